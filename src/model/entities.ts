@@ -1,0 +1,111 @@
+import type {
+  AcsCredentialId,
+  AcsEntranceId,
+  AcsSystemId,
+  AcsUserId,
+  ConnectedAccountId,
+  ConnectWebviewId,
+  UserIdentityId,
+} from './ids.ts'
+
+/**
+ * What the gateway keeps of Seam's objects, in the graph's words (shapes: Seam's OpenAPI document, types 1.977).
+ * Times are Seam's own ISO 8601 texts, with all their digits. A tri-state boolean is `null` where Seam doesn't know.
+ */
+
+/** An error or warning that Seam puts on an object. `code` is open: Seam adds to it between versions. */
+export type Issue = { readonly code: string; readonly message: string; readonly since: string | null }
+
+export type Issues = { readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] }
+
+export type AcsSystem = Issues & {
+  readonly acsSystemId: AcsSystemId
+  readonly connectedAccountId: ConnectedAccountId
+  readonly name: string
+  readonly externalType: string | null
+  readonly timeZone: string | null
+  readonly createdAt: string
+}
+
+/** When access begins and ends; `endsAt: null` is without end. */
+export type AccessSchedule = { readonly startsAt: string; readonly endsAt: string | null }
+
+export type AcsUser = Issues & {
+  readonly acsUserId: AcsUserId
+  readonly acsSystemId: AcsSystemId
+  readonly userIdentityId: UserIdentityId | null
+  readonly displayName: string
+  readonly fullName: string | null
+  readonly emailAddress: string | null
+  readonly phoneNumber: string | null
+  readonly isSuspended: boolean | null
+  readonly accessSchedule: AccessSchedule | null
+  /** Seam's codes of what is still on its way to Latch, such as `creating`. */
+  readonly pendingMutations: readonly string[]
+  readonly createdAt: string
+}
+
+export type AcsEntrance = Issues & {
+  readonly acsEntranceId: AcsEntranceId
+  readonly acsSystemId: AcsSystemId
+  readonly displayName: string
+  readonly canUnlockWithCode: boolean | null
+  readonly canUnlockWithMobileKey: boolean | null
+  readonly latch: LatchMetadata | null
+  readonly createdAt: string
+}
+
+export type LatchMetadata = {
+  readonly doorName: string | null
+  readonly doorType: string | null
+  readonly accessibilityType: string | null
+  readonly isConnected: boolean | null
+}
+
+export type AcsCredential = Issues & {
+  readonly acsCredentialId: AcsCredentialId
+  readonly acsSystemId: AcsSystemId
+  readonly acsUserId: AcsUserId | null
+  readonly userIdentityId: UserIdentityId | null
+  readonly displayName: string
+  /** Seam's `access_method`: `code`, `mobile_key`, `card`, or whatever Seam adds later. */
+  readonly accessMethod: string
+  readonly isMultiPhoneSync: boolean
+  /** The PIN. Only in memory: never in the journal, a log or a file. */
+  readonly code: string | null
+  readonly startsAt: string | null
+  readonly endsAt: string | null
+  readonly isIssued: boolean | null
+  readonly issuedAt: string | null
+  readonly createdAt: string
+}
+
+export type UserIdentity = Issues & {
+  readonly userIdentityId: UserIdentityId
+  readonly key: string | null
+  readonly displayName: string
+  readonly fullName: string | null
+  readonly emailAddress: string | null
+  readonly phoneNumber: string | null
+  readonly acsUserIds: readonly AcsUserId[]
+  readonly createdAt: string
+}
+
+export type ConnectedAccount = Issues & {
+  readonly connectedAccountId: ConnectedAccountId
+  readonly displayName: string
+  readonly accountType: string | null
+  readonly createdAt: string | null
+}
+
+export type ConnectWebview = {
+  readonly connectWebviewId: ConnectWebviewId
+  readonly connectedAccountId: ConnectedAccountId | null
+  /** Carries an auth token: only for viewers with `connections:write`. */
+  readonly url: string
+  readonly status: 'pending' | 'failed' | 'authorized'
+  readonly authorizedAt: string | null
+  readonly createdAt: string
+}
+
+export type Workspace = { readonly workspaceId: string; readonly name: string; readonly isSandbox: boolean }
