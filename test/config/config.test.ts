@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest'
+import { ConfigError, readConfig, variables } from '../../src/config.ts'
+
+const problemsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('the environment', () => {
+  test('nothing set gives the documented defaults', () => {
+    expect(readConfig({})).toEqual({
+      host: '127.0.0.1',
+      port: 4000,
+      dataDir: '.latchkey',
+      redisUrl: null,
+      publicUrl: null,
+      seamApiKey: null,
+      seamEndpoint: null,
+      seamWebhookSecret: null,
+      auth: null,
+      allowedOrigins: [],
+      logLevel: 'info',
+      retentionDays: 30,
+      reconcileSeconds: 300,
+    })
+  })
+
+  test('everything set is read', () => {
+    const config = readConfig({
+      HOST: '0.0.0.0',
+      PORT: '0',
+      DATA_DIR: '/data',
+      REDIS_URL: 'rediss://:secret@redis:6380/1',
+      PUBLIC_URL: 'https://gateway.example.com/',
+      SEAM_API_KEY: 'seam_test1abc_123',
+      SEAM_ENDPOINT: 'http://127.0.0.1:4010',
+      SEAM_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      AUTH_JWKS_URL: 'https://id.example.com/keys',
+      AUTH_ISSUER: 'https://id.example.com',
+      AUTH_AUDIENCE: 'latchkey',
+      ALLOWED_ORIGINS: 'https://app.example.com, http://localhost:5173',
+      LOG_LEVEL: 'debug',
+      RETENTION_DAYS: '7',
+      RECONCILE_SECONDS: '86400',
+    })
+    expect(config).toMatchObject({
+      port: 0,
+      publicUrl: 'https://gateway.example.com',
+      allowedOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      auth: { issuer: 'https://id.example.com', audience: 'latchkey' },
+      retentionDays: 7,
+      reconcileSeconds: 86_400,
+    })
+  })
+
+  test('an empty text is as good as not set', () => {
+    expect(readConfig({ PORT: '', SEAM_API_KEY: '', ALLOWED_ORIGINS: '' })).toEqual(readConfig({}))
+  })
+
+  test('variables of other programs are left alone', () => {
+    const others = {
+      PATH: '/bin',
+      HOME: '/root',
+      HOSTNAME: 'x',
+      PORTS: '1',
+      NODE_ENV: 'test',
+      REDIS_PORT: '6379',
+      npm_config_x: '1',
+    }
+    expect(problemsOf(others)).toEqual([])
+  })
+
+  test('all that is wrong is told at once, in one message', () => {
+    const env = { PORT: 'abc', LOG_LEVEL: 'loud', SEAM_KEY: 'seam_x', RECONCILE_SECONDS: '0' }
+    expect(problemsOf(env)).toEqual([
+      'PORT is "abc"; expected a whole number from 0 to 65535.',
+      'LOG_LEVEL is "loud"; expected one of trace, debug, info, warn, error, fatal, silent.',
+      'RECONCILE_SECONDS is "0"; expected a whole number from 1 to 86400.',
+      'SEAM_KEY is not a known variable; did you mean SEAM_API_KEY?',
+    ])
+    expect(() => readConfig(env)).toThrow(/PORT.*LOG_LEVEL.*SEAM_KEY/s)
+  })
+
+  test.each([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['HOST', 'http://x'],
+    ['PUBLIC_URL', 'gateway.example.com'],
+    ['PUBLIC_URL', 'https://x.example/?a=1'],
+    ['ALLOWED_ORIGINS', '*'],
+    ['ALLOWED_ORIGINS', 'https://app.example.com/path'],
+    ['ALLOWED_ORIGINS', 'https://a.example,null'],
+    ['REDIS_URL', 'http://redis'],
+    ['RETENTION_DAYS', '0'],
+    ['RECONCILE_SECONDS', '86401'],
+    ['LOG_LEVEL', 'INFO'],
+  ])('%s=%s is refused', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringContaining(`${name} `)])
+  })
+
+  test.each([
+    ['seam_at1_abc', 'personal access token'],
+    ['seam_cst1_abc', 'client session token'],
+    ['seam_pk1_abc', 'publishable key'],
+    ['eyJhbGciOi.x.y', 'JSON Web Token'],
+    ['hunter2hunter2', 'beginning with seam_'],
+  ])('the wrong kind of Seam key (%s) is explained and not repeated', (key, why) => {
+    const problems = problemsOf({ SEAM_API_KEY: key })
+    expect(problems).toEqual([expect.stringContaining(why)])
+    expect(problems.join()).not.toContain(key)
+  })
+
+  test('no secret is ever repeated', () => {
+    const problems = problemsOf({
+      REDIS_URL: 'http://:hunter2@r',
+      SEAM_WEBHOOK_SECRET: 'hunter2',
+      SEAM_APIKEY: 'hunter2',
+    })
+    expect(problems.length).toBeGreaterThan(2)
+    expect(problems.join()).not.toContain('hunter2')
+  })
+
+  test.each([
+    ['SEAM_APIKEY', 'SEAM_API_KEY'],
+    ['seam_api_key', 'SEAM_API_KEY'],
+    ['LATCHKEY_PORT', 'PORT'],
+    ['LATCHKEY_DATA_DIR', 'DATA_DIR'],
+    ['ALLOWED_ORIGIN', 'ALLOWED_ORIGINS'],
+    ['REDIS_URI', 'REDIS_URL'],
+    ['RETENTION_DAY', 'RETENTION_DAYS'],
+    ['SEAM_WEBHOOKS_SECRET', 'SEAM_WEBHOOK_SECRET'],
+  ])('%s is taken for a misspelt %s', (name, meant) => {
+    expect(problemsOf({ [name]: 'x' })).toEqual([`${name} is not a known variable; did you mean ${meant}?`])
+  })
+
+  test('a name of our own that means nothing is refused', () => {
+    expect(problemsOf({ LATCHKEY_MAGIC: '1' })).toEqual([
+      'LATCHKEY_MAGIC is not a known variable; remove it.',
+    ])
+  })
+
+  test('half a token set-up, and Seam settings without a key, are contradictions', () => {
+    expect(problemsOf({ AUTH_ISSUER: 'x' })).toEqual([
+      expect.stringContaining('AUTH_JWKS_URL and AUTH_AUDIENCE'),
+    ])
+    expect(problemsOf({ SEAM_ENDPOINT: 'http://x' })).toEqual([
+      expect.stringContaining('without SEAM_API_KEY'),
+    ])
+  })
+
+  test('every variable is documented', () => {
+    expect(variables).toHaveLength(15)
+    for (const { name, description } of variables) expect(description, name).toMatch(/\w.{15,}\.$/)
+  })
+})
