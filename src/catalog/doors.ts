@@ -1,0 +1,246 @@
+import type { AcsCredentialId, AcsEntranceId } from '../model/ids.ts'
+
+export type DoorsSource = {
+  /** The credentials that open an entrance (`acs/entrances/list_credentials_with_access`). */
+  readonly credentialsOf: (id: AcsEntranceId) => Promise<readonly AcsCredentialId[]>
+  /** The entrances that a credential opens (`acs/credentials/list_accessible_entrances`). */
+  readonly entrancesOf: (id: AcsCredentialId) => Promise<readonly AcsEntranceId[]>
+}
+
+/**
+ * Who opens what in one system. Seam tells it per entrance or per credential only, so it is learnt from whichever side takes fewer
+ * calls, and kept. News makes single credentials and entrances doubtful; a doubtful one is learnt again before it's told.
+ *
+ * Marks work as in a collection: what a load has seen is as new as the mark it started at, and settles doubts up to there only.
+ */
+export type Doors = {
+  /** The entrances of a credential; `undefined` when they must be learnt first. */
+  entrancesOf(id: AcsCredentialId): ReadonlySet<AcsEntranceId> | undefined
+  credentialsOf(id: AcsEntranceId): ReadonlySet<AcsCredentialId> | undefined
+  /** Learns these credentials' entrances by the cheaper side, and answers them; `list` gives all entrances of the system. */
+  learnCredentials(
+    ids: readonly AcsCredentialId[],
+    list: () => Promise<readonly AcsEntranceId[]>,
+  ): Promise<ReadonlySet<AcsEntranceId>[]>
+  learnEntrances(ids: readonly AcsEntranceId[]): Promise<ReadonlySet<AcsCredentialId>[]>
+  doubtCredential(id: AcsCredentialId): void
+  /** News of a door that may be opened by others than before. */
+  doubtEntrance(id: AcsEntranceId): void
+  /** A door that wasn't there before. */
+  addEntrance(id: AcsEntranceId): void
+  removeCredential(id: AcsCredentialId): void
+  removeEntrance(id: AcsEntranceId): void
+  forget(): void
+  /** When the oldest part was learnt, in ms; `null` while nothing is known. */
+  readonly learntAt: number | null
+}
+
+/** Doubts that are remembered one by one; past them everything is learnt anew. */
+const doubtsKept = 200
+
+export function createDoors(source: DoorsSource, options: { maxAgeMs: number; now: () => number }): Doors {
+  const credentials = createSide<AcsCredentialId, AcsEntranceId>(source.entrancesOf, () => clock())
+  const entrances = createSide<AcsEntranceId, AcsCredentialId>(source.credentialsOf, () => clock())
+  let mark = 0
+  let forgottenAt = 0
+  /** The mark at which every entrance of the system was known; then credentials without a doubt are known as well. */
+  let wholeAt: number | null = null
+  let learntAt: number | null = null
+
+  function clock(): number {
+    learntAt ??= options.now()
+    return mark
+  }
+
+  function forget(): void {
+    forgottenAt = ++mark
+    credentials.clear()
+    entrances.clear()
+    wholeAt = null
+    learntAt = null
+  }
+
+  function forgetOld(): void {
+    if (learntAt !== null && options.now() - learntAt >= options.maxAgeMs) forget()
+  }
+
+  const knowsCredential = (id: AcsCredentialId): boolean =>
+    credentials.isKnown(id) || (wholeAt !== null && entrances.doubts.size === 0 && !credentials.doubts.has(id))
+  const knowsEntrance = (id: AcsEntranceId): boolean => entrances.isKnown(id) && credentials.doubts.size === 0
+
+  async function learnWhole(ids: readonly AcsEntranceId[]): Promise<boolean> {
+    const loadMark = mark
+    await Promise.all(ids.filter((id) => !entrances.isKnown(id)).map((id) => loadEntrance(id)))
+    if (forgottenAt > loadMark) return false
+    wholeAt = loadMark
+    credentials.settle(loadMark)
+    return true
+  }
+
+  function loadCredential(id: AcsCredentialId): Promise<void> {
+    return credentials.load(id, (seen, loadMark) => {
+      if (loadMark < forgottenAt) return false
+      mergeEdges(credentials, entrances, id, seen, loadMark)
+      return true
+    })
+  }
+
+  function loadEntrance(id: AcsEntranceId): Promise<void> {
+    return entrances.load(id, (seen, loadMark) => {
+      if (loadMark < forgottenAt) return false
+      mergeEdges(entrances, credentials, id, seen, loadMark)
+      return true
+    })
+  }
+
+  return {
+    entrancesOf(id) {
+      forgetOld()
+      return knowsCredential(id) ? credentials.edges(id) : undefined
+    },
+    credentialsOf(id) {
+      forgetOld()
+      return knowsEntrance(id) ? entrances.edges(id) : undefined
+    },
+    async learnCredentials(ids, list) {
+      const all = await list()
+      for (;;) {
+        const unknown = [...new Set(ids)].filter((id) => !knowsCredential(id))
+        if (unknown.length > all.length && all.every(entrances.isKnown)) forget()
+        const open = all.filter((id) => !entrances.isKnown(id))
+        if (unknown.length === 0 || open.length === 0 || open.length >= unknown.length) {
+          await Promise.all(unknown.map(loadCredential))
+          break
+        }
+        if (await learnWhole(all)) break
+      }
+      return ids.map(credentials.edges)
+    },
+    async learnEntrances(ids) {
+      const unknown = [...new Set(ids)].filter((id) => !entrances.isKnown(id))
+      await Promise.all([...unknown.map(loadEntrance), ...[...credentials.doubts.keys()].map(loadCredential)])
+      return ids.map(entrances.edges)
+    },
+    doubtCredential(id) {
+      credentials.doubt(id, ++mark, entrances.hasAny())
+      if (credentials.doubts.size > doubtsKept) forget()
+    },
+    addEntrance(id) {
+      mark++
+      if (wholeAt !== null || entrances.hasAny()) entrances.doubt(id, mark, true)
+    },
+    doubtEntrance(id) {
+      // A credential that was learnt by itself says nothing of this door any more, and nothing would make it be asked again.
+      if (wholeAt === null) return forget()
+      entrances.doubt(id, ++mark, true)
+      if (entrances.doubts.size > doubtsKept) forget()
+    },
+    removeCredential(id) {
+      mark++
+      removeEdges(credentials, entrances, id)
+    },
+    removeEntrance(id) {
+      mark++
+      removeEdges(entrances, credentials, id)
+    },
+    forget,
+    get learntAt() {
+      return learntAt
+    },
+  }
+}
+
+/** One side's edges to the other, with what is known and what is doubted. */
+type Side<Id, Other> = {
+  readonly doubts: ReadonlyMap<Id, number>
+  edges(id: Id): Set<Other>
+  /** The mark at which all edges of `id` were seen; -1 for never. */
+  markOf(id: Id): number
+  isKnown(id: Id): boolean
+  /** Whether anything is known or being asked. */
+  hasAny(): boolean
+  doubt(id: Id, mark: number, evenUnknown: boolean): void
+  settle(mark: number): void
+  load(id: Id, take: (seen: readonly Other[], mark: number) => boolean): Promise<void>
+  remove(id: Id): void
+  clear(): void
+}
+
+function createSide<Id, Other>(ask: (id: Id) => Promise<readonly Other[]>, clock: () => number): Side<Id, Other> {
+  const edges = new Map<Id, Set<Other>>()
+  const marks = new Map<Id, number>()
+  const doubts = new Map<Id, number>()
+  const loads = new Map<Id, { mark: number; done: Promise<void> }>()
+
+  function edgesOf(id: Id): Set<Other> {
+    const known = edges.get(id) ?? new Set<Other>()
+    edges.set(id, known)
+    return known
+  }
+
+  async function run(id: Id, mark: number, take: (seen: readonly Other[], mark: number) => boolean): Promise<void> {
+    const seen = await ask(id)
+    if ((marks.get(id) ?? -1) > mark || !take(seen, mark)) return
+    marks.set(id, mark)
+    if ((doubts.get(id) ?? 0) <= mark) doubts.delete(id)
+  }
+
+  return {
+    doubts,
+    edges: edgesOf,
+    markOf: (id) => marks.get(id) ?? -1,
+    isKnown: (id) => marks.has(id) && !doubts.has(id),
+    hasAny: () => marks.size + loads.size > 0,
+    doubt(id, mark, evenUnknown) {
+      if (evenUnknown || marks.has(id) || loads.has(id)) doubts.set(id, mark)
+    },
+    settle(mark) {
+      for (const [id, doubt] of doubts) if (doubt <= mark) doubts.delete(id)
+    },
+    load(id, take) {
+      const running = loads.get(id)
+      if (running !== undefined && running.mark >= (doubts.get(id) ?? 0)) return running.done
+      const mark = clock()
+      const done = run(id, mark, take).finally(() => {
+        if (loads.get(id)?.done === done) loads.delete(id)
+      })
+      loads.set(id, { mark, done })
+      return done
+    },
+    remove(id) {
+      edges.delete(id)
+      marks.delete(id)
+      doubts.delete(id)
+    },
+    clear() {
+      for (const index of [edges, marks, doubts, loads]) index.clear()
+    },
+  }
+}
+
+/** Takes all edges of `id` as seen at `mark`, but leaves those alone that the other side has seen later. */
+function mergeEdges<Id, Other>(
+  side: Side<Id, Other>,
+  otherSide: Side<Other, Id>,
+  id: Id,
+  seen: readonly Other[],
+  mark: number,
+): void {
+  const edges = side.edges(id)
+  const now = new Set(seen)
+  for (const other of [...edges]) {
+    if (now.has(other) || otherSide.markOf(other) > mark) continue
+    edges.delete(other)
+    otherSide.edges(other).delete(id)
+  }
+  for (const other of now) {
+    if (otherSide.markOf(other) > mark) continue
+    edges.add(other)
+    otherSide.edges(other).add(id)
+  }
+}
+
+function removeEdges<Id, Other>(side: Side<Id, Other>, otherSide: Side<Other, Id>, id: Id): void {
+  for (const other of side.edges(id)) otherSide.edges(other).delete(id)
+  side.remove(id)
+}

@@ -1,0 +1,165 @@
+import DataLoader from 'dataloader'
+import type { AcsCredential, AcsEntrance, AcsUser } from '../model/entities.ts'
+import type { AcsCredentialId, AcsEntranceId, AcsSystemId } from '../model/ids.ts'
+import { all, then } from './answer.ts'
+import type { Collection } from './collection.ts'
+import { type Store, workspace } from './store.ts'
+import { syncStateOf } from './sync-state.ts'
+import type { Answer, View } from './view.ts'
+
+/** More unknown rows than this are found by the systems' lists rather than one by one. */
+const getsAtMost = 10
+
+/**
+ * Reads of everything there is, without regard to who asks: at once from memory, otherwise by the fewest calls that the neighbours of
+ * the same tick need together. Shared by all requests, so that those share their calls too.
+ */
+export function createReads(store: Store, now: () => number): View {
+  const { systems, accounts, webviews, identities, users, entrances, credentials } = store
+
+  const listSystems = (): Answer<void> => systems.ensure([workspace], true)
+  const systemIds = (): AcsSystemId[] => systems.rows(workspace).map((system) => system.acsSystemId)
+
+  /** Completes a system's list, together with the other systems' that are asked for in this tick. */
+  function lister<Id extends string, T>(collection: Collection<Id, AcsSystemId, T>): (id: AcsSystemId) => Answer<void> {
+    const loader = new DataLoader<AcsSystemId, true>(
+      async (ids) => {
+        await listSystems()
+        const parts = [...new Set(ids)]
+        await collection.ensure(parts, systemIds().every((id) => parts.includes(id)))
+        return ids.map(() => true)
+      },
+      { cache: false },
+    )
+    return (id) => {
+      if (collection.isComplete(id)) return
+      return loader.load(id).then(() => undefined)
+    }
+  }
+
+  const listUsers = lister(users)
+  const listEntrances = lister(entrances)
+  const listCredentials = lister(credentials)
+
+  function rowsOf<Id extends string, T>(
+    collection: Collection<Id, AcsSystemId, T>,
+    list: (id: AcsSystemId) => Answer<void>,
+    acsSystemId: AcsSystemId | null,
+  ): Answer<readonly T[]> {
+    return then(listSystems(), () => {
+      const wanted = acsSystemId === null ? systemIds() : systemIds().filter((id) => id === acsSystemId)
+      return then(all(wanted.map(list)), () => wanted.flatMap((id) => collection.rows(id)))
+    })
+  }
+
+  /** Finds single rows: many unknown ones at once are cheaper by the lists, where there are lists. */
+  function finder<Id extends string, Part extends string, T>(
+    collection: Collection<Id, Part, T>,
+    listEverything?: () => Answer<unknown>,
+  ): (id: Id) => Answer<T | null> {
+    const loader = new DataLoader<Id, T | null>(
+      async (ids) => {
+        if (listEverything !== undefined && ids.length > getsAtMost) await listEverything()
+        return collection.getMany(ids)
+      },
+      { cache: false },
+    )
+    return (id) => {
+      const known = collection.known(id)
+      return known === undefined ? loader.load(id) : known
+    }
+  }
+
+  const system = finder(systems, listSystems)
+  const account = finder(accounts, () => accounts.ensure([workspace], true))
+  const identity = finder(identities)
+  const webview = finder(webviews)
+  const user = finder(users, () => rowsOf(users, listUsers, null))
+  const entrance = finder(entrances)
+  const credential = finder(credentials, () => rowsOf(credentials, listCredentials, null))
+
+  const entranceIdsOf = doorLoader<AcsCredential, AcsEntranceId>(
+    (row) => store.doors(row.acsSystemId).entrancesOf(row.acsCredentialId),
+    (acsSystemId, rows) =>
+      store.doors(acsSystemId).learnCredentials(
+        rows.map((row) => row.acsCredentialId),
+        async () => {
+          await Promise.all([listCredentials(acsSystemId), listEntrances(acsSystemId)])
+          return entrances.rows(acsSystemId).map((row) => row.acsEntranceId)
+        },
+      ),
+  )
+  const credentialIdsOf = doorLoader<AcsEntrance, AcsCredentialId>(
+    (row) => store.doors(row.acsSystemId).credentialsOf(row.acsEntranceId),
+    (acsSystemId, rows) => store.doors(acsSystemId).learnEntrances(rows.map((row) => row.acsEntranceId)),
+  )
+
+  const credentialsOfUser = (row: AcsUser): Answer<readonly AcsCredential[]> =>
+    then(listCredentials(row.acsSystemId), () => credentials.ownedBy(row.acsUserId))
+  const entrancesOfCredential = (row: AcsCredential): Answer<readonly AcsEntrance[]> =>
+    then(entranceIdsOf(row), (ids) => present([...ids].map(entrance)))
+  const credentialsOfEntrance = (row: AcsEntrance): Answer<readonly AcsCredential[]> =>
+    then(credentialIdsOf(row), (ids) => present([...ids].map(credential)))
+
+  return {
+    systems: () => then(listSystems(), () => systems.rows(workspace)),
+    system,
+    users: (acsSystemId) => rowsOf(users, listUsers, acsSystemId),
+    user,
+    entrances: (acsSystemId) => rowsOf(entrances, listEntrances, acsSystemId),
+    entrance,
+    credentials: (acsSystemId) => rowsOf(credentials, listCredentials, acsSystemId),
+    credential,
+    credentialsOfUser,
+    credentialsOfEntrance,
+    entrancesOfCredential,
+    usersOfEntrance: (row) =>
+      then(credentialsOfEntrance(row), (opening) => {
+        const ids = new Set(opening.map((each) => each.acsUserId).filter((id) => id !== null))
+        return then(listUsers(row.acsSystemId), () => present([...ids].map(user)))
+      }),
+    entrancesOfUser: (row) =>
+      then(credentialsOfUser(row), (own) =>
+        then(all(own.map(entrancesOfCredential)), (doors) => [...new Set(doors.flat())]),
+      ),
+    identity,
+    usersOfIdentity: (row) => present(row.acsUserIds.map(user)),
+    accounts: () => then(accounts.ensure([workspace], true), () => accounts.rows(workspace)),
+    account,
+    systemsOfAccount: (row) => then(listSystems(), () => systems.ownedBy(row.connectedAccountId)),
+    webview,
+    syncState: (id) => syncStateOf(store, id, now()),
+  }
+}
+
+/** Edges of one tick's rows, learnt together for each system. */
+function doorLoader<Row extends { readonly acsSystemId: AcsSystemId }, Other>(
+  known: (row: Row) => ReadonlySet<Other> | undefined,
+  learn: (acsSystemId: AcsSystemId, rows: readonly Row[]) => Promise<readonly ReadonlySet<Other>[]>,
+): (row: Row) => Answer<ReadonlySet<Other>> {
+  const loader = new DataLoader<Row, ReadonlySet<Other>>(
+    async (rows) => {
+      const found = new Map<Row, ReadonlySet<Other> | Error>()
+      await Promise.all(
+        [...Map.groupBy(rows, (row) => row.acsSystemId)].map(async ([acsSystemId, here]) => {
+          // One system's failure must not take the others' answers with it.
+          const learnt = await learn(acsSystemId, here).catch((error: unknown) => asError(error))
+          here.forEach((row, index) => {
+            found.set(row, learnt instanceof Error ? learnt : (learnt[index] ?? new Set()))
+          })
+        }),
+      )
+      return rows.map((row) => found.get(row) ?? new Set<Other>())
+    },
+    { cache: false },
+  )
+  return (row) => known(row) ?? loader.load(row)
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+function present<T>(rows: readonly Answer<T | null>[]): Answer<readonly T[]> {
+  return then(all(rows), (found) => found.filter((row) => row !== null))
+}
