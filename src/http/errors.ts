@@ -1,0 +1,106 @@
+import { GraphQLError, type GraphQLErrorExtensions } from 'graphql'
+import type { Logger } from '../log.ts'
+import { Refusal } from './respond.ts'
+
+/** Errors of ours whose message is written for the client; every code that begins with `SEAM_` is one too. */
+const toldCodes = new Set(['BAD_CURSOR', 'JOURNAL_UNAVAILABLE'])
+
+/** What stays inside: yoga's notes on the HTTP status. */
+const internalExtensions = ['http', 'unexpected']
+
+/**
+ * Turns whatever was thrown into what a client may read. An error meant for clients keeps its message and gets its code;
+ * anything else becomes "Unexpected error" with the code INTERNAL, and keeps what was thrown as `originalError` for the log.
+ */
+export function maskError(thrown: unknown): GraphQLError {
+  const cause = rootOf(thrown)
+  const located = thrown instanceof GraphQLError ? thrown : null
+  if (cause instanceof GraphQLError)
+    return relocate(cause, located, {
+      ...cause.extensions,
+      code: cause.extensions.code ?? codeOf(cause) ?? 'BAD_REQUEST',
+    })
+  const code = codeOf(cause)
+  if (cause instanceof Error && code !== null && (cause instanceof Refusal || isTold(code)))
+    return relocate(cause, located, { code, ...seamRequestId(cause) })
+  return relocate(
+    new Error('Unexpected error', { cause }),
+    located,
+    { code: 'INTERNAL', unexpected: true },
+    cause,
+  )
+}
+
+/** Whatever an operation was refused with, as errors for its client: several are thrown together as an `AggregateError`. */
+export function errorsOf(thrown: unknown): readonly GraphQLError[] {
+  return thrown instanceof AggregateError ? thrown.errors.map(maskError) : [maskError(thrown)]
+}
+
+/**
+ * Finishes the errors of one answer: each gets the request's id, and the unexpected ones are logged in full under it.
+ * Answers copies, since parsers and validators hand out cached errors.
+ */
+export function reportErrors(
+  errors: readonly GraphQLError[],
+  requestId: string,
+  log: Logger,
+): readonly GraphQLError[] {
+  return errors.map((error) => {
+    if (error.extensions.code === 'INTERNAL')
+      log.error(
+        { err: error.originalError ?? error, path: error.path, requestId },
+        'Unexpected error in an answer',
+      )
+    return relocate(error, error, {
+      ...error.extensions,
+      code: error.extensions.code ?? 'BAD_REQUEST',
+      requestId,
+    })
+  })
+}
+
+/** The errors as they are written into an answer. */
+export function formatErrors(errors: readonly GraphQLError[]): readonly object[] {
+  return errors.map((error) => {
+    const { extensions, ...rest } = error.toJSON()
+    const shown = Object.entries(extensions ?? {}).filter(([name]) => !internalExtensions.includes(name))
+    return { ...rest, extensions: Object.fromEntries(shown) }
+  })
+}
+
+function relocate(
+  error: Error,
+  located: GraphQLError | null,
+  extensions: GraphQLErrorExtensions,
+  original?: unknown,
+): GraphQLError {
+  return new GraphQLError(error.message, {
+    nodes: located?.nodes ?? null,
+    source: located?.source ?? null,
+    positions: located?.positions ?? null,
+    path: located?.path ?? null,
+    originalError: original instanceof Error ? original : null,
+    extensions,
+  })
+}
+
+function rootOf(thrown: unknown): unknown {
+  let error = thrown
+  while (error instanceof GraphQLError && error.originalError != null) error = error.originalError
+  return error
+}
+
+function codeOf(error: unknown): string | null {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'string' ? code : null
+}
+
+function isTold(code: string): boolean {
+  return toldCodes.has(code) || code.startsWith('SEAM_')
+}
+
+function seamRequestId(error: Error): { seamRequestId?: string } {
+  const { seamRequestId: id, requestId } = error as { seamRequestId?: unknown; requestId?: unknown }
+  const found = id ?? requestId
+  return typeof found === 'string' ? { seamRequestId: found } : {}
+}

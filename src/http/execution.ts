@@ -1,0 +1,84 @@
+import { type DocumentNode, GraphQLError, getOperationAST, type OperationDefinitionNode } from 'graphql'
+import type { Logger } from '../log.ts'
+import type { Engine, RequestContext } from './engine.ts'
+import { formatErrors, maskError, reportErrors } from './errors.ts'
+
+/** What a client asks, as it stands in a request's body or a `subscribe` message. */
+export type Params = {
+  readonly query: string
+  readonly operationName: string | null
+  readonly variables: Readonly<Record<string, unknown>> | null
+}
+
+/** A valid document and the operation of it that was asked for. */
+export type Prepared = {
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+  readonly params: Params
+}
+
+type Result = { readonly data?: unknown; readonly errors?: readonly GraphQLError[] }
+
+/** Reads what a client asks from a parsed body; a text is what is wrong with it. */
+export function readParams(body: unknown): Params | string {
+  if (!isRecord(body)) return 'The request must be one JSON object with a query.'
+  const { query, operationName = null, variables = null } = body
+  if (typeof query !== 'string' || query.trim() === '') return 'The query must be a text that is not empty.'
+  if (operationName !== null && typeof operationName !== 'string') return 'operationName must be a text.'
+  if (variables !== null && !isRecord(variables)) return 'variables must be an object.'
+  return { query, operationName: operationName === '' ? null : operationName, variables }
+}
+
+/** Parses and validates, through the engine's caches. Never throws: what is wrong comes back as errors. */
+export function prepare(
+  engine: Engine,
+  params: Params,
+  context: RequestContext,
+): Prepared | { readonly errors: readonly GraphQLError[] } {
+  try {
+    const { parse, validate, schema } = engine.getEnveloped(context)
+    const document: DocumentNode = parse(params.query)
+    const errors: readonly GraphQLError[] = validate(schema, document)
+    if (errors.length > 0) return { errors }
+    const operation = getOperationAST(document, params.operationName)
+    if (operation != null) return { document, operation, params }
+    const message = 'Name one of the operations of the document in operationName.'
+    return { errors: [new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] }
+  } catch (error) {
+    return { errors: [maskError(error)] }
+  }
+}
+
+/** Executes an operation of any kind once; a subscription's runs over the batch given as `rootValue`. Never rejects. */
+export async function executeOnce(
+  engine: Engine,
+  { document, params }: Prepared,
+  context: RequestContext,
+  rootValue?: unknown,
+): Promise<Result> {
+  try {
+    const { execute, contextFactory, schema } = engine.getEnveloped({ ...context })
+    return await execute({
+      schema,
+      document,
+      operationName: params.operationName,
+      variableValues: params.variables,
+      contextValue: await contextFactory(),
+      rootValue,
+    })
+  } catch (error) {
+    return { errors: [maskError(error)] }
+  }
+}
+
+/** A result as the JSON that every transport sends, its errors finished and logged. */
+export function serialise(result: Result, requestId: string, log: Logger): string {
+  const { data, errors } = result
+  if (errors === undefined || errors.length === 0) return JSON.stringify({ data })
+  const told = formatErrors(reportErrors(errors, requestId, log))
+  return JSON.stringify(data === undefined ? { errors: told } : { errors: told, data })
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type ArgumentNode,
+  type FieldNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getArgumentValues,
+  getVariableValues,
+  Kind,
+  print,
+  type SelectionSetNode,
+  separateOperations,
+  visit,
+} from 'graphql'
+import { sightOf, type Viewer } from '../auth/viewer.ts'
+import type { Operation } from '../feed/hub.ts'
+import type { Logger } from '../log.ts'
+import type { Change } from '../model/change.ts'
+import type { Engine } from './engine.ts'
+import { executeOnce, type Prepared, serialise } from './execution.ts'
+
+/** A subscription that is ready to join the feed, and the cursor it wants to continue from. */
+export type FeedOperation = Operation & { readonly after: string | null }
+
+/** A subscription's root field tells from its arguments which changes it is about (`extensions.wants` in the graph). */
+type Wants = (args: Readonly<Record<string, unknown>>) => (change: Change) => boolean
+
+type Operator = { readonly engine: Engine; readonly schema: GraphQLSchema; readonly log: Logger }
+
+/**
+ * Makes a validated subscription ready for the hub. Throws a `GraphQLError`, or an `AggregateError` of them, when it can't run at all:
+ * variables that don't fit, a viewer without the `events` scope, or anything else that would fail on every batch – found out by running
+ * it once over a batch with nothing in it.
+ *
+ * Operations that differ only in where they continue from share a key, and so their executions: `after` is taken out of it.
+ */
+export async function createFeedOperation(
+  operator: Operator,
+  prepared: Prepared,
+  viewer: Viewer,
+): Promise<FeedOperation> {
+  if (!viewer.scopes.has('events')) throw forbidden()
+  const { schema } = operator
+  const root = rootFieldOf(prepared.operation.selectionSet, prepared)
+  const field = schema.getSubscriptionType()?.getFields()[root.name.value]
+  const wants = field?.extensions.wants as Wants | undefined
+  if (field === undefined || wants === undefined)
+    throw new Error(`${root.name.value} does not say what it wants`)
+
+  const definitions = prepared.operation.variableDefinitions ?? []
+  const { variableValues, errors } = getVariableValues(schema, definitions, prepared.params.variables ?? {})
+  if (variableValues === undefined) throw new AggregateError(errors)
+  const args = getArgumentValues(field, root, variableValues)
+
+  const render: Operation['render'] = async (batch) => {
+    const requestId = randomUUID()
+    const result = await executeOnce(operator.engine, prepared, { viewer, requestId }, batch)
+    return serialise(result, requestId, operator.log)
+  }
+  await rehearse(operator, prepared, viewer)
+  return {
+    key: keyOf(prepared, root, variableValues.coerced, viewer),
+    wants: wants(args),
+    render,
+    after: typeof args.after === 'string' ? args.after : null,
+  }
+}
+
+async function rehearse({ engine }: Operator, prepared: Prepared, viewer: Viewer): Promise<void> {
+  const context = { viewer, requestId: randomUUID() }
+  const { cursor } = await engine.getEnveloped({ ...context }).contextFactory()
+  const { errors } = await executeOnce(engine, prepared, context, { cursor, gap: null, changes: [] })
+  if (errors !== undefined && errors.length > 0) throw new AggregateError(errors)
+}
+
+/** Validation has seen to it that there is exactly one, perhaps inside fragments. */
+function rootFieldOf(selectionSet: SelectionSetNode, prepared: Prepared): FieldNode {
+  const [selection] = selectionSet.selections
+  if (selection?.kind === Kind.FIELD) return selection
+  if (selection?.kind === Kind.INLINE_FRAGMENT) return rootFieldOf(selection.selectionSet, prepared)
+  for (const definition of prepared.document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection?.name.value)
+      return rootFieldOf(definition.selectionSet, prepared)
+  throw new GraphQLError('A subscription has exactly one root field.')
+}
+
+/** The operation and its fragments in one spelling, without the root field's `after`; the variables it still uses; the sight. */
+function keyOf(
+  { document, operation }: Prepared,
+  root: FieldNode,
+  variables: Readonly<Record<string, unknown>>,
+  viewer: Viewer,
+): string {
+  const own = separateOperations(document)[operation.name?.value ?? ''] ?? document
+  const isAfter = (argument: ArgumentNode) => argument.name.value === 'after'
+  const used = new Set<string>()
+  const withoutAfter = visit(own, {
+    Field: (node) => {
+      if (node === root)
+        return { ...node, arguments: node.arguments?.filter((argument) => !isAfter(argument)) ?? [] }
+      return undefined
+    },
+    VariableDefinition: () => false,
+    Variable: (node) => void used.add(node.name.value),
+  })
+  const values = Object.fromEntries([...used].sort().map((name) => [name, variables[name] ?? null]))
+  return JSON.stringify([print(withoutAfter), canonical(values), sightOf(viewer)])
+}
+
+/** The same value with every object's members in one order. Coerced values are no deeper than the graph's input types. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical)
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, member]) => [name, canonical(member)]),
+  )
+}
+
+function forbidden(): GraphQLError {
+  return new GraphQLError('Subscriptions need a key with the scope events.', {
+    extensions: { code: 'FORBIDDEN' },
+  })
+}

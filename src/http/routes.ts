@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { printSchema } from 'graphql'
+import { readBody } from './body.ts'
+import { bounds, type HttpDeps } from './face.ts'
+import { createGraphiqlPage } from './graphiql.ts'
+import { type Admit, createGraphqlRoute } from './graphql-route.ts'
+import { answerPreflight, type OriginPolicy } from './origin.ts'
+import { allowMethods, Refusal, sendJson, sendText } from './respond.ts'
+import type { EventStreams } from './sse.ts'
+import type { Transport } from './transport.ts'
+
+type RoutesOptions = {
+  readonly deps: HttpDeps
+  readonly transport: Transport
+  readonly origins: OriginPolicy
+  readonly streams: EventStreams
+  readonly isDraining: () => boolean
+}
+
+type Route = (request: IncomingMessage, response: ServerResponse, requestId: string) => Promise<void> | void
+
+/** What answers a path. Rejects with a `Refusal` for what can't be answered. */
+export type Routes = (
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+) => Promise<void>
+
+export function createRoutes({ deps, transport, origins, streams, isDraining }: RoutesOptions): Routes {
+  const admit = admission(deps, origins)
+  const graphiql = createGraphiqlPage(async () => (await deps.authenticate(null)) === null)
+  const graphql = createGraphqlRoute({
+    engine: transport.engine,
+    log: deps.log,
+    origins,
+    streams,
+    graphiql,
+    admit,
+  })
+  let printed: string | null = null
+
+  const table: Readonly<Record<string, Route>> = {
+    '/graphql': graphql,
+    '/'(request, response) {
+      allowMethods(request, 'GET', 'HEAD')
+      response.writeHead(302, { location: '/graphql' }).end()
+    },
+    async '/schema.graphql'(request, response) {
+      if (request.method === 'OPTIONS') return answerPreflight(request, response)
+      allowMethods(request, 'GET', 'HEAD')
+      await admit(request)
+      printed ??= `${printSchema(deps.schema)}\n`
+      sendText(response, 200, 'text/plain', printed)
+    },
+    '/healthz'(request, response) {
+      allowMethods(request, 'GET', 'HEAD')
+      sendJson(response, 200, { ok: true })
+    },
+    '/readyz'(request, response) {
+      allowMethods(request, 'GET', 'HEAD')
+      const { ok, checks } = isDraining() ? { ok: false, checks: { process: 'shutting down' } } : deps.ready()
+      sendJson(response, ok ? 200 : 503, { ok, checks })
+    },
+    async '/webhooks/seam'(request, response) {
+      allowMethods(request, 'POST')
+      const body = await readBody(request, bounds.bodyBytes)
+      const { status, code, message, retryAfter } = await deps.receiveWebhook(body, request.headers)
+      if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter))
+      if (status >= 200 && status < 300) response.writeHead(204).end()
+      else sendJson(response, status, { code, message })
+    },
+  }
+
+  return async (path, request, response, requestId) => {
+    const route = Object.hasOwn(table, path) ? table[path] : undefined
+    if (route === undefined)
+      throw new Refusal(404, 'NOT_FOUND', 'There is nothing here. GraphQL is at /graphql.')
+    origins.share(request, response)
+    await route(request, response, requestId)
+  }
+}
+
+/** Everyone needs a credential; the demo's are let in without one, if they called this machine by its own name. */
+function admission({ authenticate }: HttpDeps, origins: OriginPolicy): Admit {
+  return async (request) => {
+    const viewer = await authenticate(request.headers.authorization ?? null)
+    if (viewer === null)
+      throw new Refusal(401, 'UNAUTHENTICATED', 'Send a valid key: Authorization: Bearer <key>.', {
+        'www-authenticate': 'Bearer',
+      })
+    if (viewer.isDemo && !origins.isOwnHost(request))
+      throw new Refusal(
+        421,
+        'MISDIRECTED',
+        'Without a key the demo answers only on this machine, as localhost.',
+      )
+    return viewer
+  }
+}

@@ -1,0 +1,88 @@
+import { isRecord, type Params, readParams } from '../execution.ts'
+import { bounds } from '../face.ts'
+
+/** The subprotocol, as graphql-ws specifies it (PROTOCOL.md of that project). */
+export const subprotocol = 'graphql-transport-ws'
+
+/**
+ * Every code a socket is closed with, and what the client is told. Clients of graphql-ws give up at 4400–4499 but for 4403 and 4408, and
+ * try again after 1012 and 1013: what a fresh connection would mend has one of those.
+ */
+export const closings = {
+  invalidMessage: { code: 4400, reason: 'Invalid message' },
+  unauthorized: { code: 4401, reason: 'Unauthorized' },
+  revoked: { code: 4401, reason: 'The key was revoked' },
+  expired: { code: 4403, reason: 'The credential has expired; come back with a fresh one' },
+  subprotocol: { code: 4406, reason: `Subprotocol not acceptable; speak ${subprotocol}` },
+  initialisationTimeout: { code: 4408, reason: 'Connection initialisation timeout' },
+  tooManyInitialisations: { code: 4429, reason: 'Too many initialisation requests' },
+  restart: { code: 1012, reason: 'The gateway is restarting; connect again' },
+  tryAgain: { code: 1013, reason: 'Something of ours failed; try again' },
+} as const
+export type Closing = { readonly code: number; readonly reason: string }
+
+export function subscriberExists(id: string): Closing {
+  return { code: 4409, reason: `Subscriber for ${id.slice(0, 80)} already exists`.slice(0, 120) }
+}
+
+/** What a client may send. */
+export type ClientMessage =
+  | { readonly type: 'connection_init'; readonly payload: Readonly<Record<string, unknown>> }
+  | { readonly type: 'ping'; readonly payload: Readonly<Record<string, unknown>> | null }
+  | { readonly type: 'pong' }
+  | { readonly type: 'subscribe'; readonly id: string; readonly payload: Params | string }
+  | { readonly type: 'complete'; readonly id: string }
+
+/**
+ * Reads one message; `null` is not one a client may send. A `subscribe` whose payload has the right shape and no usable query comes
+ * back with a text, so that only that operation fails and not its neighbours on the socket.
+ */
+export function readMessage(text: string): ClientMessage | null {
+  const message = parseJson(text)
+  if (!isRecord(message)) return null
+  const { type, id, payload = null } = message
+  switch (type) {
+    case 'connection_init':
+      return payload === null || isRecord(payload) ? { type, payload: payload ?? {} } : null
+    case 'ping':
+      return payload === null || isRecord(payload) ? { type, payload } : null
+    case 'pong':
+      return payload === null || isRecord(payload) ? { type } : null
+    case 'complete':
+      return isOperationId(id) ? { type, id } : null
+    case 'subscribe':
+      if (!isOperationId(id) || !isRecord(payload) || typeof payload.query !== 'string') return null
+      return { type, id, payload: readParams(payload) }
+    default:
+      return null
+  }
+}
+
+/**
+ * The id of a message that is too large to be parsed, so that its operation can be refused and the socket stays. Clients write the id
+ * first; where they don't, `null`.
+ */
+export function idOfOversized(text: string): string | null {
+  const quoted = /^\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(
+    text.slice(0, 4 * bounds.operationIdLength),
+  )?.[1]
+  const id = quoted === undefined ? null : parseJson(quoted)
+  return isOperationId(id) ? id : null
+}
+
+/** A result as a `next` message; the body is spliced in as it is. */
+export function nextMessage(id: string, body: string): string {
+  return `{"id":${JSON.stringify(id)},"type":"next","payload":${body}}`
+}
+
+function isOperationId(id: unknown): id is string {
+  return typeof id === 'string' && id !== '' && id.length <= bounds.operationIdLength
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import type { Viewer } from '../../auth/viewer.ts'
+import { errorsOf, formatErrors, reportErrors } from '../errors.ts'
+import { executeOnce, type Params, type Prepared, prepare, serialise } from '../execution.ts'
+import { bounds } from '../face.ts'
+import { createFeedOperation } from '../operation.ts'
+import { Refusal } from '../respond.ts'
+import type { Transport } from '../transport.ts'
+import { type Closing, closings, nextMessage } from './messages.ts'
+
+/** The socket, as its operations see it. */
+export type Wire = {
+  send(text: string): void
+  /** False while the client leaves too much unread. */
+  ready(): boolean
+  close(closing: Closing): void
+}
+
+/** The operations that run on one socket, by the id its client gave them. */
+export type Operations = {
+  has(id: string): boolean
+  start(id: string, payload: Params | string): void
+  refuse(id: string, refusal: Refusal): void
+  /** The client wants no more of it. */
+  stop(id: string): void
+  stopAll(): void
+}
+
+/** One operation, from `subscribe` until it is completed from either side. `leave` comes once it has joined the feed. */
+type Running = { leave: (() => void) | null }
+
+export function createOperations(transport: Transport, wire: Wire, viewer: Viewer): Operations {
+  const running = new Map<string, Running>()
+  const { engine, hub, log } = transport
+
+  /** An id may be used anew once its operation is over: what belongs to the old one is told by identity, not by id. */
+  const isCurrent = (id: string, operation: Running) => running.get(id) === operation
+
+  function complete(id: string, operation: Running): void {
+    if (!isCurrent(id, operation)) return
+    running.delete(id)
+    wire.send(JSON.stringify({ id, type: 'complete' }))
+  }
+
+  function fail(id: string, operation: Running, thrown: unknown): void {
+    if (!isCurrent(id, operation)) return
+    running.delete(id)
+    const payload = formatErrors(reportErrors(errorsOf(thrown), randomUUID(), log))
+    wire.send(JSON.stringify({ id, type: 'error', payload }))
+  }
+
+  async function runOnce(id: string, operation: Running, prepared: Prepared): Promise<void> {
+    const requestId = randomUUID()
+    const result = await executeOnce(engine, prepared, { viewer, requestId })
+    if (isCurrent(id, operation)) wire.send(nextMessage(id, serialise(result, requestId, log)))
+    complete(id, operation)
+  }
+
+  async function joinFeed(id: string, operation: Running, prepared: Prepared): Promise<void> {
+    const feed = await createFeedOperation(transport, prepared, viewer)
+    if (!isCurrent(id, operation)) return
+    const leave = await hub.join(feed, viewer, feed.after, {
+      deliver(frame) {
+        if (isCurrent(id, operation)) wire.send(nextMessage(id, frame.body))
+      },
+      ready: wire.ready,
+      end: (reason) => wire.close(reason === 'shutdown' ? closings.restart : closings.tryAgain),
+    })
+    // Completed while it was joining: nobody else knows how to leave.
+    if (isCurrent(id, operation)) operation.leave = leave
+    else leave()
+  }
+
+  async function run(id: string, operation: Running, payload: Params | string): Promise<void> {
+    if (typeof payload === 'string') throw new Refusal(400, 'BAD_REQUEST', payload)
+    const prepared = prepare(engine, payload, { viewer, requestId: id })
+    if ('errors' in prepared) throw new AggregateError(prepared.errors)
+    if (prepared.operation.operation === 'subscription') await joinFeed(id, operation, prepared)
+    else await runOnce(id, operation, prepared)
+  }
+
+  return {
+    has: (id) => running.has(id),
+    start(id, payload) {
+      if (running.size >= bounds.subscriptionsPerSocket) return this.refuse(id, tooMany())
+      const operation: Running = { leave: null }
+      running.set(id, operation)
+      run(id, operation, payload).catch((error: unknown) => fail(id, operation, error))
+    },
+    refuse(id, refusal) {
+      const operation: Running = { leave: null }
+      running.set(id, operation)
+      fail(id, operation, refusal)
+    },
+    stop(id) {
+      const operation = running.get(id)
+      running.delete(id)
+      operation?.leave?.()
+    },
+    stopAll() {
+      for (const id of [...running.keys()]) this.stop(id)
+    },
+  }
+}
+
+function tooMany(): Refusal {
+  const most = bounds.subscriptionsPerSocket
+  return new Refusal(429, 'TOO_MANY_OPERATIONS', `One socket runs at most ${most} operations; open another.`)
+}
