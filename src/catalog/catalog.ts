@@ -83,7 +83,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
     sees(reach, change) {
       if (reachesEverything(reach)) return true
       if (change.subject === 'CONNECTION') return seesConnection(reach, change)
-      const isInSystem = change.acsSystemId === null ? reach.acsSystemIds === null : reachesSystem(reach, change.acsSystemId)
+      const isInSystem =
+        change.acsSystemId === null ? reach.acsSystemIds === null : reachesSystem(reach, change.acsSystemId)
       return isInSystem && seesOfResident(reach, change)
     },
   }

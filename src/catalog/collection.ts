@@ -18,6 +18,8 @@ export type CollectionOptions = { readonly maxAgeMs: number; readonly now: () =>
 
 type Entry<T> = { readonly row: T; readonly mark: number; readonly at: number }
 type Listed = { readonly mark: number; readonly at: number }
+/** Doubts about one row that no load has settled: the first of them and the last. */
+type Doubt = { readonly since: number; readonly last: number }
 type Load = { readonly mark: number; readonly done: Promise<void> }
 
 /** Deleted ids that are remembered, so that a list which is late can't bring them back. */
@@ -72,7 +74,7 @@ export function createCollection<Id extends string, Part extends string, T>(
   const listed = new Map<Part, Listed>()
   const loads = new Map<Part, Load>()
   const rowLoads = new Map<Id, Load>()
-  const doubts = new Map<Id, number>()
+  const doubts = new Map<Id, Doubt>()
   const partDoubts = new Map<Part, number>()
   const absent = new Map<Id, Listed>()
   const tombstones = new Set<Id>()
@@ -109,7 +111,9 @@ export function createCollection<Id extends string, Part extends string, T>(
 
   function settleDoubt(id: Id, loadMark: number): void {
     const doubt = doubts.get(id)
-    if (doubt !== undefined && doubt <= loadMark) doubts.delete(id)
+    if (doubt === undefined) return
+    if (doubt.last <= loadMark) doubts.delete(id)
+    else if (doubt.since <= loadMark) doubts.set(id, { since: loadMark + 1, last: doubt.last })
   }
 
   /** Replaces a part's rows by a list that was asked for at `loadMark`. */
@@ -132,7 +136,10 @@ export function createCollection<Id extends string, Part extends string, T>(
 
   function doubtOf(id: Id): number {
     const entry = entries.get(id)
-    return Math.max(doubts.get(id) ?? 0, entry === undefined ? allDoubted : doubtOfPart(source.partOf(entry.row)))
+    return Math.max(
+      doubts.get(id)?.last ?? 0,
+      entry === undefined ? allDoubted : doubtOfPart(source.partOf(entry.row)),
+    )
   }
 
   /** A list serves a reader if nothing is wrong with it, or if it was asked for after the reader came. */
@@ -146,7 +153,7 @@ export function createCollection<Id extends string, Part extends string, T>(
     if (doubts.size === 0) return []
     const here: Id[] = []
     for (const [id, doubt] of doubts) {
-      if (doubt > needed) continue
+      if (doubt.since > needed) continue
       const entry = entries.get(id)
       // A doubtful id that isn't known yet may belong to any part.
       if (entry === undefined || source.partOf(entry.row) === part) here.push(id)
@@ -273,7 +280,8 @@ export function createCollection<Id extends string, Part extends string, T>(
     doubt(id) {
       mark++
       absent.delete(id)
-      if (entries.has(id) || listed.size + loads.size + rowLoads.size > 0) doubts.set(id, mark)
+      if (entries.has(id) || listed.size + loads.size + rowLoads.size > 0)
+        doubts.set(id, { since: doubts.get(id)?.since ?? mark, last: mark })
       if (doubts.size <= doubtsKept) return
       allDoubted = mark
       doubts.clear()
@@ -290,7 +298,8 @@ export function createCollection<Id extends string, Part extends string, T>(
       drop(id)
       doubts.delete(id)
       tombstones.add(id)
-      if (tombstones.size > tombstonesKept) for (const oldest of tombstones) return void tombstones.delete(oldest)
+      if (tombstones.size > tombstonesKept)
+        for (const oldest of tombstones) return void tombstones.delete(oldest)
     },
     revive(id) {
       tombstones.delete(id)

@@ -43,7 +43,7 @@ export function createDoors(source: DoorsSource, options: { maxAgeMs: number; no
   const entrances = createSide<AcsEntranceId, AcsCredentialId>(source.credentialsOf, () => clock())
   let mark = 0
   let forgottenAt = 0
-  /** The mark at which every entrance of the system was known; then credentials without a doubt are known as well. */
+  /** The mark up to which every entrance of the system is known; then credentials without a doubt are known as well. */
   let wholeAt: number | null = null
   let learntAt: number | null = null
 
@@ -65,16 +65,17 @@ export function createDoors(source: DoorsSource, options: { maxAgeMs: number; no
   }
 
   const knowsCredential = (id: AcsCredentialId): boolean =>
-    credentials.isKnown(id) || (wholeAt !== null && entrances.doubts.size === 0 && !credentials.doubts.has(id))
+    credentials.isKnown(id) ||
+    (wholeAt !== null && entrances.doubts.size === 0 && !credentials.doubts.has(id))
   const knowsEntrance = (id: AcsEntranceId): boolean => entrances.isKnown(id) && credentials.doubts.size === 0
 
-  async function learnWhole(ids: readonly AcsEntranceId[]): Promise<boolean> {
-    const loadMark = mark
+  /** Learns every door. What is told of the credentials thereby is as old as the door that was asked first. */
+  async function learnWhole(ids: readonly AcsEntranceId[]): Promise<void> {
+    const startedAt = mark
     await Promise.all(ids.filter((id) => !entrances.isKnown(id)).map((id) => loadEntrance(id)))
-    if (forgottenAt > loadMark) return false
-    wholeAt = loadMark
-    credentials.settle(loadMark)
-    return true
+    if (forgottenAt > startedAt) return
+    wholeAt = Math.min(...ids.map(entrances.markOf))
+    credentials.settle(wholeAt)
   }
 
   function loadCredential(id: AcsCredentialId): Promise<void> {
@@ -103,23 +104,31 @@ export function createDoors(source: DoorsSource, options: { maxAgeMs: number; no
       return knowsEntrance(id) ? entrances.edges(id) : undefined
     },
     async learnCredentials(ids, list) {
-      const all = await list()
+      const doors = await list()
       for (;;) {
         const unknown = [...new Set(ids)].filter((id) => !knowsCredential(id))
-        if (unknown.length > all.length && all.every(entrances.isKnown)) forget()
-        const open = all.filter((id) => !entrances.isKnown(id))
-        if (unknown.length === 0 || open.length === 0 || open.length >= unknown.length) {
-          await Promise.all(unknown.map(loadCredential))
-          break
+        if (unknown.length > doors.length && doors.every(entrances.isKnown)) forget()
+        const startedAt = mark
+        const open = doors.filter((id) => !entrances.isKnown(id))
+        if (open.length > 0 && open.length < unknown.length) {
+          await learnWhole(doors)
+          continue
         }
-        if (await learnWhole(all)) break
+        await Promise.all(unknown.map(loadCredential))
+        // What was asked before everything was forgotten isn't kept: ask again.
+        if (forgottenAt <= startedAt) return ids.map(credentials.edges)
       }
-      return ids.map(credentials.edges)
     },
     async learnEntrances(ids) {
-      const unknown = [...new Set(ids)].filter((id) => !entrances.isKnown(id))
-      await Promise.all([...unknown.map(loadEntrance), ...[...credentials.doubts.keys()].map(loadCredential)])
-      return ids.map(entrances.edges)
+      for (;;) {
+        const startedAt = mark
+        const unknown = [...new Set(ids)].filter((id) => !entrances.isKnown(id))
+        await Promise.all([
+          ...unknown.map(loadEntrance),
+          ...[...credentials.doubts.keys()].map(loadCredential),
+        ])
+        if (forgottenAt <= startedAt) return ids.map(entrances.edges)
+      }
     },
     doubtCredential(id) {
       credentials.doubt(id, ++mark, entrances.hasAny())
@@ -166,7 +175,10 @@ type Side<Id, Other> = {
   clear(): void
 }
 
-function createSide<Id, Other>(ask: (id: Id) => Promise<readonly Other[]>, clock: () => number): Side<Id, Other> {
+function createSide<Id, Other>(
+  ask: (id: Id) => Promise<readonly Other[]>,
+  clock: () => number,
+): Side<Id, Other> {
   const edges = new Map<Id, Set<Other>>()
   const marks = new Map<Id, number>()
   const doubts = new Map<Id, number>()
@@ -178,7 +190,11 @@ function createSide<Id, Other>(ask: (id: Id) => Promise<readonly Other[]>, clock
     return known
   }
 
-  async function run(id: Id, mark: number, take: (seen: readonly Other[], mark: number) => boolean): Promise<void> {
+  async function run(
+    id: Id,
+    mark: number,
+    take: (seen: readonly Other[], mark: number) => boolean,
+  ): Promise<void> {
     const seen = await ask(id)
     if ((marks.get(id) ?? -1) > mark || !take(seen, mark)) return
     marks.set(id, mark)

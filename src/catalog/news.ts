@@ -61,7 +61,8 @@ function applyToConnection(store: Store, change: Change): void {
   if (connectWebviewId !== null) store.webviews.doubt(connectWebviewId)
   if (change.kind === 'DELETED' && connectedAccountId !== null) store.accounts.remove(connectedAccountId)
   // While a connection is down nothing new comes in; once it's back, or has finished a sync, anything may have.
-  if (change.problem === null && change.kind !== 'DISCONNECTED') for (const id of children) doubtSystem(store, id)
+  if (change.problem === null && change.kind !== 'DISCONNECTED')
+    for (const id of children) doubtSystem(store, id)
 }
 
 function systemsOf(store: Store, change: Change): readonly AcsSystemId[] {
@@ -85,7 +86,10 @@ export function placeChange<C extends NewChange>(store: Store, change: C): C {
     return { ...change, acsSystemId }
   }
   if (change.subject === 'USER' && change.acsUserId !== null) {
-    return { ...change, acsSystemId: change.acsSystemId ?? store.users.peek(change.acsUserId)?.acsSystemId ?? null }
+    return {
+      ...change,
+      acsSystemId: change.acsSystemId ?? store.users.peek(change.acsUserId)?.acsSystemId ?? null,
+    }
   }
   if (change.subject !== 'CREDENTIAL' || change.acsCredentialId === null) return change
   const credential = store.credentials.peek(change.acsCredentialId)

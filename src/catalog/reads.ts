@@ -21,12 +21,17 @@ export function createReads(store: Store, now: () => number): View {
   const systemIds = (): AcsSystemId[] => systems.rows(workspace).map((system) => system.acsSystemId)
 
   /** Completes a system's list, together with the other systems' that are asked for in this tick. */
-  function lister<Id extends string, T>(collection: Collection<Id, AcsSystemId, T>): (id: AcsSystemId) => Answer<void> {
+  function lister<Id extends string, T>(
+    collection: Collection<Id, AcsSystemId, T>,
+  ): (id: AcsSystemId) => Answer<void> {
     const loader = new DataLoader<AcsSystemId, true>(
       async (ids) => {
         await listSystems()
         const parts = [...new Set(ids)]
-        await collection.ensure(parts, systemIds().every((id) => parts.includes(id)))
+        await collection.ensure(
+          parts,
+          systemIds().every((id) => parts.includes(id)),
+        )
         return ids.map(() => true)
       },
       { cache: false },

@@ -15,7 +15,9 @@ export function viewOf(reads: View, reach: Reach): View {
   const onlyCredentials = keep(isCredentials)
 
   const resident = (): Answer<AcsUser | null> =>
-    residentId === null ? null : then(reads.user(residentId), (user) => (user !== null && isUsers(user) ? user : null))
+    residentId === null
+      ? null
+      : then(reads.user(residentId), (user) => (user !== null && isUsers(user) ? user : null))
 
   /** Everything of a resident's view hangs on the resident: their system, their credentials, the doors those open. */
   const homeSystems = (): Answer<ReadonlySet<AcsSystemId> | null> =>
@@ -55,7 +57,10 @@ export function viewOf(reads: View, reach: Reach): View {
         )
 
   /** Lists over all systems don't load the ones out of reach. */
-  function listed<T>(read: (id: AcsSystemId | null) => Answer<readonly T[]>, acsSystemId: AcsSystemId | null) {
+  function listed<T>(
+    read: (id: AcsSystemId | null) => Answer<readonly T[]>,
+    acsSystemId: AcsSystemId | null,
+  ) {
     return then(homeSystems(), (ids) => {
       const wanted = acsSystemId === null ? [...(ids ?? [])] : [acsSystemId]
       const visible = wanted.filter((id) => reachesSystem(reach, id) && (ids === null || ids.has(id)))
@@ -69,7 +74,9 @@ export function viewOf(reads: View, reach: Reach): View {
     users: (id) =>
       residentId === null
         ? then(listed(reads.users, id), onlyUsers)
-        : then(resident(), (user) => (user !== null && (id === null || user.acsSystemId === id) ? [user] : [])),
+        : then(resident(), (user) =>
+            user !== null && (id === null || user.acsSystemId === id) ? [user] : [],
+          ),
     user: (id) =>
       residentId !== null && id !== residentId
         ? null
@@ -80,7 +87,8 @@ export function viewOf(reads: View, reach: Reach): View {
         row === null ? null : then(onlyEntrances([row]), (rows) => rows[0] ?? null),
       ),
     credentials: (id) => then(listed(reads.credentials, id), onlyCredentials),
-    credential: (id) => then(reads.credential(id), (row) => (row !== null && isCredentials(row) ? row : null)),
+    credential: (id) =>
+      then(reads.credential(id), (row) => (row !== null && isCredentials(row) ? row : null)),
     credentialsOfUser: (row) => then(reads.credentialsOfUser(row), onlyCredentials),
     credentialsOfEntrance: (row) => then(reads.credentialsOfEntrance(row), onlyCredentials),
     entrancesOfCredential: (row) => then(reads.entrancesOfCredential(row), onlyEntrances),

@@ -42,10 +42,16 @@ export type ChangeLogOptions = {
 const windowSize = 500
 
 export function createChangeLog({ journal, catalog, cursors, viewer, head }: ChangeLogOptions): ChangeLog {
-  async function visible(from: number, to: number, match: (change: Change) => boolean): Promise<readonly Change[]> {
+  async function visible(
+    from: number,
+    to: number,
+    match: (change: Change) => boolean,
+  ): Promise<readonly Change[]> {
     const changes = (await journal.read(from, to - from)).map((change) => catalog.place(change))
     const mine = changes.filter(match)
-    const answers = mine.map((change) => then(catalog.sees(viewer.reach, change), (sees) => (sees ? change : null)))
+    const answers = mine.map((change) =>
+      then(catalog.sees(viewer.reach, change), (sees) => (sees ? change : null)),
+    )
     return (await all(answers)).filter((change) => change !== null)
   }
 
@@ -70,7 +76,8 @@ export function createChangeLog({ journal, catalog, cursors, viewer, head }: Cha
     floor: () => journal.floor(),
     page,
     async count(match) {
-      return (await page({ from: 0, to: head, limit: Number.POSITIVE_INFINITY, backward: false, match })).length
+      return (await page({ from: 0, to: head, limit: Number.POSITIVE_INFINITY, backward: false, match }))
+        .length
     },
     cursorAt: (offset) => cursors.write(viewer, offset),
     readCursor: (text) => cursors.read(viewer, text),

@@ -2,7 +2,7 @@ import { reachesEverything } from '../auth/reach.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import { all, then } from '../catalog/answer.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../log.ts'
 import type { Change } from '../model/change.ts'
 import type { Gap } from './batch.ts'
 import type { Cursors } from './cursors.ts'
@@ -40,7 +40,7 @@ export type GroupOptions = {
   readonly viewer: Viewer
   readonly catalog: Catalog
   readonly cursors: Cursors
-  readonly log: Log
+  readonly log: Logger
   readonly position: number
   readonly onEmpty: () => void
 }
@@ -53,7 +53,7 @@ const batchAtMost = 500
 export function createGroup(options: GroupOptions): Group {
   const { operation, viewer, cursors, log } = options
   const members = new Set<Member>()
-  let pending: Change[] = []
+  const pending: Change[] = []
   let dropped = 0
   let told = options.position
   let isRunning = false
@@ -187,6 +187,8 @@ async function select(
   const looksAtOwners = operation.needsOwners === true || !reachesEverything(viewer.reach)
   const located = looksAtOwners ? await all(changes.map((change) => catalog.locate(change))) : changes
   const mine = located.filter((change) => operation.wants(change))
-  const answers = mine.map((change) => then(catalog.sees(viewer.reach, change), (sees) => (sees ? change : null)))
+  const answers = mine.map((change) =>
+    then(catalog.sees(viewer.reach, change), (sees) => (sees ? change : null)),
+  )
   return (await all(answers)).filter((change) => change !== null)
 }

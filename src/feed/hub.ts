@@ -1,7 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../log.ts'
 import type { Change } from '../model/change.ts'
 import type { Batch } from './batch.ts'
 import { catchUp } from './catch-up.ts'
@@ -48,7 +48,7 @@ export type HubOptions = {
   readonly journal: Journal
   readonly catalog: Catalog
   readonly cursors: Cursors
-  readonly log: Log
+  readonly log: Logger
   /** How often a silent subscription gets an empty batch that moves its cursor on. */
   readonly heartbeatMs?: number
 }

@@ -1,0 +1,130 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { GraphContext } from '../schema/context.ts'
+import { buildSchema } from '../schema/schema.ts'
+import { createDoorkeeper } from './auth/doorkeeper.ts'
+import { openKeyStore } from './auth/keys.ts'
+import type { Viewer } from './auth/viewer.ts'
+import { createCatalog } from './catalog/catalog.ts'
+import type { Config } from './config.ts'
+import { createChangeLog } from './feed/change-log.ts'
+import { createCursors } from './feed/cursors.ts'
+import { createHub } from './feed/hub.ts'
+import { createHttpServer } from './http/server.ts'
+import { registerWebhook } from './ingest/registration.ts'
+import { createWebhookReceiver } from './ingest/webhook.ts'
+import { openSqliteJournal } from './journal/sqlite.ts'
+import type { Logger } from './log.ts'
+import { createSeamClient } from './seam/client.ts'
+
+export type AppOptions = {
+  readonly config: Config
+  readonly log: Logger
+  readonly seam: { readonly apiKey: string; readonly endpoint: string | null }
+  /** Seam is the bundled building: it is reached on loopback, and so is this gateway from there. */
+  readonly isBundled: boolean
+}
+
+/** A gateway that runs. */
+export type App = {
+  readonly url: string
+  readonly port: number
+  readonly isDemo: boolean
+  /** How changes reach it, for the banner. */
+  readonly webhook: string
+  /** Stops as a good process does: nothing new is taken, what runs is finished, everything is closed. */
+  close(): Promise<void>
+}
+
+const dayMs = 86_400_000
+const trimEveryMs = 3_600_000
+
+/** Constructs and wires the whole gateway; the only place that does. */
+export async function startApp({ config, log, seam: credentials, isBundled }: AppOptions): Promise<App> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const seam = createSeamClient({
+    apiKey: credentials.apiKey,
+    ...(credentials.endpoint === null ? {} : { endpoint: credentials.endpoint }),
+  })
+  const { workspaceId } = await seam.workspace()
+  const journal = await openSqliteJournal({ file: join(config.dataDir, `journal-${workspaceId}.db`) })
+  const keys = await openKeyStore({ file: join(config.dataDir, 'keys.db') })
+  const isDemo = isBundled && isLoopback(config.host)
+  const doorkeeper = createDoorkeeper({ keys, isDemo })
+  const catalog = createCatalog({ seam, maxAgeMs: config.reconcileSeconds * 1000 })
+  const cursors = await createCursors(journal)
+  const hub = await createHub({ journal, catalog, cursors, log })
+  const secrets: string[] = config.seamWebhookSecret === null ? [] : [config.seamWebhookSecret]
+  const receiver = createWebhookReceiver({
+    journal,
+    workspaceId,
+    log,
+    secrets: () => secrets,
+    place: catalog.place,
+  })
+  let isOpen = false
+
+  function contextFor(viewer: Viewer): GraphContext {
+    const head = hub.position
+    return {
+      viewer,
+      view: catalog.view(viewer),
+      cursor: cursors.write(viewer, head),
+      now: new Date(),
+      log: createChangeLog({ journal, catalog, cursors, viewer, head }),
+    }
+  }
+
+  const server = createHttpServer({
+    config,
+    log,
+    schema: buildSchema(),
+    contextFor,
+    hub,
+    authenticate: doorkeeper.authenticate,
+    watchViewer: doorkeeper.watch,
+    receiveWebhook: receiver.receive,
+    ready: () => ({ ok: isOpen, checks: { journal: 'ok', gateway: isOpen ? 'ok' : 'starting' } }),
+  })
+  const { url, port } = await server.listen()
+
+  async function connectWebhook(): Promise<string> {
+    if (config.seamWebhookSecret !== null) return 'with the given secret'
+    const publicUrl = config.publicUrl ?? (isBundled ? `http://127.0.0.1:${port}` : null)
+    if (publicUrl === null) return 'none: set PUBLIC_URL, or SEAM_WEBHOOK_SECRET, to receive changes'
+    secrets.push(await registerWebhook({ seam, journal, publicUrl }))
+    return `registered at ${publicUrl}`
+  }
+
+  const trimming = setInterval(() => {
+    const before = new Date(Date.now() - config.retentionDays * dayMs).toISOString()
+    journal
+      .trim(before)
+      .catch((error: unknown) => log.error({ err: error }, 'the journal could not be trimmed'))
+  }, trimEveryMs)
+  trimming.unref()
+
+  async function close(): Promise<void> {
+    isOpen = false
+    clearInterval(trimming)
+    await server.drain()
+    await hub.close()
+    doorkeeper.close()
+    await journal.close()
+    await keys.close()
+    await seam.close()
+  }
+
+  try {
+    const webhook = await connectWebhook()
+    isOpen = true
+    return { url, port, isDemo, webhook, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
