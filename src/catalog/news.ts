@@ -32,7 +32,8 @@ function applyToUser(store: Store, change: Change): void {
   if (id === null) return
   const identityId = store.users.peek(id)?.userIdentityId ?? null
   if (identityId !== null) store.identities.doubt(identityId)
-  if (kind !== 'DELETED') return store.users.doubt(id)
+  store.users.doubt(id)
+  if (kind !== 'DELETED') return
   // Seam takes a user's credentials away with the user.
   for (const credential of store.credentials.ownedBy(id)) store.credentials.doubt(credential.acsCredentialId)
   store.users.remove(id)
