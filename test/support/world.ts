@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ExecutionResult } from 'graphql'
+import { type App, startApp } from '../../src/app.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import { createLogger } from '../../src/log.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts'
+
+export type WorldOptions = {
+  readonly sandbox?: SandboxOptions
+  readonly config?: Partial<Config>
+  /** As with `npm start`: the building is ours and needs no key. */
+  readonly isBundled?: boolean
+  /** A folder that outlives the world; a fresh one otherwise. */
+  readonly dataDir?: string
+}
+
+/** A building and a gateway in front of it, both real, reached as strangers would. */
+export type World = AsyncDisposable & {
+  readonly sandbox: Sandbox
+  readonly app: App
+  readonly dataDir: string
+  readonly url: string
+  readonly wsUrl: string
+  /** Asks the gateway over HTTP; fails the test where the answer has errors. */
+  ask<T = Record<string, unknown>>(query: string, variables?: Record<string, unknown>, key?: string): Promise<T>
+  /** The same, with errors as they come. */
+  post(body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: ExecutionResult }>
+  /** Stops the gateway and starts another one on the same folder and building. */
+  restart(): Promise<void>
+}
+
+
+/** Starts a quiet building and a gateway in front of it. */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const sandbox = await startSandbox({ port: 0, activity: false, issueDelayMs: 0, ...options.sandbox })
+  const ownDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'latchkey-')) : null
+  const dataDir = options.dataDir ?? ownDir ?? ''
+  const config: Config = { ...readConfig({ PORT: '0', DATA_DIR: dataDir }), ...options.config }
+  const start = () =>
+    startApp({
+      config,
+      log: createLogger('silent'),
+      seam: { apiKey: sandbox.apiKey, endpoint: sandbox.url },
+      isBundled: options.isBundled ?? true,
+    })
+  let app = await start()
+
+  async function post(body: unknown, headers: Record<string, string> = {}) {
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+    return { status: response.status, body: (await response.json()) as ExecutionResult }
+  }
+
+  return {
+    sandbox,
+    get app() {
+      return app
+    },
+    dataDir,
+    get url() {
+      return app.url
+    },
+    get wsUrl() {
+      return `${app.url.replace('http', 'ws')}/graphql`
+    },
+    post,
+    async ask<T>(query: string, variables?: Record<string, unknown>, key?: string) {
+      const { body } = await post({ query, variables }, key === undefined ? {} : { authorization: `Bearer ${key}` })
+      if (body.errors !== undefined) throw new Error(JSON.stringify(body.errors))
+      return body.data as T
+    },
+    async restart() {
+      await app.close()
+      app = await start()
+    },
+    async [Symbol.asyncDispose]() {
+      await app.close()
+      await sandbox.close()
+      if (ownDir !== null) await rm(ownDir, { recursive: true, force: true })
+    },
+  }
+}
