@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createEngine } from './engine.ts'
 import { defaultTiming, type HttpDeps, type HttpFace, type Timing } from './face.ts'
 import { createOriginPolicy } from './origin.ts'
@@ -72,10 +73,14 @@ export function createHttpServer(deps: HttpDeps, timing: Timing = defaultTiming)
       isDraining = true
       clearInterval(heart)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      const deadline = setTimeout(() => server.closeAllConnections(), timing.drainMs)
       streams.end()
-      await Promise.all([sockets.drain(), closed])
-      clearTimeout(deadline)
+      const deadline = new AbortController()
+      const late = delay(timing.drainMs, undefined, { signal: deadline.signal }).then(() =>
+        server.closeAllConnections(),
+      )
+      await Promise.race([Promise.all([sockets.drain(), closed]), late])
+      deadline.abort()
+      await late.catch(() => {})
     },
     get open() {
       return { sockets: sockets.size, streams: streams.size }

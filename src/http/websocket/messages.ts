@@ -21,8 +21,10 @@ export const closings = {
 } as const
 export type Closing = { readonly code: number; readonly reason: string }
 
+/** Names the id where it fits: the reason of a close is at most 123 bytes (RFC 6455, 5.5.1). */
 export function subscriberExists(id: string): Closing {
-  return { code: 4409, reason: `Subscriber for ${id.slice(0, 80)} already exists`.slice(0, 120) }
+  const reason = `Subscriber for ${id} already exists`
+  return { code: 4409, reason: Buffer.byteLength(reason) <= 123 ? reason : 'Subscriber already exists' }
 }
 
 /** What a client may send. */

@@ -79,26 +79,35 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
     else await runOnce(id, operation, prepared)
   }
 
+  function begin(id: string): Running {
+    const operation: Running = { leave: null }
+    running.set(id, operation)
+    return operation
+  }
+
+  function refuse(id: string, refusal: Refusal): void {
+    fail(id, begin(id), refusal)
+  }
+
+  function start(id: string, payload: Params | string): void {
+    const operation = begin(id)
+    run(id, operation, payload).catch((error: unknown) => fail(id, operation, error))
+  }
+
+  function stop(id: string): void {
+    const operation = running.get(id)
+    running.delete(id)
+    operation?.leave?.()
+  }
+
   return {
     has: (id) => running.has(id),
-    start(id, payload) {
-      if (running.size >= bounds.subscriptionsPerSocket) return this.refuse(id, tooMany())
-      const operation: Running = { leave: null }
-      running.set(id, operation)
-      run(id, operation, payload).catch((error: unknown) => fail(id, operation, error))
-    },
-    refuse(id, refusal) {
-      const operation: Running = { leave: null }
-      running.set(id, operation)
-      fail(id, operation, refusal)
-    },
-    stop(id) {
-      const operation = running.get(id)
-      running.delete(id)
-      operation?.leave?.()
-    },
+    start: (id, payload) =>
+      running.size < bounds.subscriptionsPerSocket ? start(id, payload) : refuse(id, tooMany()),
+    refuse,
+    stop,
     stopAll() {
-      for (const id of [...running.keys()]) this.stop(id)
+      for (const id of [...running.keys()]) stop(id)
     },
   }
 }

@@ -1,0 +1,109 @@
+import {
+  GraphQLError,
+  GraphQLInt,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLSchema,
+  GraphQLString,
+} from 'graphql'
+import type { GraphContext } from '../../schema/context.ts'
+import type { Batch } from '../../src/feed/batch.ts'
+import type { Change } from '../../src/model/change.ts'
+
+/** A graph as small as the tests of the HTTP side allow. `executions` counts what ran; `release` lets `slow` answer. */
+export function createGraph() {
+  const executions = { add: 0, changes: 0 }
+  let release = () => {}
+  const gate = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let asked = () => {}
+  const slowAsked = new Promise<void>((resolve) => {
+    asked = resolve
+  })
+  const required = new GraphQLNonNull(GraphQLString)
+  const Node: GraphQLObjectType = new GraphQLObjectType({
+    name: 'Node',
+    fields: () => ({
+      name: { type: required, resolve: () => 'node' },
+      next: { type: Node, resolve: () => ({}) },
+    }),
+  })
+  const Query = new GraphQLObjectType<unknown, GraphContext>({
+    name: 'Query',
+    fields: {
+      hello: {
+        type: required,
+        args: { name: { type: GraphQLString } },
+        resolve: (_, { name }) => `Hello ${name ?? 'you'}`,
+      },
+      viewer: { type: required, resolve: (_, _args, { viewer }) => viewer.name },
+      boom: { type: GraphQLString, resolve: () => Promise.reject(new Error('password is hunter2')) },
+      seam: {
+        type: GraphQLString,
+        resolve: () =>
+          Promise.reject(
+            Object.assign(new Error('Seam is silent.'), { code: 'SEAM_TIMEOUT', seamRequestId: 'r1' }),
+          ),
+      },
+      refused: {
+        type: GraphQLString,
+        resolve: () =>
+          Promise.reject(new GraphQLError('No such door.', { extensions: { code: 'BAD_USER_INPUT' } })),
+      },
+      slow: {
+        type: GraphQLString,
+        resolve() {
+          asked()
+          return gate.then(() => 'done')
+        },
+      },
+      big: { type: required, resolve: () => 'x'.repeat(300_000) },
+      node: { type: Node, resolve: () => ({}) },
+      list: {
+        type: GraphQLString,
+        args: { of: { type: new GraphQLList(GraphQLString) } },
+        resolve: () => 'ok',
+      },
+    },
+  })
+  const Mutation = new GraphQLObjectType({
+    name: 'Mutation',
+    fields: { add: { type: GraphQLInt, resolve: () => ++executions.add } },
+  })
+  const Told = new GraphQLObjectType<Change>({ name: 'Told', fields: { kind: { type: required } } })
+  const Feed = new GraphQLObjectType<Batch>({
+    name: 'Feed',
+    fields: {
+      cursor: { type: required },
+      changes: { type: new GraphQLNonNull(new GraphQLList(Told)) },
+      boom: { type: GraphQLString, resolve: () => Promise.reject(new Error('password is hunter2')) },
+    },
+  })
+  const Subscription = new GraphQLObjectType<Batch>({
+    name: 'Subscription',
+    fields: {
+      changes: {
+        type: new GraphQLNonNull(Feed),
+        args: { after: { type: GraphQLString }, kinds: { type: new GraphQLList(required) } },
+        resolve(batch) {
+          executions.changes++
+          return batch
+        },
+        extensions: {
+          wants:
+            ({ kinds }: { kinds?: string[] }) =>
+            (change: Change) =>
+              kinds?.includes(change.kind) ?? true,
+        },
+      },
+    },
+  })
+  return {
+    schema: new GraphQLSchema({ query: Query, mutation: Mutation, subscription: Subscription }),
+    executions,
+    release,
+    slowAsked,
+  }
+}

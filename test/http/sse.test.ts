@@ -1,0 +1,181 @@
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Gateway, key, startGateway } from './gateway.ts'
+
+let gateway: Gateway
+beforeEach(async () => {
+  gateway = await startGateway()
+})
+afterEach(() => gateway.stop())
+
+type Event = { event: string; id: string | undefined; data: string }
+
+/** Reads events as they come. */
+async function subscribe(
+  query: string,
+  {
+    headers = {},
+    variables,
+    method = 'POST',
+  }: { headers?: Record<string, string>; variables?: object; method?: string } = {},
+) {
+  const search = new URLSearchParams({ query, variables: JSON.stringify(variables ?? {}) })
+  const request = httpRequest({
+    host: '127.0.0.1',
+    port: gateway.port,
+    method,
+    path: method === 'GET' ? `/graphql?${search}` : '/graphql',
+    headers: {
+      authorization: key,
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      ...headers,
+    },
+    agent: false,
+  })
+  request.on('error', () => {})
+  request.end(method === 'GET' ? undefined : JSON.stringify({ query, variables }))
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  const events = eventsOf(response)
+  return { response, request, next: async () => (await events.next()).value as Event | undefined }
+}
+
+async function* eventsOf(response: IncomingMessage): AsyncGenerator<Event> {
+  let text = ''
+  for await (const chunk of response) {
+    text += chunk
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const fields = new Map(
+        text
+          .slice(0, end)
+          .split('\n')
+          .map((line) => line.split(/: ?(.*)/s) as [string, string]),
+      )
+      text = text.slice(end + 2)
+      if (fields.has('event'))
+        yield { event: fields.get('event') ?? '', id: fields.get('id'), data: fields.get('data') ?? '' }
+    }
+  }
+}
+
+const changes = 'subscription($after: String) { changes(after: $after) { cursor changes { kind } } }'
+
+test.each(['POST', 'GET'])(
+  'a subscription by %s is a stream of next events with the cursor as id',
+  async (method) => {
+    const stream = await subscribe(changes, { method })
+    expect(stream.response.headers['content-type']).toContain('text/event-stream')
+    expect(stream.response.headers['x-accel-buffering']).toBe('no')
+    await gateway.feed.publish({ kind: 'CREATED' })
+    await gateway.feed.publish({ kind: 'DELETED' })
+    expect(await stream.next()).toEqual({
+      event: 'next',
+      id: 'c1',
+      data: '{"data":{"changes":{"cursor":"c1","changes":[{"kind":"CREATED"}]}}}',
+    })
+    expect((await stream.next())?.id).toBe('c2')
+  },
+)
+
+test('Last-Event-ID wins over after', async () => {
+  await subscribe(changes, { variables: { after: 'c5' } })
+  await subscribe(changes, { variables: { after: 'c5' }, headers: { 'last-event-id': 'c9' } })
+  expect([...gateway.feed.members].map(({ after }) => after)).toEqual(['c5', 'c9'])
+})
+
+test('a query read as events is one next and a complete', async () => {
+  const stream = await subscribe('{ viewer }')
+  expect(await stream.next()).toMatchObject({ event: 'next', data: '{"data":{"viewer":"ada"}}' })
+  expect(await stream.next()).toMatchObject({ event: 'complete', data: '' })
+  expect(await stream.next()).toBeUndefined()
+})
+
+test('a mutation by GET is refused here, too', async () => {
+  expect((await subscribe('mutation { add }', { method: 'GET' })).response.statusCode).toBe(405)
+  expect(gateway.graph.executions.add).toBe(0)
+})
+
+describe('what can never begin is refused at once', () => {
+  test.each([
+    ['a syntax error', 'subscription {', {}, 'GRAPHQL_PARSE_FAILED'],
+    ['an unknown field', 'subscription { nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a cursor nobody wrote', changes, { after: 'garbage' }, 'BAD_CURSOR'],
+    ['variables that do not fit', changes, { after: 7 }, 'BAD_REQUEST'],
+  ])('%s', async (_what, query, variables, code) => {
+    const { response } = await subscribe(query, { variables })
+    expect(response.statusCode).toBe(400)
+    let text = ''
+    for await (const chunk of response) text += chunk
+    expect(JSON.parse(text).errors[0].extensions).toMatchObject({
+      code,
+      requestId: response.headers['x-request-id'],
+    })
+    expect(gateway.feed.members.size).toBe(0)
+  })
+
+  test('a subscription for a client that reads no events', async () => {
+    expect((await gateway.query(changes)).status).toBe(406)
+  })
+})
+
+test('a reader that goes away leaves the feed, and nothing of it stays', async () => {
+  const stream = await subscribe(changes)
+  expect(gateway.server.open.streams).toBe(1)
+  stream.request.destroy()
+  await gateway.feed.until(0)
+  await gateway.feed.publish({ kind: 'CREATED' })
+  expect(gateway.server.open.streams).toBe(0)
+  expect(gateway.watched()).toBe(0)
+})
+
+test('a slow reader stops being ready, and is again once it has read', async () => {
+  const stream = await subscribe(changes)
+  const [member] = gateway.feed.members
+  const body = JSON.stringify({ data: 'x'.repeat(100_000) })
+  while (member?.sink.ready()) member.sink.deliver({ cursor: 'c', body })
+  const drained = (async () => {
+    while ((await stream.next())?.id !== 'last');
+  })()
+  member?.sink.deliver({ cursor: 'last', body: '{}' })
+  await drained
+  expect(member?.sink.ready()).toBe(true)
+})
+
+test('a quiet stream shows signs of life', async () => {
+  const quick = await startGateway({ timing: { keepAliveMs: 5 } })
+  const request = httpRequest({
+    host: '127.0.0.1',
+    port: quick.port,
+    method: 'POST',
+    path: '/graphql',
+    headers: { authorization: key, accept: 'text/event-stream', 'content-type': 'application/json' },
+  })
+  request.end(JSON.stringify({ query: changes }))
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const chunk of response) {
+    text += chunk
+    if (text.length > 9) break
+  }
+  expect(text).toMatch(/^(:\n\n)+$/)
+  await quick.stop()
+})
+
+test('a revoked viewer is told and completed, an expired one only ended', async () => {
+  const revoked = await subscribe(changes)
+  gateway.endViewers('revoked')
+  expect((await revoked.next())?.data).toContain('UNAUTHENTICATED')
+  expect((await revoked.next())?.event).toBe('complete')
+  const expired = await subscribe(changes)
+  gateway.endViewers('expired')
+  expect(await expired.next()).toBeUndefined()
+})
+
+test('a drain ends the stream without completing it', async () => {
+  const stream = await subscribe(changes)
+  const drained = gateway.stop()
+  expect(await stream.next()).toBeUndefined()
+  await drained
+  expect(gateway.feed.members.size).toBe(0)
+})
