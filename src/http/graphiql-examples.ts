@@ -2,7 +2,7 @@
 export const examples: readonly { readonly query: string; readonly variables?: string }[] = [
   {
     query: `# Every building at a glance: its people, its doors, and how fresh the picture is.
-# "cursor" is where a subscription picks up (third tab).
+# "cursor" is where a subscription picks up (see the tab CredentialChanges).
 query Dashboard {
   cursor
   viewer {
