@@ -3,7 +3,6 @@ import {
   type ArgumentNode,
   type FieldNode,
   GraphQLError,
-  type GraphQLSchema,
   getArgumentValues,
   getVariableValues,
   Kind,
@@ -14,10 +13,9 @@ import {
 } from 'graphql'
 import { sightOf, type Viewer } from '../auth/viewer.ts'
 import type { Operation } from '../feed/hub.ts'
-import type { Logger } from '../log.ts'
 import type { Change } from '../model/change.ts'
-import type { Engine } from './engine.ts'
 import { executeOnce, type Prepared, serialise } from './execution.ts'
+import type { Transport } from './transport.ts'
 
 /** A subscription that is ready to join the feed, and the cursor it wants to continue from. */
 export type FeedOperation = Operation & { readonly after: string | null }
@@ -25,7 +23,7 @@ export type FeedOperation = Operation & { readonly after: string | null }
 /** A subscription's root field tells from its arguments which changes it is about (`extensions.wants` in the graph). */
 type Wants = (args: Readonly<Record<string, unknown>>) => (change: Change) => boolean
 
-type Operator = { readonly engine: Engine; readonly schema: GraphQLSchema; readonly log: Logger }
+type Operator = Pick<Transport, 'engine' | 'schema' | 'log' | 'proven'>
 
 /**
  * Makes a validated subscription ready for the hub. Throws a `GraphQLError`, or an `AggregateError` of them, when it can't run at all:
@@ -57,9 +55,11 @@ export async function createFeedOperation(
     const result = await executeOnce(operator.engine, prepared, { viewer, requestId }, batch)
     return serialise(result, requestId, operator.log)
   }
-  await rehearse(operator, prepared, viewer)
+  const key = keyOf(prepared, root, variableValues.coerced, viewer)
+  if (operator.proven.get(key) === undefined) await rehearse(operator, prepared, viewer)
+  operator.proven.set(key, true)
   return {
-    key: keyOf(prepared, root, variableValues.coerced, viewer),
+    key,
     wants: wants(args),
     render,
     after: typeof args.after === 'string' ? args.after : null,

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { createDocumentCache } from './document-cache.ts'
 import { createEngine } from './engine.ts'
 import { defaultTiming, type HttpDeps, type HttpFace, type Timing } from './face.ts'
 import { createOriginPolicy } from './origin.ts'
@@ -20,16 +21,20 @@ const patience = {
   maxHeaderSize: 16_384,
 }
 
+/** A connection in the middle of something, on which no byte moves either way for this long, is given up. */
+const stalledMs = 120_000
+
 /** Everything that comes in over HTTP: queries and mutations, subscriptions over WebSocket and events, the webhook, health. */
 export function createHttpServer(deps: HttpDeps, timing: Timing = defaultTiming): HttpFace {
   const { config, log } = deps
-  const transport: Transport = { ...deps, engine: createEngine(deps) }
+  const transport: Transport = { ...deps, engine: createEngine(deps), proven: createDocumentCache() }
   const origins = createOriginPolicy(config)
   const streams = createEventStreams(transport)
   const sockets = createSockets({ transport, timing, origins })
   let isDraining = false
   const routes = createRoutes({ deps, transport, origins, streams, isDraining: () => isDraining })
   const server = createServer(patience, serve)
+  server.timeout = stalledMs
   server.on('upgrade', (request, connection, head) => sockets.upgrade(request, connection, head))
   const heart = setInterval(() => {
     sockets.beat()

@@ -72,9 +72,10 @@ export function idOfOversized(text: string): string | null {
   return isOperationId(id) ? id : null
 }
 
-/** A result as a `next` message; the body is spliced in as it is. */
-export function nextMessage(id: string, body: string): string {
-  return `{"id":${JSON.stringify(id)},"type":"next","payload":${body}}`
+/** Makes `next` messages of one operation: what many sockets share, the body, is spliced in as it is. */
+export function nextMessagesOf(id: string): (body: string) => string {
+  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  return (body) => `${head}${body}}`
 }
 
 function isOperationId(id: unknown): id is string {

@@ -6,7 +6,7 @@ import { bounds } from '../face.ts'
 import { createFeedOperation } from '../operation.ts'
 import { Refusal } from '../respond.ts'
 import type { Transport } from '../transport.ts'
-import { type Closing, closings, nextMessage } from './messages.ts'
+import { type Closing, closings, nextMessagesOf } from './messages.ts'
 
 /** The socket, as its operations see it. */
 export type Wire = {
@@ -52,16 +52,17 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
   async function runOnce(id: string, operation: Running, prepared: Prepared): Promise<void> {
     const requestId = randomUUID()
     const result = await executeOnce(engine, prepared, { viewer, requestId })
-    if (isCurrent(id, operation)) wire.send(nextMessage(id, serialise(result, requestId, log)))
+    if (isCurrent(id, operation)) wire.send(nextMessagesOf(id)(serialise(result, requestId, log)))
     complete(id, operation)
   }
 
   async function joinFeed(id: string, operation: Running, prepared: Prepared): Promise<void> {
     const feed = await createFeedOperation(transport, prepared, viewer)
     if (!isCurrent(id, operation)) return
+    const next = nextMessagesOf(id)
     const leave = await hub.join(feed, viewer, feed.after, {
       deliver(frame) {
-        if (isCurrent(id, operation)) wire.send(nextMessage(id, frame.body))
+        if (isCurrent(id, operation)) wire.send(next(frame.body))
       },
       ready: wire.ready,
       end: (reason) => wire.close(reason === 'shutdown' ? closings.restart : closings.tryAgain),
