@@ -1,8 +1,9 @@
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql'
 import type { Logger } from '../log.ts'
+import { SeamError, type SeamErrorCode } from '../seam/errors.ts'
 import { Refusal } from './respond.ts'
 
-/** Errors of ours whose message is written for the client; every code that begins with `SEAM_` is one too. */
+/** Errors of ours whose message is written for the client. */
 const toldCodes = new Set(['BAD_CURSOR', 'JOURNAL_UNAVAILABLE'])
 
 /** What stays inside: yoga's notes on the HTTP status. */
@@ -20,15 +21,11 @@ export function maskError(thrown: unknown): GraphQLError {
       ...cause.extensions,
       code: cause.extensions.code ?? codeOf(cause) ?? 'BAD_REQUEST',
     })
+  if (cause instanceof SeamError) return relocate(adviseOn(cause), located, seamExtensions(cause))
   const code = codeOf(cause)
-  if (cause instanceof Error && code !== null && (cause instanceof Refusal || isTold(code)))
-    return relocate(cause, located, { code, ...seamRequestId(cause) })
-  return relocate(
-    new Error('Unexpected error', { cause }),
-    located,
-    { code: 'INTERNAL', unexpected: true },
-    cause,
-  )
+  if (cause instanceof Error && code !== null && (cause instanceof Refusal || toldCodes.has(code)))
+    return relocate(cause, located, { code })
+  return relocate(new Error('Unexpected error'), located, { code: 'INTERNAL', unexpected: true }, cause)
 }
 
 /** Whatever an operation was refused with, as errors for its client: several are thrown together as an `AggregateError`. */
@@ -95,12 +92,27 @@ function codeOf(error: unknown): string | null {
   return typeof code === 'string' ? code : null
 }
 
-function isTold(code: string): boolean {
-  return toldCodes.has(code) || code.startsWith('SEAM_')
+const onceMore = 'Ask again in a moment; after a mutation, look first whether it was done.'
+
+/** What whoever reads the error can do about it; the others speak for themselves. */
+const seamAdvice: Partial<Record<SeamErrorCode, string>> = {
+  TIMEOUT: onceMore,
+  UNAVAILABLE: onceMore,
+  BAD_RESPONSE: onceMore,
+  RATE_LIMITED: 'Seam takes no more calls for a while; ask again then.',
+  UNAUTHORIZED:
+    "Seam doesn't accept the gateway's key; whoever runs it finds out more with its doctor command.",
 }
 
-function seamRequestId(error: Error): { seamRequestId?: string } {
-  const { seamRequestId: id, requestId } = error as { seamRequestId?: unknown; requestId?: unknown }
-  const found = id ?? requestId
-  return typeof found === 'string' ? { seamRequestId: found } : {}
+function adviseOn({ code, message }: SeamError): Error {
+  const advice = seamAdvice[code]
+  return new Error(advice === undefined ? message : `${message} ${advice}`)
+}
+
+function seamExtensions({ code, requestId, retryAfterMs }: SeamError): GraphQLErrorExtensions {
+  return {
+    code: `SEAM_${code}`,
+    ...(requestId !== null && { seamRequestId: requestId }),
+    ...(retryAfterMs !== null && { retryAfterMs }),
+  }
 }

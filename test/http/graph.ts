@@ -10,6 +10,7 @@ import {
 import type { GraphContext } from '../../schema/context.ts'
 import type { Batch } from '../../src/feed/batch.ts'
 import type { Change } from '../../src/model/change.ts'
+import { SeamError } from '../../src/seam/errors.ts'
 
 /** A graph as small as the tests of the HTTP side allow. `executions` counts what ran; `release` lets `slow` answer. */
 export function createGraph() {
@@ -44,7 +45,13 @@ export function createGraph() {
         type: GraphQLString,
         resolve: () =>
           Promise.reject(
-            Object.assign(new Error('Seam is silent.'), { code: 'SEAM_TIMEOUT', seamRequestId: 'r1' }),
+            new SeamError({
+              code: 'TIMEOUT',
+              message: 'Seam is silent.',
+              route: 'acs/users/list',
+              outcome: 'unknown',
+              requestId: 'r1',
+            }),
           ),
       },
       refused: {
