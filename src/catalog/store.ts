@@ -123,7 +123,7 @@ export function createStore(seam: SeamClient, options: CollectionOptions): Store
       },
       options,
     ),
-    webviews: createCollection(
+    webviews: createCollection<ConnectWebviewId, Workspace, ConnectWebview>(
       {
         idOf: (row) => row.connectWebviewId,
         partOf: () => workspace,

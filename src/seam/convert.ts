@@ -1,0 +1,184 @@
+import type {
+  AcsCredential,
+  AcsEntrance,
+  AcsSystem,
+  AcsUser,
+  ConnectedAccount,
+  ConnectWebview,
+  Issue,
+  Issues,
+  LatchMetadata,
+  UserIdentity,
+  Workspace,
+} from '../model/entities.ts'
+import type { AcsUserId } from '../model/ids.ts'
+
+/**
+ * Seam's JSON to our entities. Tolerant of what Seam may add or leave out: a missing optional key is `null`, unknown values survive
+ * as text. A row without what makes it that row throws `Misshapen`.
+ */
+export class Misshapen extends Error {
+  override readonly name = 'Misshapen'
+}
+
+/** One object of Seam's, unread. */
+export type Json = Readonly<Record<string, unknown>>
+
+function required(row: Json, key: string): string {
+  const value = row[key]
+  if (typeof value === 'string' && value !== '') return value
+  throw new Misshapen(`${key} is missing`)
+}
+
+const idOf = <Id extends string>(row: Json, key: string): Id => required(row, key).toLowerCase() as Id
+const optionalId = <Id extends string>(row: Json, key: string): Id | null =>
+  text(row, key) === null ? null : idOf<Id>(row, key)
+
+function text(row: Json, key: string): string | null {
+  const value = row[key]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function tri(row: Json, key: string): boolean | null {
+  const value = row[key]
+  return typeof value === 'boolean' ? value : null
+}
+
+function object(row: Json, key: string): Json | null {
+  const value = row[key]
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
+}
+
+function rows(row: Json, key: string): readonly Json[] {
+  const value = row[key]
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : []
+}
+
+function issuesOf(row: Json): Issues {
+  const read = (key: string, codeKey: string): readonly Issue[] =>
+    rows(row, key).map((each) => ({
+      code: text(each, codeKey) ?? 'unknown',
+      message: text(each, 'message') ?? '',
+      since: text(each, 'created_at'),
+    }))
+  return { errors: read('errors', 'error_code'), warnings: read('warnings', 'warning_code') }
+}
+
+export function toSystem(row: Json): AcsSystem {
+  const location = object(row, 'location')
+  return {
+    acsSystemId: idOf(row, 'acs_system_id'),
+    connectedAccountId: idOf(row, 'connected_account_id'),
+    name: text(row, 'name') ?? '',
+    externalType: text(row, 'external_type'),
+    timeZone: location === null ? null : text(location, 'time_zone'),
+    createdAt: required(row, 'created_at'),
+    ...issuesOf(row),
+  }
+}
+
+export function toUser(row: Json): AcsUser {
+  const schedule = object(row, 'access_schedule')
+  return {
+    acsUserId: idOf(row, 'acs_user_id'),
+    acsSystemId: idOf(row, 'acs_system_id'),
+    userIdentityId: optionalId(row, 'user_identity_id'),
+    displayName: text(row, 'display_name') ?? text(row, 'full_name') ?? '',
+    fullName: text(row, 'full_name'),
+    emailAddress: text(row, 'email_address'),
+    phoneNumber: text(row, 'phone_number'),
+    isSuspended: tri(row, 'is_suspended'),
+    accessSchedule:
+      schedule === null ? null : { startsAt: required(schedule, 'starts_at'), endsAt: text(schedule, 'ends_at') },
+    pendingMutations: rows(row, 'pending_mutations').map((each) => text(each, 'mutation_code') ?? 'unknown'),
+    createdAt: required(row, 'created_at'),
+    ...issuesOf(row),
+  }
+}
+
+export function toEntrance(row: Json): AcsEntrance {
+  const latch = object(row, 'latch_metadata')
+  return {
+    acsEntranceId: idOf(row, 'acs_entrance_id'),
+    acsSystemId: idOf(row, 'acs_system_id'),
+    displayName: text(row, 'display_name') ?? '',
+    canUnlockWithCode: tri(row, 'can_unlock_with_code'),
+    canUnlockWithMobileKey: tri(row, 'can_unlock_with_mobile_key'),
+    latch: latch === null ? null : toLatchMetadata(latch),
+    createdAt: required(row, 'created_at'),
+    ...issuesOf(row),
+  }
+}
+
+function toLatchMetadata(row: Json): LatchMetadata {
+  return {
+    doorName: text(row, 'door_name'),
+    doorType: text(row, 'door_type'),
+    accessibilityType: text(row, 'accessibility_type'),
+    isConnected: tri(row, 'is_connected'),
+  }
+}
+
+export function toCredential(row: Json): AcsCredential {
+  return {
+    acsCredentialId: idOf(row, 'acs_credential_id'),
+    acsSystemId: idOf(row, 'acs_system_id'),
+    acsUserId: optionalId(row, 'acs_user_id'),
+    userIdentityId: optionalId(row, 'user_identity_id'),
+    displayName: text(row, 'display_name') ?? '',
+    accessMethod: required(row, 'access_method'),
+    isMultiPhoneSync: tri(row, 'is_multi_phone_sync_credential') ?? false,
+    code: text(row, 'code'),
+    startsAt: text(row, 'starts_at'),
+    endsAt: text(row, 'ends_at'),
+    isIssued: tri(row, 'is_issued'),
+    issuedAt: text(row, 'issued_at'),
+    createdAt: required(row, 'created_at'),
+    ...issuesOf(row),
+  }
+}
+
+export function toIdentity(row: Json): UserIdentity {
+  const ids = row.acs_user_ids
+  return {
+    userIdentityId: idOf(row, 'user_identity_id'),
+    key: text(row, 'user_identity_key'),
+    displayName: text(row, 'display_name') ?? '',
+    fullName: text(row, 'full_name'),
+    emailAddress: text(row, 'email_address'),
+    phoneNumber: text(row, 'phone_number'),
+    acsUserIds: Array.isArray(ids) ? ids.map((id) => String(id).toLowerCase() as AcsUserId) : [],
+    createdAt: required(row, 'created_at'),
+    ...issuesOf(row),
+  }
+}
+
+export function toAccount(row: Json): ConnectedAccount {
+  return {
+    connectedAccountId: idOf(row, 'connected_account_id'),
+    displayName: text(row, 'display_name') ?? text(row, 'account_type_display_name') ?? '',
+    accountType: text(row, 'account_type'),
+    createdAt: text(row, 'created_at'),
+    ...issuesOf(row),
+  }
+}
+
+export function toWebview(row: Json): ConnectWebview {
+  const status = required(row, 'status')
+  return {
+    connectWebviewId: idOf(row, 'connect_webview_id'),
+    connectedAccountId: optionalId(row, 'connected_account_id'),
+    url: required(row, 'url'),
+    status: status === 'authorized' || status === 'failed' ? status : 'pending',
+    authorizedAt: text(row, 'authorized_at'),
+    createdAt: required(row, 'created_at'),
+  }
+}
+
+export function toWorkspace(row: Json): Workspace {
+  return {
+    workspaceId: idOf(row, 'workspace_id'),
+    name: text(row, 'name') ?? '',
+    isSandbox: tri(row, 'is_sandbox') ?? false,
+  }
+}
