@@ -1,0 +1,22 @@
+/** How often which route of the API was called. */
+export type CallCounts = { total: number; byRoute: Record<string, number> }
+
+/** Counts calls by route, such as `acs/users/list`. */
+export type Calls = {
+  count(route: string): void
+  counts(): CallCounts
+  reset(): void
+}
+
+/** Nothing has been called yet. */
+export function createCalls(): Calls {
+  const byRoute = new Map<string, number>()
+  return {
+    count: (route) => void byRoute.set(route, (byRoute.get(route) ?? 0) + 1),
+    counts() {
+      const total = byRoute.values().reduce((sum, one) => sum + one, 0)
+      return { total, byRoute: Object.fromEntries(byRoute) }
+    },
+    reset: () => byRoute.clear(),
+  }
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import type { Account } from '../entities.ts'
+import { disconnectAccount, removeAccount } from '../life/accounts.ts'
+import { matches, page } from '../pages.ts'
+import { id, pageParams, search } from '../params.ts'
+import { found, invalidInput, Refusal } from '../refusal.ts'
+import { type Call, type Route, route } from '../route.ts'
+
+const one = z.object({ connected_account_id: id() })
+
+/** What a `custom_metadata_has` filter looks like. */
+export const metadataFilter = z.record(z.string(), z.union([z.string(), z.boolean()])).optional()
+
+/** `/connected_accounts/…`: the logins to Latch. */
+export const accountRoutes: readonly Route[] = [
+  route(
+    'GET',
+    '/connected_accounts/list',
+    z.object({
+      customer_key: z.string().optional(),
+      user_identifier_key: z.string().optional(),
+      space_id: id().optional(),
+      custom_metadata_has: metadataFilter,
+      search: search().optional(),
+      ...pageParams(11_000),
+    }),
+    (params, call) => {
+      const { accounts } = call.building.state
+      const rows = params.customer_key ? accounts.by('customer', params.customer_key) : accounts.all()
+      const wanted = rows.filter(
+        (row) =>
+          params.space_id === undefined &&
+          params.user_identifier_key === undefined &&
+          hasMetadata(row.custom_metadata, params.custom_metadata_has) &&
+          matches(params.search, row.display_name, row.connected_account_id, row.customer_key),
+      )
+      const { sequence } = accounts
+      return page(
+        { key: 'connected_accounts', rows: wanted, sequence, view: call.views.account },
+        params,
+        call,
+      )
+    },
+  ),
+  route(
+    'GET',
+    '/connected_accounts/get',
+    z.object({ connected_account_id: id().optional(), email: z.email('Invalid email').optional() }),
+    (params, call) => {
+      const { connected_account_id, email } = params
+      if ((connected_account_id === undefined) === (email === undefined)) {
+        throw invalidInput('connected_account_id', 'Give connected_account_id or email, and not both.')
+      }
+      if (connected_account_id === undefined) {
+        throw new Refusal(404, 'connected_account_not_found', `No connected account has the e-mail ${email}.`)
+      }
+      return { connected_account: call.views.account(accountOf(connected_account_id, call)) }
+    },
+  ),
+  route('POST', '/connected_accounts/sync', one, (params, call) => {
+    accountOf(params.connected_account_id, call)
+    return {}
+  }),
+  route(
+    'DELETE',
+    '/connected_accounts/delete',
+    one.extend({ sync: z.boolean().default(false) }),
+    (params, call) => {
+      removeAccount(call.building, accountOf(params.connected_account_id, call))
+      return {}
+    },
+  ),
+  route('POST', '/connected_accounts/simulate/disconnect', one, (params, call) => {
+    disconnectAccount(call.building, accountOf(params.connected_account_id, call))
+    return {}
+  }),
+]
+
+/** True when the metadata has every pair of the filter. */
+export function hasMetadata(
+  metadata: Record<string, string | boolean>,
+  wanted: Record<string, string | boolean> | undefined,
+): boolean {
+  return Object.entries(wanted ?? {}).every(([key, value]) => metadata[key] === value)
+}
+
+function accountOf(connectedAccountId: string, { building }: Call): Account {
+  return found(building.state.accounts.get(connectedAccountId), 'connected_account', connectedAccountId)
+}

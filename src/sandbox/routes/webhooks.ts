@@ -1,0 +1,58 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { Webhook } from '../entities.ts'
+import { found, Refusal } from '../refusal.ts'
+import { type Call, type Route, route } from '../route.ts'
+
+const one = z.object({ webhook_id: z.string() })
+
+/** `/webhooks/…`: where events are sent. */
+export const webhookRoutes: readonly Route[] = [
+  route(
+    'POST',
+    '/webhooks/create',
+    z.object({
+      url: z.url({ protocol: /^https?$/, error: 'Invalid url' }),
+      event_types: z.array(z.string()).default(['*']),
+    }),
+    ({ url, event_types }, { building, views }) => {
+      refuseMalformed(event_types)
+      const secret = `whsec_${randomBytes(24).toString('base64')}`
+      const webhook: Webhook = { webhook_id: randomUUID(), url, event_types, secret }
+      building.state.webhooks.put(webhook)
+      return { webhook: views.webhook(webhook) }
+    },
+  ),
+  route('GET', '/webhooks/list', z.object({}), (_params, { building, views }) => ({
+    webhooks: building.state.webhooks.all().map(views.webhook),
+  })),
+  route('GET', '/webhooks/get', one, (params, call) => ({
+    webhook: call.views.webhook(webhookOf(params, call)),
+  })),
+  route(
+    'PUT',
+    '/webhooks/update',
+    one.extend({ event_types: z.array(z.string()) }),
+    ({ webhook_id, event_types }, call) => {
+      refuseMalformed(event_types)
+      call.building.state.webhooks.put({ ...webhookOf({ webhook_id }, call), event_types })
+      return {}
+    },
+  ),
+  route('DELETE', '/webhooks/delete', one, (params, call) => {
+    call.building.state.webhooks.delete(webhookOf(params, call).webhook_id)
+    return {}
+  }),
+]
+
+/** An event type is `*` or a family and a name; which ones there are grows, so unknown ones are let through. */
+function refuseMalformed(eventTypes: string[]): void {
+  const wrong = eventTypes.filter((type) => type !== '*' && !/^[a-z_]+\.[a-z_]+$/.test(type))
+  if (eventTypes.length > 0 && wrong.length === 0) return
+  const named = wrong.length === 0 ? 'none given' : wrong.join(', ')
+  throw new Refusal(400, 'invalid_event_types', `These are no event types: ${named}.`)
+}
+
+function webhookOf({ webhook_id }: { webhook_id: string }, { building }: Call): Webhook {
+  return found(building.state.webhooks.get(webhook_id), 'webhook', webhook_id)
+}

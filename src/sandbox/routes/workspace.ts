@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { id } from '../params.ts'
+import { type Route, route } from '../route.ts'
+
+/** The workspace itself, and the phones that nobody has set up in it. */
+export const workspaceRoutes: readonly Route[] = [
+  route('GET', '/workspaces/get', z.object({}), (_params, { building }) => ({
+    workspace: {
+      workspace_id: building.workspaceId,
+      name: 'Bundled building',
+      company_name: 'Riverside Homes',
+      is_sandbox: true,
+      is_suspended: false,
+      is_publishable_key_auth_enabled: false,
+      organization_id: null,
+      connect_partner_name: null,
+      connect_webview_customization: {},
+    },
+  })),
+  route(
+    'GET',
+    '/phones/list',
+    z.object({ owner_user_identity_id: id().optional(), acs_credential_id: id().optional() }),
+    () => ({ phones: [] }),
+  ),
+]

@@ -1,0 +1,95 @@
+import type { Account, Entrance, System } from '../entities.ts'
+import { doorOf } from '../life/doors.ts'
+import { fixedId } from '../prng.ts'
+import type { State } from '../state.ts'
+import { madeAt } from './made-at.ts'
+import { seedResident } from './residents.ts'
+
+/** How much there is, in all buildings together. */
+export type SeedSize = { readonly systems: number; readonly doors: number; readonly residents: number }
+
+const names = [
+  'Riverside 12',
+  'Harbor Lofts',
+  'Cedar Court',
+  'Union Mills',
+  'Lakeview Terrace',
+  'Foundry Row',
+]
+const timeZones = ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles']
+
+/**
+ * Fills an empty workspace: one Latch account, its buildings, doors, residents and three credentials for each of them. Who and what is
+ * always the same; schedules are relative to `startMs`, so that some are running, some over and some to come.
+ */
+export function seed(state: State, size: SeedSize, startMs: number): void {
+  const account = seedAccount(state)
+  const systems = range(size.systems).map((index) => seedSystem(state, account, index))
+  for (const index of range(size.doors)) seedDoor(state, systems, index)
+  for (const index of range(size.residents)) seedResident(state, systems, index, startMs)
+}
+
+function seedAccount(state: State): Account {
+  const account: Account = {
+    connected_account_id: fixedId('connected_account', 0),
+    display_name: 'Latch',
+    custom_metadata: { portfolio: 'riverside' },
+    created_at: madeAt('connected_account', 0, 1),
+    errors: [],
+    warnings: [],
+  }
+  state.accounts.put(account)
+  return account
+}
+
+function seedSystem(state: State, account: Account, index: number): System {
+  const system: System = {
+    acs_system_id: fixedId('acs_system', index),
+    connected_account_id: account.connected_account_id,
+    name: names[index] ?? `Building ${index + 1}`,
+    time_zone: timeZones[index % timeZones.length] ?? null,
+    created_at: madeAt('acs_system', index, 2),
+    errors: [],
+    warnings: [],
+  }
+  state.systems.put(system)
+  return system
+}
+
+function seedDoor(state: State, systems: readonly System[], index: number): void {
+  const system = systems[index % systems.length]
+  if (system === undefined) return
+  const place = Math.floor(index / systems.length)
+  const identity = { id: fixedId('acs_entrance', index), created_at: madeAt('acs_entrance', index, 3) }
+  const door = doorOf(system, place, identity)
+  state.entrances.put(system === systems[0] ? withOddity(door, place) : door)
+}
+
+/** In the first building some doors are not quite right. */
+function withOddity(door: Entrance, place: number): Entrance {
+  const { created_at } = door
+  switch (place) {
+    case 3:
+      return { ...door, can_unlock_with_code: false }
+    case 4: {
+      const { can_unlock_with_code: _unknown, ...rest } = door
+      return rest
+    }
+    case 5: {
+      const { is_connected: _unknown, ...latch_metadata } = door.latch_metadata
+      return { ...door, latch_metadata }
+    }
+    case 8:
+      return { ...door, latch_metadata: { ...door.latch_metadata, is_connected: false } }
+    case 11: {
+      const message = 'Finish setting this door up in Latch Mission Control.'
+      return { ...door, warnings: [{ warning_code: 'entrance_setup_required', message, created_at }] }
+    }
+    default:
+      return door
+  }
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, index) => index)
+}

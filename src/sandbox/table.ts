@@ -1,0 +1,97 @@
+/** Rows by id, found by index without a scan. Rows are values: a change puts a new row in the old one's place. */
+export type Table<Row, Index extends string> = {
+  get(id: string): Row | undefined
+  put(row: Row): void
+  /** Replaces some fields of a row; answers the new row, or undefined when there is none. */
+  patch(id: string, changes: Partial<Row>): Row | undefined
+  delete(id: string): void
+  /** All rows, oldest first. */
+  all(): Row[]
+  /** The rows with this key in this index, oldest first. */
+  by(index: Index, key: string): Row[]
+  countBy(index: Index, key: string): number
+  /** The row's place in the order of arrival: it grows, and a row keeps it while it lives. */
+  sequence(row: Row): number
+  readonly size: number
+}
+
+/** A table whose rows' ids stand under `idKey`. Each index gives the keys under which a row is found. */
+export function createTable<Row extends object, Index extends string>(
+  idKey: keyof Row,
+  indexes: Record<Index, (row: Row) => readonly (string | null | undefined)[]>,
+): Table<Row, Index> {
+  const rows = new Map<string, Row>()
+  const sequences = new Map<string, number>()
+  const found = new Map<string, Map<string, Set<string>>>()
+  const named = Object.entries(indexes) as [Index, (row: Row) => readonly (string | null | undefined)[]][]
+  for (const [index] of named) found.set(index, new Map())
+  let arrived = 0
+
+  const idOf = (row: Row): string => String(row[idKey])
+  const sequence = (row: Row): number => sequences.get(idOf(row)) ?? 0
+
+  function enter(row: Row): void {
+    for (const [index, keysOf] of named) {
+      for (const key of keysOf(row)) if (key) idsAt(index, key).add(idOf(row))
+    }
+  }
+
+  function leave(row: Row): void {
+    for (const [index, keysOf] of named) {
+      for (const key of keysOf(row)) {
+        if (!key) continue
+        const ids = idsAt(index, key)
+        ids.delete(idOf(row))
+        if (ids.size === 0) found.get(index)?.delete(key)
+      }
+    }
+  }
+
+  function idsAt(index: Index, key: string): Set<string> {
+    const keys = found.get(index) ?? new Map<string, Set<string>>()
+    const ids = keys.get(key) ?? new Set()
+    keys.set(key, ids)
+    return ids
+  }
+
+  function put(row: Row): void {
+    const id = idOf(row)
+    const before = rows.get(id)
+    if (before === undefined) sequences.set(id, ++arrived)
+    else leave(before)
+    rows.set(id, row)
+    enter(row)
+  }
+
+  function by(index: Index, key: string): Row[] {
+    const ids = found.get(index)?.get(key) ?? []
+    const hits = [...ids].flatMap((id) => rows.get(id) ?? [])
+    return hits.sort((one, other) => sequence(one) - sequence(other))
+  }
+
+  return {
+    get: (id) => rows.get(id),
+    put,
+    patch(id, changes) {
+      const before = rows.get(id)
+      if (before === undefined) return undefined
+      const after = { ...before, ...changes }
+      put(after)
+      return after
+    },
+    delete(id) {
+      const row = rows.get(id)
+      if (row === undefined) return
+      leave(row)
+      rows.delete(id)
+      sequences.delete(id)
+    },
+    all: () => [...rows.values()],
+    by,
+    countBy: (index, key) => found.get(index)?.get(key)?.size ?? 0,
+    sequence,
+    get size() {
+      return rows.size
+    },
+  }
+}
