@@ -8,7 +8,10 @@ export function reachesSystem(reach: Reach, acsSystemId: AcsSystemId): boolean {
 }
 
 export function reachesUser(reach: Reach, user: AcsUser): boolean {
-  return reachesSystem(reach, user.acsSystemId) && (reach.residentId === null || reach.residentId === user.acsUserId)
+  return (
+    reachesSystem(reach, user.acsSystemId) &&
+    (reach.residentId === null || reach.residentId === user.acsUserId)
+  )
 }
 
 export function reachesCredential(reach: Reach, credential: AcsCredential): boolean {

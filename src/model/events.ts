@@ -14,23 +14,33 @@ export type SeamEvent = {
 type Told = Partial<Pick<NewChange, 'changedFields' | 'problem'>> & Pick<NewChange, 'subject' | 'kind'>
 type Rule = (event: SeamEvent) => Told
 
-const credential = (kind: NewChange['kind']): Rule => () => ({ subject: 'CREDENTIAL', kind })
-const user = (kind: NewChange['kind']): Rule => () => ({ subject: 'USER', kind })
-const entrance = (kind: NewChange['kind'], changedFields: readonly string[] = []): Rule => () => ({
-  subject: 'ENTRANCE',
-  kind,
-  changedFields,
-})
-const connection = (kind: NewChange['kind'], changedFields: readonly string[] = []): Rule => () => ({
-  subject: 'CONNECTION',
-  kind,
-  changedFields,
-})
-const trouble = (kind: NewChange['kind'], fallback: Issue, ...lists: string[]): Rule => (event) => ({
-  subject: 'CONNECTION',
-  kind,
-  problem: firstIssue(event, lists) ?? fallback,
-})
+const credential =
+  (kind: NewChange['kind']): Rule =>
+  () => ({ subject: 'CREDENTIAL', kind })
+const user =
+  (kind: NewChange['kind']): Rule =>
+  () => ({ subject: 'USER', kind })
+const entrance =
+  (kind: NewChange['kind'], changedFields: readonly string[] = []): Rule =>
+  () => ({
+    subject: 'ENTRANCE',
+    kind,
+    changedFields,
+  })
+const connection =
+  (kind: NewChange['kind'], changedFields: readonly string[] = []): Rule =>
+  () => ({
+    subject: 'CONNECTION',
+    kind,
+    changedFields,
+  })
+const trouble =
+  (kind: NewChange['kind'], fallback: Issue, ...lists: string[]): Rule =>
+  (event) => ({
+    subject: 'CONNECTION',
+    kind,
+    problem: firstIssue(event, lists) ?? fallback,
+  })
 const issue = (code: string, message: string): Issue => ({ code, message, since: null })
 
 const opensDifferently = entrance('UPDATED', ['credentials', 'users'])

@@ -35,7 +35,12 @@ export type CallerOptions = RetryOptions & {
 
 /** `repeatable`: doing it twice is as good as once, so it may be repeated after an unknown outcome. */
 export type Caller = {
-  call(route: string, params: object, repeatable: boolean, options?: CallOptions): Promise<Record<string, unknown>>
+  call(
+    route: string,
+    params: object,
+    repeatable: boolean,
+    options?: CallOptions,
+  ): Promise<Record<string, unknown>>
   readonly limiter: Limiter
 }
 
@@ -91,7 +96,12 @@ export function createCaller(options: CallerOptions): Caller {
   }
 }
 
-async function enter(limiter: Limiter, route: string, deadline: number, options: CallOptions): Promise<() => void> {
+async function enter(
+  limiter: Limiter,
+  route: string,
+  deadline: number,
+  options: CallOptions,
+): Promise<() => void> {
   try {
     return await limiter.enter(options.priority ?? 'interactive', signalUntil(deadline, options.signal))
   } catch {

@@ -89,7 +89,9 @@ export function toUser(row: Json): AcsUser {
     phoneNumber: text(row, 'phone_number'),
     isSuspended: tri(row, 'is_suspended'),
     accessSchedule:
-      schedule === null ? null : { startsAt: required(schedule, 'starts_at'), endsAt: text(schedule, 'ends_at') },
+      schedule === null
+        ? null
+        : { startsAt: required(schedule, 'starts_at'), endsAt: text(schedule, 'ends_at') },
     pendingMutations: rows(row, 'pending_mutations').map((each) => text(each, 'mutation_code') ?? 'unknown'),
     createdAt: required(row, 'created_at'),
     ...issuesOf(row),

@@ -16,7 +16,11 @@ const defaultLimit = 500
  * Reads all events since a time, in order of creation. Seam's list has no pages and no mark of its end: a full answer means "maybe
  * more", so it's asked again from the newest time it reached, and what came before is dropped by id.
  */
-export async function listEvents(caller: Caller, range: EventRange, options?: CallOptions): Promise<SeamEvent[]> {
+export async function listEvents(
+  caller: Caller,
+  range: EventRange,
+  options?: CallOptions,
+): Promise<SeamEvent[]> {
   const limit = range.limit ?? defaultLimit
   const found = new Map<string, SeamEvent>()
   for (let since = range.since; ; ) {
@@ -25,9 +29,13 @@ export async function listEvents(caller: Caller, range: EventRange, options?: Ca
     const before = found.size
     for (const event of rows) found.set(event.event_id, event)
     if (rows.length < limit) return sorted([...found.values()])
-    const newest = rows.reduce((latest, event) => (event.created_at > latest ? event.created_at : latest), since)
+    const newest = rows.reduce(
+      (latest, event) => (event.created_at > latest ? event.created_at : latest),
+      since,
+    )
     // A whole answer of one instant can't be passed by time; a larger answer can hold it.
-    if (found.size === before || newest === since) return listEvents(caller, { since: range.since, limit: limit * 2 }, options)
+    if (found.size === before || newest === since)
+      return listEvents(caller, { since: range.since, limit: limit * 2 }, options)
     since = justBefore(newest)
   }
 }

@@ -67,7 +67,8 @@ function fromTransport(error: Transport, route: string, scrub: (text: string) =>
       retryAfterMs: retryAfterOf(headerOf(error, 'retry-after')),
     })
   }
-  const isTimeout = error.code === 'ETIMEDOUT' || error.code === 'ECONNABORTED' || error.code === 'ERR_CANCELED'
+  const isTimeout =
+    error.code === 'ETIMEDOUT' || error.code === 'ECONNABORTED' || error.code === 'ERR_CANCELED'
   const why = causeOf(error)
   const neverSent = why === 'ECONNREFUSED' || why === 'ENOTFOUND' || why === 'EAI_AGAIN'
   return new SeamError({
@@ -101,7 +102,8 @@ function codeOf(status: number, seamType: string): SeamErrorCode {
 }
 
 function headerOf(carrier: unknown, name: string): string | null {
-  const headers = (carrier as { response?: { headers?: Record<string, unknown> } } | undefined)?.response?.headers
+  const headers = (carrier as { response?: { headers?: Record<string, unknown> } } | undefined)?.response
+    ?.headers
   const value = headers?.[name]
   return typeof value === 'string' ? value : null
 }

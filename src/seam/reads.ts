@@ -54,9 +54,17 @@ const chunkSize = 100
 export function createReads(caller: Caller): SeamReads {
   return {
     workspace: (options) => readOne(caller, 'workspaces/get', {}, 'workspace', convert.toWorkspace, options),
-    listSystems: (options) => readAll(caller, 'acs/systems/list', {}, 'acs_systems', convert.toSystem, options),
+    listSystems: (options) =>
+      readAll(caller, 'acs/systems/list', {}, 'acs_systems', convert.toSystem, options),
     getSystem: (id, options) =>
-      readOneOrNone(caller, 'acs/systems/get', named('acs_system_id', id), 'acs_system', convert.toSystem, options),
+      readOneOrNone(
+        caller,
+        'acs/systems/get',
+        named('acs_system_id', id),
+        'acs_system',
+        convert.toSystem,
+        options,
+      ),
     async listUsers({ acsSystemId }, options) {
       const params = filterOf({ acs_system_id: acsSystemId })
       const rows = await readAll(caller, 'acs/users/list', params, 'acs_users', convert.toUser, options)
@@ -68,7 +76,9 @@ export function createReads(caller: Caller): SeamReads {
       const list = async (params: object) =>
         readAll(caller, 'acs/entrances/list', params, 'acs_entrances', convert.toEntrance, options)
       if (ids !== undefined) {
-        return inChunks(ids, (chunk) => list({ acs_entrance_ids: chunk, ...filterOf({ acs_system_id: acsSystemId }) }))
+        return inChunks(ids, (chunk) =>
+          list({ acs_entrance_ids: chunk, ...filterOf({ acs_system_id: acsSystemId }) }),
+        )
       }
       return ofSystem('acs/entrances/list', await list(filterOf({ acs_system_id: acsSystemId })), acsSystemId)
     },
@@ -181,7 +191,11 @@ async function inChunks<Id extends string, T>(
 }
 
 /** Looks again at every row: one of another system, in a list of one system, must never reach a viewer of the latter. */
-function ofSystem<T extends { acsSystemId: AcsSystemId }>(route: string, rows: T[], acsSystemId?: AcsSystemId): T[] {
+function ofSystem<T extends { acsSystemId: AcsSystemId }>(
+  route: string,
+  rows: T[],
+  acsSystemId?: AcsSystemId,
+): T[] {
   if (acsSystemId !== undefined && rows.some((row) => row.acsSystemId !== acsSystemId)) throw foreign(route)
   return rows
 }

@@ -5,13 +5,20 @@ import { pick, readAll } from './pages.ts'
 import { named } from './reads.ts'
 
 /** A webhook of the workspace, without its secret. */
-export type SeamWebhook = { readonly webhookId: string; readonly url: string; readonly eventTypes: readonly string[] }
+export type SeamWebhook = {
+  readonly webhookId: string
+  readonly url: string
+  readonly eventTypes: readonly string[]
+}
 
 /** Seam's webhooks of this workspace. Throws `SeamError`. */
 export type SeamWebhooks = {
   listWebhooks(options?: CallOptions): Promise<SeamWebhook[]>
   /** The only answer that carries the secret: keep it. */
-  createWebhook(webhook: { url: string }, options?: CallOptions): Promise<SeamWebhook & { readonly secret: string }>
+  createWebhook(
+    webhook: { url: string },
+    options?: CallOptions,
+  ): Promise<SeamWebhook & { readonly secret: string }>
   /** One that is gone already counts as deleted. */
   deleteWebhook(webhookId: string, options?: CallOptions): Promise<void>
 }
@@ -35,7 +42,8 @@ export function createWebhooks(caller: Caller): SeamWebhooks {
 
 function toWebhook(row: Json): SeamWebhook {
   const { webhook_id: webhookId, url, event_types: eventTypes } = row
-  if (typeof webhookId !== 'string' || typeof url !== 'string') throw new Misshapen('webhook_id or url is missing')
+  if (typeof webhookId !== 'string' || typeof url !== 'string')
+    throw new Misshapen('webhook_id or url is missing')
   return { webhookId, url, eventTypes: Array.isArray(eventTypes) ? eventTypes.map(String) : ['*'] }
 }
 

@@ -1,0 +1,31 @@
+/** Runs things in groups: what comes while one group runs shares the next. */
+export type Grouped<In, Out> = (item: In) => Promise<Out>
+
+/**
+ * Collects items until the event loop comes round, then hands all that wait to `commit` at once. A commit costs one write to disk
+ * however many items share it. When it fails, all its items fail with it, and none of them is kept.
+ */
+export function groupCommit<In, Out>(commit: (items: readonly In[]) => readonly Out[]): Grouped<In, Out> {
+  type Waiting = { item: In; resolve: (out: Out) => void; reject: (error: unknown) => void }
+  let waiting: Waiting[] = []
+
+  function flush(): void {
+    const group = waiting
+    waiting = []
+    try {
+      const results = commit(group.map((each) => each.item))
+      group.forEach((each, index) => {
+        each.resolve(results[index] as Out)
+      })
+    } catch (error) {
+      for (const each of group) each.reject(error)
+    }
+  }
+
+  return (item) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Out>()
+    if (waiting.length === 0) setImmediate(flush)
+    waiting.push({ item, resolve, reject })
+    return promise
+  }
+}
