@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { type Client, createClient } from 'graphql-ws'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -277,6 +278,21 @@ describe('a socket', () => {
     expect(await receive()).toEqual({ id: '2', type: 'next', payload: { data: { viewer: 'ada' } } })
     expect(await receive()).toEqual({ id: '2', type: 'complete' })
     socket.close()
+  })
+
+  test('is ended by a message that no client sends by mistake, and by broken frames; nobody else is', async () => {
+    const other = await openSocket(gateway)
+    await other.initialise()
+    const huge = await openSocket(gateway)
+    await huge.initialise()
+    huge.send({ id: '1', type: 'subscribe', payload: { query: 'x'.repeat(2_000_000) } })
+    expect((await huge.closed).code).toBe(1009)
+    const broken = await openSocket(gateway)
+    ;(broken.socket as unknown as { _socket: Socket })._socket.write(Buffer.from([0xff, 0xff, 0xff, 0xff]))
+    expect((await broken.closed).code).toBe(1002)
+    other.send({ type: 'ping' })
+    expect(await other.receive()).toEqual({ type: 'pong' })
+    other.socket.close()
   })
 
   test('runs a bounded number of operations', async () => {
