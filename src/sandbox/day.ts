@@ -3,19 +3,23 @@ import type { ActDetails, Scene } from './acts/choose.ts'
 import { isDisconnected } from './building.ts'
 import { Refusal } from './refusal.ts'
 
-/** What a day is made of; the oftener a thing stands here, the oftener it happens. */
-const usual: readonly ActName[] = [
-  ...repeat<ActName>('moveIn', 3),
-  ...repeat<ActName>('moveOut', 3),
-  ...repeat<ActName>('guestCode', 5),
-  ...repeat<ActName>('revoke', 4),
-  ...repeat<ActName>('reissue', 4),
-  ...repeat<ActName>('doorOffline', 2),
-  ...repeat<ActName>('doorOnline', 2),
-  ...repeat<ActName>('renameUser', 2),
-  ...repeat<ActName>('extendKey', 3),
-  'disconnect',
-]
+/** What a day is made of, and how many turns of a hundred or so each thing takes. */
+const turnsOf: Partial<Record<ActName, number>> = {
+  moveIn: 12,
+  moveOut: 12,
+  guestCode: 18,
+  revoke: 16,
+  reissue: 12,
+  doorOffline: 6,
+  doorOnline: 6,
+  renameUser: 6,
+  extendKey: 10,
+  disconnect: 1,
+}
+
+const usual = Object.entries(turnsOf).flatMap(([act, turns]) =>
+  new Array<ActName>(turns).fill(act as ActName),
+)
 
 /** How many people the day lets in at most before some have to leave again. */
 const guestsAtMost = 8
@@ -89,8 +93,4 @@ export function createDay(scene: Scene): { turn(): void } {
   }
 
   return { turn }
-}
-
-function repeat<Item>(item: Item, times: number): Item[] {
-  return new Array<Item>(times).fill(item)
 }
