@@ -48,7 +48,10 @@ export function checkAccess(question: AccessQuestion): AccessDecision {
   const faults = credentials.map((credential) => reasonsOfCredential(credential, at))
   const working = credentials.filter((_, index) => faults[index]?.length === 0)
   const via = personal.length > 0 ? [] : working
-  const missing = credentials.length === 0 ? [blocking('NO_CREDENTIAL', 'No credential of this person opens this door.')] : []
+  const missing =
+    credentials.length === 0
+      ? [blocking('NO_CREDENTIAL', 'No credential of this person opens this door.')]
+      : []
   // What is wrong with one key doesn't matter while another one works.
   const ofCredentials = working.length > 0 ? [] : faults.flat()
   return {
@@ -68,9 +71,6 @@ function reasonsOfUser(user: AcsUser, at: string): AccessReason[] {
   if (schedule !== null && hasEnded(schedule, at)) {
     reasons.push(blocking('EXPIRED', `This person's access ended at ${schedule.endsAt}.`))
   }
-  for (const error of user.errors) {
-    reasons.push(blocking('CREDENTIAL_ERROR', `Latch reports an error with this person: ${error.message}`))
-  }
   return reasons
 }
 
@@ -78,23 +78,32 @@ function reasonsOfCredential(credential: AcsCredential, at: string): AccessReaso
   const reasons: AccessReason[] = []
   const about = (code: AccessReasonCode, message: string) =>
     reasons.push({ code, message, blocking: true, credential })
-  for (const error of credential.errors) about('CREDENTIAL_ERROR', `Latch reports an error with this credential: ${error.message}`)
+  for (const error of credential.errors)
+    about('CREDENTIAL_ERROR', `Latch reports an error with this credential: ${error.message}`)
   if (isPending(credential)) about('NOT_ISSUED', 'Latch has not issued this credential yet.')
   if (hasNotBegun(credential, at)) about('NOT_YET_VALID', `This credential begins at ${credential.startsAt}.`)
   if (hasEnded(credential, at)) about('EXPIRED', `This credential ended at ${credential.endsAt}.`)
   return reasons
 }
 
-const disconnections = new Set(['account_disconnected', 'acs_system_disconnected', 'provider_service_unavailable'])
+const disconnections = new Set([
+  'account_disconnected',
+  'acs_system_disconnected',
+  'provider_service_unavailable',
+])
 
 function circumstances({ entrance, system, account }: AccessQuestion): AccessReason[] {
   const reasons: AccessReason[] = []
   if (entrance.latch?.isConnected === false) {
-    reasons.push(told('ENTRANCE_OFFLINE', 'This door is offline: a mobile key works, news of keys reaches it later.'))
+    reasons.push(
+      told('ENTRANCE_OFFLINE', 'This door is offline: a mobile key works, news of keys reaches it later.'),
+    )
   }
   const problems = [...(system?.errors ?? []), ...(account?.errors ?? [])]
   if (problems.some((problem) => disconnections.has(problem.code))) {
-    reasons.push(told('SYSTEM_DISCONNECTED', 'Seam is disconnected from Latch: what is shown may be out of date.'))
+    reasons.push(
+      told('SYSTEM_DISCONNECTED', 'Seam is disconnected from Latch: what is shown may be out of date.'),
+    )
   }
   return reasons
 }

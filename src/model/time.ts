@@ -2,7 +2,8 @@
  * Seam's times are ISO 8601 texts with up to nine digits after the second, which a `Date` would cut to three. They are kept and
  * compared as texts: `utcTime` writes them all in UTC, `timeKey` so that the order of texts is the order of times.
  */
-const shape = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9})\d*)?(Z|[+-]\d{2}:?\d{2})?$/i
+const shape =
+  /^(\d{4}-\d{2}-\d{2})[T ]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d{2}:?\d{2})?$/i
 
 type Parts = { readonly second: string; readonly fraction: string }
 
@@ -11,8 +12,20 @@ function partsOf(text: string): Parts | null {
   const match = shape.exec(text.trim())
   if (match === null) return null
   const [, date, clock, fraction = '', zone = 'Z'] = match
-  const ms = Date.parse(`${date}T${clock}${zone.toUpperCase()}`)
-  return Number.isNaN(ms) ? null : { second: new Date(ms).toISOString().slice(0, 19), fraction }
+  const second = isoOf(`${date}T${clock}${zone.toUpperCase()}`)?.slice(0, 19)
+  return second === undefined || !isDay(date) ? null : { second, fraction }
+}
+
+/** In UTC; `null` for what is no time, and for years that four digits can't tell. */
+function isoOf(text: string): string | null {
+  const ms = Date.parse(text)
+  const iso = Number.isNaN(ms) ? '' : new Date(ms).toISOString()
+  return iso.length === 24 ? iso : null
+}
+
+/** Whether the calendar has that day: a `Date` takes 30 February for 2 March. */
+function isDay(date = ''): boolean {
+  return Number(date.slice(8)) <= 28 || isoOf(`${date}T00:00:00Z`)?.slice(0, 10) === date
 }
 
 /** The same instant in UTC, as RFC 3339 with all its digits; a text that is no time comes back as it was. */
