@@ -27,18 +27,25 @@ const guestsAtMost = 8
 /** How many guest codes there are at most before the oldest are taken away. */
 const codesAtMost = 12
 
+/** The turns a guest's code lasts, unless it is taken away before. */
+const codeTurns = 5
+
 /** The turns an account stays disconnected. */
 const turnsToRepair = 3
 
 /**
- * Goes on with a believable day, one thing a turn. Whoever was there from the start stays: only people and codes that the day itself
+ * Goes on with a believable day, one thing a turn, a turn every `turnMs`. Whoever was there from the start stays: only people and codes that the day itself
  * brought leave again, so that the population is about the same for ever.
  */
-export function createDay(scene: Scene): { turn(): void } {
+export function createDay(scene: Scene, turnMs: number): { turn(): void } {
   const movedIn: string[] = []
   const codes: string[] = []
   const offline: string[] = []
   let sinceDisconnect: number | null = null
+
+  function soon(): string {
+    return new Date(scene.building.clock.nowMs() + codeTurns * turnMs).toISOString()
+  }
 
   /** What really happens when chance says `act`, and to whom. Null is a quiet turn. */
   function decide(act: ActName): { act: ActName; details: ActDetails } | null {
@@ -51,8 +58,8 @@ export function createDay(scene: Scene): { turn(): void } {
       case 'guestCode':
       case 'revoke':
         return codes.length >= codesAtMost || (act === 'revoke' && codes.length > 0)
-          ? { act: 'revoke', details: { acs_credential_id: codes.shift() } }
-          : { act: 'guestCode', details: {} }
+          ? { act: 'revoke', details: { acs_credential_id: act === 'revoke' ? codes.pop() : codes.shift() } }
+          : { act: 'guestCode', details: { ends_at: soon() } }
       case 'doorOnline':
         return offline.length === 0 ? null : { act, details: { acs_entrance_id: offline.shift() } }
       default:

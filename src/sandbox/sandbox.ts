@@ -86,7 +86,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const server = createSandboxServer({ scene, faults, calls, deliveries, building, views, apiKey, origin })
   const at = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1')
   url = at.url
-  if (options.activity) timers.every(options.activityIntervalMs ?? 4_000, createDay(scene).turn)
+  const turnMs = options.activityIntervalMs ?? 4_000
+  if (options.activity) timers.every(turnMs, createDay(scene, turnMs).turn)
 
   async function close(): Promise<void> {
     timers.stop()

@@ -47,6 +47,9 @@ const answerMs = 15_000
 /** How many attempts are under way at once, at most. */
 const atOnce = 16
 
+/** How far apart reordered messages are sent, so that they arrive in the order they are sent in. */
+const reorderGapMs = 20
+
 /** How many attempts the log keeps. */
 const logLength = 10_000
 
@@ -122,7 +125,7 @@ export function createDeliveries(building: Building, faults: Faults, retryMs: re
   function release(): void {
     const reversed = held.reverse()
     held = []
-    for (const message of reversed) send(message)
+    for (const [place, message] of reversed.entries()) timers.after(place * reorderGapMs, () => send(message))
   }
 
   building.events.listen((event) => {

@@ -1,0 +1,84 @@
+import { type ChildProcessWithoutNullStreams, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it } from 'vitest'
+
+const main = new URL('../../src/sandbox/main.ts', import.meta.url).pathname
+
+function run(args: string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, PORT: '0', ...env } })
+}
+
+/** Waits for the banner's key and address. */
+async function banner(child: ChildProcessWithoutNullStreams): Promise<string> {
+  let shown = ''
+  for await (const chunk of child.stdout) {
+    shown += chunk
+    if (shown.includes('_sandbox/state')) return shown
+  }
+  throw new Error(`It ended after: ${shown}`)
+}
+
+async function ended(child: ChildProcessWithoutNullStreams): Promise<[code: number | null, said: string]> {
+  const said = text(child.stderr)
+  const [code] = await once(child, 'exit')
+  return [code, await said]
+}
+
+describe('npm run sandbox', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'shows where it is and how to try it, and ends with 0 at %s',
+    async (signal) => {
+      const child = run(['--no-activity', '--residents', '5', '--doors', '3', '--systems', '1'], {
+        SANDBOX_API_KEY: 'seam_mine',
+      })
+      const shown = await banner(child)
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(shown)?.[0]
+      expect(shown).toContain(`curl -H 'Authorization: Bearer seam_mine' ${url}/acs/systems/list`)
+      const answer = await fetch(`${url}/acs/users/list`, { headers: { authorization: 'Bearer seam_mine' } })
+      expect(((await answer.json()) as { acs_users: unknown[] }).acs_users).toHaveLength(5)
+      child.kill(signal)
+      expect(await ended(child)).toEqual([0, ''])
+    },
+  )
+
+  it.each([
+    [['--doors', 'many'], /--doors must be a whole number from 1 to 10000, not "many"/],
+    [['--systems', '0'], /--systems/],
+    [['--webhook-retry-ms', '0,x'], /--webhook-retry-ms/],
+    [['--party'], /--party/],
+    [['stray'], /stray/],
+  ])('ends with one sentence after %j', async (args, sentence) => {
+    const [code, said] = await ended(run(args))
+    expect([code, said.trim().split('\n').length]).toEqual([1, 1])
+    expect(said).toMatch(sentence)
+  })
+
+  it('ends with one sentence when the port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as { port: number }
+    const [code, said] = await ended(run([], { PORT: String(port) }))
+    expect([code, said.trim().split('\n').length]).toEqual([1, 1])
+    expect(said).toContain(String(port))
+    taken.close()
+  })
+
+  it('tells a parent process where it is, prints nothing, and goes when the parent goes', async () => {
+    const child = fork(main, ['--no-activity'], {
+      env: { PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    const printed = Promise.all([child.stdout, child.stderr].map((stream) => stream && text(stream)))
+    const [message] = await once(child, 'message')
+    expect(message).toEqual({
+      type: 'listening',
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      apiKey: 'seam_bundled_building',
+    })
+    child.disconnect()
+    const [code] = await once(child, 'exit')
+    expect([code, await printed]).toEqual([0, ['', '']])
+  })
+})
