@@ -70,7 +70,7 @@ export async function startApp({ config, log, seam: credentials, isBundled }: Ap
       viewer,
       view: catalog.view(viewer),
       cursor: cursors.write(viewer, head),
-      now: new Date(),
+      now: new Date().toISOString(),
       log: createChangeLog({ journal, catalog, cursors, viewer, head }),
     }
   }
@@ -112,7 +112,6 @@ export async function startApp({ config, log, seam: credentials, isBundled }: Ap
     doorkeeper.close()
     await journal.close()
     await keys.close()
-    await seam.close()
   }
 
   try {

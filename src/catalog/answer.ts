@@ -6,6 +6,10 @@ export function then<T, R>(answer: Answer<T>, next: (value: T) => Answer<R>): An
 }
 
 /** Gathers answers into one; a promise only where one of them is. */
-export function all<T>(answers: readonly Answer<T>[]): Answer<T[]> {
-  return answers.some((answer) => answer instanceof Promise) ? Promise.all(answers) : (answers as T[])
+export function all<const T extends readonly unknown[]>(
+  answers: T,
+): Answer<{ -readonly [K in keyof T]: Exclude<Awaited<T[K]>, Promise<unknown>> }> {
+  return answers.some((answer) => answer instanceof Promise)
+    ? (Promise.all(answers) as never)
+    : (answers as never)
 }

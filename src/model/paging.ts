@@ -2,10 +2,10 @@
 type Place = readonly [key: string, id: string]
 
 export type PageRequest = {
-  readonly first?: number | null
-  readonly after?: string | null
-  readonly last?: number | null
-  readonly before?: string | null
+  readonly first?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly last?: number | null | undefined
+  readonly before?: string | null | undefined
 }
 
 export type Order<T> = {
@@ -44,7 +44,10 @@ export function pageSize({ first, last }: PageRequest): { size: number; isBackwa
   const argument = last == null ? 'first' : 'last'
   const size = last ?? first ?? defaultPageSize
   if (size >= 1 && size <= largestPageSize) return { size, isBackward: last != null }
-  throw new BadPage(argument, `${argument} must be from 1 to ${largestPageSize}; it is ${size}. Go on with pageInfo's cursors for more.`)
+  throw new BadPage(
+    argument,
+    `${argument} must be from 1 to ${largestPageSize}; it is ${size}. Go on with pageInfo's cursors for more.`,
+  )
 }
 
 /** Orders rows and cuts a page out of them. Throws `BadPage` for sizes out of bounds and cursors that are none. */
@@ -56,7 +59,10 @@ export function paginate<T>(rows: readonly T[], order: Order<T>, request: PageRe
   const after = request.after == null ? null : readPlace('after', request.after)
   const before = request.before == null ? null : readPlace('before', request.before)
   const from = after === null ? 0 : countWhile(placed, ({ place }) => direction * compare(place, after) <= 0)
-  const to = before === null ? placed.length : countWhile(placed, ({ place }) => direction * compare(place, before) < 0)
+  const to =
+    before === null
+      ? placed.length
+      : countWhile(placed, ({ place }) => direction * compare(place, before) < 0)
   const start = isBackward ? Math.max(from, to - size) : from
   const end = isBackward ? to : Math.min(to, from + size)
   return {

@@ -9,5 +9,8 @@ export function matches(search: string, texts: readonly (string | null)[]): bool
   const digits = haystack.replace(/[^\d\n]/g, '')
   return folded(search)
     .split(' ')
-    .every((word) => haystack.includes(word) || (/^[\d+()./-]{3,}$/.test(word) && digits.includes(word.replace(/\D/g, ''))))
+    .every((word) => {
+      const number = /^[\d+()./-]+$/.test(word) ? word.replace(/\D/g, '') : ''
+      return haystack.includes(word) || (number.length >= 3 && digits.includes(number))
+    })
 }

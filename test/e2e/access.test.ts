@@ -17,17 +17,26 @@ describe('access', () => {
 
   /** Mints a key as an operator does: by the command line, while the gateway runs. */
   async function mint(name: string, scopes: string, ...more: string[]): Promise<string> {
-    const { stdout } = await run(process.execPath, ['src/cli.ts', 'keys', 'create', '--name', name, '--scopes', scopes, ...more], {
-      env: { ...process.env, DATA_DIR: world.dataDir },
-    })
+    const { stdout } = await run(
+      process.execPath,
+      ['src/cli.ts', 'keys', 'create', '--name', name, '--scopes', scopes, ...more],
+      {
+        env: { ...process.env, DATA_DIR: world.dataDir },
+      },
+    )
     return stdout.trim().split('\n').at(-1) ?? ''
   }
   const revoke = (name: string) =>
-    run(process.execPath, ['src/cli.ts', 'keys', 'revoke', name], { env: { ...process.env, DATA_DIR: world.dataDir } })
+    run(process.execPath, ['src/cli.ts', 'keys', 'revoke', name], {
+      env: { ...process.env, DATA_DIR: world.dataDir },
+    })
 
   it('should answer nothing without a key, or with a wrong one', async () => {
     for (const headers of [{}, { authorization: 'Bearer lk_wrong' }, { authorization: 'Basic abc' }]) {
-      const { status, body } = await world.post({ query: '{ acsUsers { totalCount } }' }, headers as Record<string, string>)
+      const { status, body } = await world.post(
+        { query: '{ acsUsers { totalCount } }' },
+        headers as Record<string, string>,
+      )
       expect(status).toBe(401)
       expect(body.data).toBeUndefined()
     }
@@ -41,7 +50,9 @@ describe('access', () => {
   })
 
   it('should show a PIN only to codes:read', async () => {
-    const pin = (await credentialsInBuilding(world)).find((row) => row.access_method === 'code' && 'code' in row && row.code)
+    const pin = (await credentialsInBuilding(world)).find(
+      (row) => row.access_method === 'code' && 'code' in row && row.code,
+    )
     const query = 'query Pin($id: ID!) { acsCredential(id: $id) { code codeState } }'
     const blind = await mint('blind', 'read')
     const seeing = await mint('seeing', 'read,codes:read')
@@ -55,22 +66,35 @@ describe('access', () => {
 
   it('should refuse the journal to a key without events', async () => {
     const reader = await mint('reader', 'read')
-    const { body } = await world.post({ query: '{ changes { totalCount } }' }, { authorization: `Bearer ${reader}` })
+    const { body } = await world.post(
+      { query: '{ changes { totalCount } }' },
+      { authorization: `Bearer ${reader}` },
+    )
     expect(body.errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
   })
 
   it('should narrow a key to its systems', async () => {
-    const { acs_systems } = await inBuilding<{ acs_systems: { acs_system_id: string }[] }>(world, 'acs/systems/list')
+    const { acs_systems } = await inBuilding<{ acs_systems: { acs_system_id: string }[] }>(
+      world,
+      'acs/systems/list',
+    )
     const [mine, foreign] = acs_systems
     const key = await mint('north', 'read', '--systems', mine?.acs_system_id ?? '')
-    const seen = await world.ask<{ acsSystems: { nodes: { seamId: string }[] }; acsUsers: { nodes: { acsSystem: { seamId: string } }[] } }>(
-      '{ acsSystems { nodes { seamId } } acsUsers(first: 100) { nodes { acsSystem { seamId } } } }',
-      {},
-      key,
-    )
+    const seen = await world.ask<{
+      acsSystems: { nodes: { seamId: string }[] }
+      acsUsers: { nodes: { acsSystem: { seamId: string } }[] }
+    }>('{ acsSystems { nodes { seamId } } acsUsers(first: 100) { nodes { acsSystem { seamId } } } }', {}, key)
     expect(seen.acsSystems.nodes).toEqual([{ seamId: mine?.acs_system_id }])
-    expect(new Set(seen.acsUsers.nodes.map((user) => user.acsSystem.seamId))).toEqual(new Set([mine?.acs_system_id]))
-    expect(await world.ask('query S($id: ID!) { acsSystem(id: $id) { name } }', { id: foreign?.acs_system_id }, key)).toEqual({
+    expect(new Set(seen.acsUsers.nodes.map((user) => user.acsSystem.seamId))).toEqual(
+      new Set([mine?.acs_system_id]),
+    )
+    expect(
+      await world.ask(
+        'query S($id: ID!) { acsSystem(id: $id) { name } }',
+        { id: foreign?.acs_system_id },
+        key,
+      ),
+    ).toEqual({
       acsSystem: null,
     })
   })
@@ -87,10 +111,18 @@ describe('access', () => {
       key,
     )
     expect(seen.acsUsers.nodes).toEqual([{ seamId: credential?.acs_user_id }])
-    expect(new Set(seen.acsCredentials.nodes.map((each) => each.acsUser.seamId))).toEqual(new Set([credential?.acs_user_id]))
-    const foreign = (await credentialsInBuilding(world)).find((row) => row.acs_user_id !== credential?.acs_user_id)
+    expect(new Set(seen.acsCredentials.nodes.map((each) => each.acsUser.seamId))).toEqual(
+      new Set([credential?.acs_user_id]),
+    )
+    const foreign = (await credentialsInBuilding(world)).find(
+      (row) => row.acs_user_id !== credential?.acs_user_id,
+    )
     expect(
-      await world.ask('query C($id: ID!) { acsCredential(id: $id) { id } }', { id: foreign?.acs_credential_id }, key),
+      await world.ask(
+        'query C($id: ID!) { acsCredential(id: $id) { id } }',
+        { id: foreign?.acs_credential_id },
+        key,
+      ),
     ).toEqual({ acsCredential: null })
   })
 

@@ -7,7 +7,13 @@ type Feed = {
   credentialChanges: {
     cursor: string
     gap: { reason: string; missed: number | null } | null
-    changes: { id: string; kind: string; origin: string; credentialId: string; credential: { id: string } | null }[]
+    changes: {
+      id: string
+      kind: string
+      origin: string
+      credentialId: string
+      credential: { id: string } | null
+    }[]
   }
 }
 
@@ -28,8 +34,10 @@ describe('the change feed', () => {
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  const some = async (count: number) => (await credentialsInBuilding(world)).slice(0, count).map((row) => row.acs_credential_id)
-  const revoke = (id: string | undefined) => inBuilding(world, 'acs/credentials/delete', { acs_credential_id: id })
+  const some = async (count: number) =>
+    (await credentialsInBuilding(world)).slice(0, count).map((row) => row.acs_credential_id)
+  const revoke = (id: string | undefined) =>
+    inBuilding(world, 'acs/credentials/delete', { acs_credential_id: id })
   const kindsOf = (batch: Feed) => batch.credentialChanges.changes.map((change) => change.kind)
 
   it('should tell a credential revoked in the building, to WebSocket subscribers', async () => {
@@ -38,7 +46,9 @@ describe('the change feed', () => {
     expect(kindsOf(await feed.next())).toEqual([])
     await revoke(id)
     const batch = await feed.until((each) => kindsOf(each).includes('DELETED'))
-    expect(batch.credentialChanges.changes).toMatchObject([{ kind: 'DELETED', origin: 'WEBHOOK', credential: null }])
+    expect(batch.credentialChanges.changes).toMatchObject([
+      { kind: 'DELETED', origin: 'WEBHOOK', credential: null },
+    ])
     await feed.close()
   })
 
@@ -60,18 +70,21 @@ describe('the change feed', () => {
     const { cursor } = (await live.next()).credentialChanges
     for (const id of ids) await revoke(id)
     const told: string[] = []
-    while (told.length < 6) told.push(...(await live.next()).credentialChanges.changes.map((change) => change.id))
+    while (told.length < 6)
+      told.push(...(await live.next()).credentialChanges.changes.map((change) => change.id))
     const cut = live.all.find((batch) => batch.credentialChanges.changes.length > 0)?.credentialChanges
     const before = cut?.changes.length ?? 0
 
     const resumed = subscribe<Feed>(world.wsUrl, watch, { after: cut?.cursor })
     const rest: string[] = []
-    while (rest.length < 6 - before) rest.push(...(await resumed.next()).credentialChanges.changes.map((each) => each.id))
+    while (rest.length < 6 - before)
+      rest.push(...(await resumed.next()).credentialChanges.changes.map((each) => each.id))
     expect(rest).toEqual(told.slice(before))
 
     const fromStart = subscribe<Feed>(world.wsUrl, watch, { after: cursor })
     const all: string[] = []
-    while (all.length < 6) all.push(...(await fromStart.next()).credentialChanges.changes.map((each) => each.id))
+    while (all.length < 6)
+      all.push(...(await fromStart.next()).credentialChanges.changes.map((each) => each.id))
     expect(all).toEqual(told)
     await Promise.all([live.close(), resumed.close(), fromStart.close()])
   })
@@ -113,7 +126,9 @@ describe('the change feed', () => {
   it('should refuse a tampered cursor on that operation alone', async () => {
     const { cursor } = await world.ask<{ cursor: string }>('{ cursor }')
     const last = cursor.at(-2) === 'A' ? 'B' : 'A'
-    const feed = subscribe<Feed>(world.wsUrl, watch, { after: `${cursor.slice(0, -2)}${last}${cursor.at(-1)}` })
+    const feed = subscribe<Feed>(world.wsUrl, watch, {
+      after: `${cursor.slice(0, -2)}${last}${cursor.at(-1)}`,
+    })
     await expect(feed.next()).rejects.toMatchObject([{ extensions: { code: 'BAD_CURSOR' } }])
     await feed.close()
   })
@@ -178,7 +193,9 @@ async function* read(response: Response): AsyncGenerator<StreamEvent, undefined>
     const parts = text.split('\n\n')
     text = parts.pop() ?? ''
     for (const part of parts) {
-      const fields = new Map(part.split('\n').map((line) => [line.split(':')[0], line.slice(line.indexOf(':') + 1).trim()]))
+      const fields = new Map(
+        part.split('\n').map((line) => [line.split(':')[0], line.slice(line.indexOf(':') + 1).trim()]),
+      )
       if (fields.get('event') === 'next') {
         yield { id: fields.get('id') ?? '', data: JSON.parse(fields.get('data') ?? '{}').data }
       }

@@ -88,9 +88,15 @@ describe('the process', () => {
   })
 
   it('should name everything that is wrong with its settings in one list', async () => {
-    const { child, output } = spawnMain({ PORT: '99999', RECONCILE_SECONDS: 'often', SEAM_APIKEY: 'seam_x', LOG_LEVEL: 'loud' })
+    const { child, output } = spawnMain({
+      PORT: '99999',
+      RECONCILE_SECONDS: 'often',
+      SEAM_APIKEY: 'seam_x',
+      LOG_LEVEL: 'loud',
+    })
     expect(await once(child, 'exit')).toEqual([1, null])
-    for (const name of ['PORT', 'RECONCILE_SECONDS', 'SEAM_APIKEY', 'LOG_LEVEL']) expect(output()).toContain(name)
+    for (const name of ['PORT', 'RECONCILE_SECONDS', 'SEAM_APIKEY', 'LOG_LEVEL'])
+      expect(output()).toContain(name)
     expect(output()).not.toContain('seam_x')
     expect(output()).not.toContain('    at ')
   })

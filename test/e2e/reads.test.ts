@@ -9,7 +9,11 @@ type Dashboard = {
   acsUsers: Connection<{
     id: string
     displayName: string
-    credentials: Connection<{ id: string; status: string; entrances: Connection<{ id: string; displayName: string }> }>
+    credentials: Connection<{
+      id: string
+      status: string
+      entrances: Connection<{ id: string; displayName: string }>
+    }>
   }>
 }
 
@@ -53,7 +57,9 @@ describe('the dashboard query over a whole building', () => {
 
   it('should tell exactly what the building holds', async () => {
     const { acsUsers } = await world.ask<Dashboard>(dashboard)
-    const told = acsUsers.nodes.flatMap((user) => user.credentials.nodes.map((credential) => credential.entrances.totalCount))
+    const told = acsUsers.nodes.flatMap((user) =>
+      user.credentials.nodes.map((credential) => credential.entrances.totalCount),
+    )
     const owned = (await credentialsInBuilding(world)).filter((row) => row.acs_user_id !== undefined)
     expect(told).toHaveLength(owned.length)
     const [first] = owned
@@ -62,10 +68,11 @@ describe('the dashboard query over a whole building', () => {
       'acs/credentials/list_accessible_entrances',
       { acs_credential_id: first?.acs_credential_id },
     )
-    const { acsCredential } = await world.ask<{ acsCredential: { entrances: Connection<{ displayName: string }> } }>(
-      'query One($id: ID!) { acsCredential(id: $id) { entrances(first: 100) { nodes { displayName } } } }',
-      { id: first?.acs_credential_id },
-    )
+    const { acsCredential } = await world.ask<{
+      acsCredential: { entrances: Connection<{ displayName: string }> }
+    }>('query One($id: ID!) { acsCredential(id: $id) { entrances(first: 100) { nodes { displayName } } } }', {
+      id: first?.acs_credential_id,
+    })
     expect(acsCredential.entrances.nodes.map((door) => door.displayName).sort()).toEqual(
       acs_entrances.map((door) => door.display_name).sort(),
     )

@@ -32,7 +32,11 @@ describe('the webhook route', () => {
   }
 
   const send = (body: string, headers: Record<string, string>) =>
-    fetch(`${world.url}/webhooks/seam`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
+    fetch(`${world.url}/webhooks/seam`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    })
 
   const changesOf = async (eventId: string) => {
     const { changes } = await world.ask<{ changes: { nodes: { seamEventId: string }[] } }>(
@@ -94,7 +98,9 @@ describe('the webhook route', () => {
   it('should never let a PIN that came with an event into a change', async () => {
     const body = JSON.stringify(eventOf({ code: '8675309' }))
     expect((await send(body, signed(body))).status).toBe(204)
-    const all = JSON.stringify(await world.ask('{ changes(last: 100) { nodes { id kind actor seamEventId } } }'))
+    const all = JSON.stringify(
+      await world.ask('{ changes(last: 100) { nodes { id kind actor seamEventId } } }'),
+    )
     expect(all).not.toContain('8675309')
   })
 })

@@ -16,9 +16,14 @@ export async function inBuilding<T = Record<string, unknown>>(
   return answer
 }
 
-type Row = { readonly acs_credential_id: string; readonly acs_user_id?: string; readonly access_method: string }
+type Row = {
+  readonly acs_credential_id: string
+  readonly acs_user_id?: string
+  readonly access_method: string
+}
 
 /** All credentials that the building has. */
 export async function credentialsInBuilding(world: Pick<World, 'sandbox'>): Promise<readonly Row[]> {
-  return (await inBuilding<{ acs_credentials: Row[] }>(world, 'acs/credentials/list', { limit: 5000 })).acs_credentials
+  return (await inBuilding<{ acs_credentials: Row[] }>(world, 'acs/credentials/list', { limit: 5000 }))
+    .acs_credentials
 }

@@ -24,13 +24,16 @@ export type World = AsyncDisposable & {
   readonly url: string
   readonly wsUrl: string
   /** Asks the gateway over HTTP; fails the test where the answer has errors. */
-  ask<T = Record<string, unknown>>(query: string, variables?: Record<string, unknown>, key?: string): Promise<T>
+  ask<T = Record<string, unknown>>(
+    query: string,
+    variables?: Record<string, unknown>,
+    key?: string,
+  ): Promise<T>
   /** The same, with errors as they come. */
   post(body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: ExecutionResult }>
   /** Stops the gateway and starts another one on the same folder and building. */
   restart(): Promise<void>
 }
-
 
 /** Starts a quiet building and a gateway in front of it. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
@@ -70,7 +73,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     post,
     async ask<T>(query: string, variables?: Record<string, unknown>, key?: string) {
-      const { body } = await post({ query, variables }, key === undefined ? {} : { authorization: `Bearer ${key}` })
+      const { body } = await post(
+        { query, variables },
+        key === undefined ? {} : { authorization: `Bearer ${key}` },
+      )
       if (body.errors !== undefined) throw new Error(JSON.stringify(body.errors))
       return body.data as T
     },

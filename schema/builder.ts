@@ -1,0 +1,56 @@
+import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import type { Scope } from '../src/auth/viewer.ts'
+import type { Batch } from '../src/feed/batch.ts'
+import type { GraphContext } from './context.ts'
+import { forbidden } from './errors.ts'
+
+/**
+ * What one operation may cost. A field costs 1, and what is below a connection is counted once for each row that the page may hold
+ * (`first` or `last`, 20 otherwise). A hundred users with ten credentials each and their ten doors come to about 35,000.
+ */
+export const operationLimits = { complexity: 100_000, depth: 20, breadth: 200 } as const
+
+export type SchemaTypes = {
+  Context: GraphContext
+  Root: Batch
+  DefaultFieldNullability: false
+  AuthScopes: { scope: Scope }
+  Scalars: {
+    ID: { Input: string; Output: string }
+    DateTime: { Input: string; Output: string }
+    Cursor: { Input: string; Output: string }
+    URL: { Input: string; Output: string }
+  }
+}
+
+/** The same with what Pothos adds, for helpers that take its builders. */
+export type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>
+
+/** Makes the graph's types; every file of this folder adds its own. Fields are non-null unless they say otherwise. */
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [ScopeAuthPlugin, ComplexityPlugin],
+  defaultFieldNullability: false,
+  scopeAuth: {
+    authorizeOnSubscribe: true,
+    authScopes: ({ viewer }) => ({ scope: (scope) => viewer.scopes.has(scope) }),
+    unauthorizedError: (_parent, context, info) =>
+      forbidden(info.parentType.name, info.fieldName, context.viewer),
+  },
+  complexity: {
+    defaultComplexity: 1,
+    defaultListMultiplier: 1,
+    limit: () => operationLimits,
+  },
+})
+
+builder.queryType({
+  description: 'Reading. Needs the scope `read`.',
+  authScopes: { scope: 'read' },
+})
+builder.subscriptionType({
+  description:
+    'Watching changes as they happen. Needs the scopes `read` and `events`. The first batch comes at once; an empty one at least every 15 seconds.',
+  authScopes: { $all: { scope: 'read' } },
+})

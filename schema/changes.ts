@@ -1,0 +1,79 @@
+import { GraphQLError } from 'graphql'
+import type { ChangeLog } from '../src/feed/change-log.ts'
+import type { Change as ChangeShape } from '../src/model/change.ts'
+import { pageSize } from '../src/model/paging.ts'
+import { builder } from './builder.ts'
+import { Change } from './change.ts'
+import { changeMatcher } from './change-filter.ts'
+import { paged } from './errors.ts'
+import { ChangeFilter } from './filters.ts'
+import { connectionOf, type GraphPage, pageArguments, pageComplexity } from './paging.ts'
+
+const gapCodes = {
+  EXPIRED: 'CURSOR_EXPIRED',
+  JOURNAL_REPLACED: 'JOURNAL_REPLACED',
+  SIGHT_CHANGED: 'SIGHT_CHANGED',
+}
+const gapMessages = {
+  EXPIRED: 'The journal no longer holds what followed this cursor.',
+  JOURNAL_REPLACED: 'This cursor is of another journal.',
+  SIGHT_CHANGED: 'This cursor was given when the viewer could see other things.',
+}
+
+/** The offset of a cursor argument. A query has no `gap` to tell it in, so a cursor that can't be kept is an error. */
+async function offsetOf(
+  log: ChangeLog,
+  cursor: string | null | undefined,
+  fallback: number,
+): Promise<number> {
+  if (cursor == null) return fallback
+  const place = log.readCursor(cursor)
+  const gap = 'gap' in place ? place.gap : place.offset < (await log.floor()) ? 'EXPIRED' : null
+  if (gap === null && 'offset' in place) return place.offset
+  const reason = gap ?? 'JOURNAL_REPLACED'
+  throw new GraphQLError(`${gapMessages[reason]} Leave it away, and fetch what you show anew.`, {
+    extensions: { code: gapCodes[reason] },
+  })
+}
+
+type ChangesArgs = {
+  readonly first?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly last?: number | null | undefined
+  readonly before?: string | null | undefined
+}
+
+async function changePage(
+  log: ChangeLog,
+  args: ChangesArgs,
+  match: (change: ChangeShape) => boolean,
+): Promise<GraphPage<ChangeShape>> {
+  const { size, isBackward } = paged(() => pageSize(args))
+  const from = await offsetOf(log, args.after, await log.floor())
+  // `before` is exclusive, and a change's cursor stands right after it.
+  const to = (await offsetOf(log, args.before, log.head + 1)) - 1
+  const found = await log.page({ from, to, limit: size + 1, backward: isBackward, match })
+  const hasMore = found.length > size
+  const rows = isBackward ? found.slice(-size) : found.slice(0, size)
+  return {
+    rows,
+    total: () => log.count(match),
+    hasNext: isBackward ? args.before != null : hasMore,
+    hasPrevious: isBackward ? hasMore : args.after != null,
+    cursorOf: (change) => log.cursorAt(change.offset),
+  }
+}
+
+const ChangeConnection = connectionOf('Change', Change as never, 'changes')
+
+builder.queryField('changes', (t) =>
+  t.field({
+    type: ChangeConnection,
+    description:
+      'The change journal, oldest first. Its cursors are those of the feed: page from a cursor of a subscription, or subscribe from one of a page. Needs the scope `events`.',
+    authScopes: { scope: 'events' },
+    args: { filter: t.arg({ type: ChangeFilter, description: 'Which changes.' }), ...pageArguments(t.arg) },
+    complexity: pageComplexity,
+    resolve: (_root, args, { log }) => changePage(log, args, changeMatcher(args.filter)) as never,
+  }),
+)

@@ -1,0 +1,20 @@
+import type { GraphQLSchema } from 'graphql'
+import './scalars.ts'
+import './nodes.ts'
+import './acs-system.ts'
+import './acs-user.ts'
+import './acs-entrance.ts'
+import './acs-credential.ts'
+import './user-identity.ts'
+import './connection.ts'
+import './viewer.ts'
+import './access-check.ts'
+import './change.ts'
+import './changes.ts'
+import './subscriptions.ts'
+import { builder } from './builder.ts'
+
+/** The whole graph. */
+export function buildSchema(): GraphQLSchema {
+  return builder.toSchema()
+}
