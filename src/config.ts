@@ -18,8 +18,8 @@ export type Config = {
   readonly reconcileSeconds: number
 }
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-export type LogLevel = (typeof logLevels)[number]
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+type LogLevel = (typeof logLevels)[number]
 
 /** The environment can't be used; `problems` has one line for each thing that is wrong with it. */
 export class ConfigError extends Error {
@@ -91,24 +91,20 @@ const environment = z.object({
     .string()
     .default('.latchkey')
     .describe('Folder of the journal and the keys; made when missing.'),
-  REDIS_URL: url(['redis:', 'rediss:'], 'a URL like redis://host:6379 or rediss://…')
-    .optional()
-    .meta({
-      secret: true,
-      description:
-        'Redis 7 or later, for a journal that several processes share. Without it: SQLite in DATA_DIR.',
-    }),
+  REDIS_URL: url(['redis:', 'rediss:'], 'a URL like redis://host:6379 or rediss://…').optional().meta({
+    secret: true,
+    description:
+      'Redis 7 or later, for a journal that several processes share. Without it: SQLite in DATA_DIR.',
+  }),
   PUBLIC_URL: baseUrl('a URL like https://gateway.example.com')
     .optional()
     .describe(
       'Where the world reaches this gateway; with it the gateway registers its own webhook with Seam.',
     ),
-  SEAM_API_KEY: seamApiKey
-    .optional()
-    .meta({
-      secret: true,
-      description: 'API key of the Seam workspace. Without it the bundled Latch building is started.',
-    }),
+  SEAM_API_KEY: seamApiKey.optional().meta({
+    secret: true,
+    description: 'API key of the Seam workspace. Without it the bundled Latch building is started.',
+  }),
   SEAM_ENDPOINT: baseUrl('a URL like https://connect.getseam.com')
     .optional()
     .describe("Another server that speaks Seam's API; without it Seam itself."),

@@ -11,7 +11,7 @@ import {
 } from 'graphql'
 
 /** What one document may hold. The graph's own cost limit comes later, with the arguments; these keep parser and validator quick. */
-export const documentLimits = { tokens: 4_000, nesting: 64, depth: 20, aliases: 100, fields: 2_000 } as const
+const documentLimits = { tokens: 4_000, nesting: 64, depth: 20, aliases: 100, fields: 2_000 } as const
 
 /**
  * Parses a document within the limits. Throws a `GraphQLError` with the code GRAPHQL_PARSE_FAILED for what isn't GraphQL, and

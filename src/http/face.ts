@@ -7,7 +7,7 @@ import type { Hub } from '../feed/hub.ts'
 import type { Logger } from '../log.ts'
 
 /** What became of a webhook. `message` goes to the sender of a refused one; `retryAfter` is in seconds. */
-export type WebhookAnswer = {
+type WebhookAnswer = {
   readonly status: number
   readonly code: string
   readonly message: string

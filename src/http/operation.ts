@@ -14,7 +14,7 @@ import {
 import { sightOf, type Viewer } from '../auth/viewer.ts'
 import type { Operation } from '../feed/hub.ts'
 import type { Change } from '../model/change.ts'
-import { executeOnce, type Prepared, serialise } from './execution.ts'
+import { executeOnce, isRecord, type Prepared, serialise } from './execution.ts'
 import type { Transport } from './transport.ts'
 
 /** A subscription that is ready to join the feed, and the cursor it wants to continue from. */
@@ -61,9 +61,17 @@ export async function createFeedOperation(
   return {
     key,
     wants: wants(args),
+    needsOwners: asksForOwners(args),
     render,
     after: typeof args.after === 'string' ? args.after : null,
   }
+}
+
+/** Filters name the owners by these; a change whose owners aren't known has to be looked up before it can be told to match. */
+const ownerIds = ['acsSystemId', 'acsUserId', 'acsEntranceId']
+
+function asksForOwners({ filter }: Readonly<Record<string, unknown>>): boolean {
+  return isRecord(filter) && ownerIds.some((name) => filter[name] != null)
 }
 
 async function rehearse({ engine }: Operator, prepared: Prepared, viewer: Viewer): Promise<void> {

@@ -1,14 +1,22 @@
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { GraphContext } from '../../schema/context.ts'
 import { type Scope, scopes, type Viewer } from '../../src/auth/viewer.ts'
-import type { Hub, Operation, Sink } from '../../src/feed/hub.ts'
+import { createCatalog } from '../../src/catalog/catalog.ts'
+import { createCursors } from '../../src/feed/cursors.ts'
+import { createHub } from '../../src/feed/hub.ts'
 import { defaultTiming, type HttpDeps, type Timing, type ViewerEnd } from '../../src/http/face.ts'
 import { createHttpServer } from '../../src/http/server.ts'
-import { createLogger } from '../../src/log.ts'
-import type { Change } from '../../src/model/change.ts'
+import { openSqliteJournal } from '../../src/journal/sqlite.ts'
+import { createLogger, type Logger } from '../../src/log.ts'
+import type { ChangeKind, NewChange } from '../../src/model/change.ts'
+import { createSeamClient } from '../../src/seam/client.ts'
 import { createGraph } from './graph.ts'
 
 export const key = 'Bearer key_of_ada'
@@ -22,7 +30,6 @@ export async function startGateway(
     openToAll?: boolean
   } = {},
 ) {
-  const feed = createFeed()
   const graph = createGraph()
   const ends = new Set<(reason: ViewerEnd) => void>()
   const logged: string[] = []
@@ -40,11 +47,14 @@ export async function startGateway(
       done()
     },
   })
+  const log = createLogger('debug', { destination, isTerminal: false })
+  const feed = await openFeed(log)
   const deps: HttpDeps = {
     config: { host: '127.0.0.1', port: 0, publicUrl: null, allowedOrigins: ['https://app.example.com'] },
-    log: createLogger('debug', { destination, isTerminal: false }),
+    log,
     schema: graph.schema,
-    contextFor: (who) => ({ viewer: who, cursor: 'now' }) as unknown as GraphContext,
+    contextFor: (who) =>
+      ({ viewer: who, cursor: feed.cursors.write(who, feed.hub.position) }) as unknown as GraphContext,
     hub: feed.hub,
     authenticate: async (authorization) => {
       if (authorization === key) return viewer
@@ -69,6 +79,12 @@ export async function startGateway(
     graph,
     logged,
     watched: () => ends.size,
+    /** Publishes a change, and waits until it was executed for a subscriber: it can't be told together with the next one. */
+    async tellOneByOne(kind: ChangeKind): Promise<void> {
+      const before = graph.executions.changes
+      await feed.publish(kind)
+      while (graph.executions.changes === before) await nextTurn()
+    },
     endViewers(reason: ViewerEnd) {
       for (const onEnd of [...ends]) onEnd(reason)
     },
@@ -81,7 +97,18 @@ export async function startGateway(
         ...more,
         headers: { authorization: key, 'content-type': 'application/json', ...more.headers },
       }),
-    stop: () => server.drain(),
+    stop: onlyOnce(async () => {
+      await server.drain()
+      await feed.close()
+    }),
+  }
+}
+
+function onlyOnce(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null
+  return () => {
+    running ??= run()
+    return running
   }
 }
 
@@ -98,10 +125,7 @@ export type Answer = {
 }
 
 /** One request with full control of its headers, on a connection of its own. */
-export async function ask(
-  port: number,
-  { method = 'GET', path = '/', headers = {}, body }: Asked,
-): Promise<Answer> {
+async function ask(port: number, { method = 'GET', path = '/', headers = {}, body }: Asked): Promise<Answer> {
   const request = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false })
   request.end(body)
   const [response] = await once(request, 'response')
@@ -151,46 +175,47 @@ export async function openSocket(
   return { socket, closed, send, receive, initialise }
 }
 
-/** A feed with no journal: what the test publishes goes to every operation that wants it. */
-function createFeed() {
-  type Member = { operation: Operation; sink: Sink; after: string | null }
-  const members = new Set<Member>()
-  const waiting: (() => void)[] = []
-  let offset = 0
-  const settle = () => {
-    for (const wake of waiting.splice(0)) wake()
-  }
-  const hub: Hub = {
-    position: 0,
-    get size() {
-      return members.size
-    },
-    async join(operation, _viewer, after, sink) {
-      if (after === 'garbage') throw Object.assign(new Error('This is no cursor.'), { code: 'BAD_CURSOR' })
-      const member = { operation, sink, after }
-      members.add(member)
-      settle()
-      return () => {
-        members.delete(member)
-        settle()
-      }
-    },
-    close: async () => {},
+/** A real feed over a journal of its own. Nobody asks Seam: whoever sees everything needs no owners. */
+async function openFeed(log: Logger) {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-http-'))
+  const journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
+  const seam = createSeamClient({ apiKey: 'seam_nobody_asks', endpoint: 'http://127.0.0.1:9' })
+  const catalog = createCatalog({ seam, maxAgeMs: 1000 })
+  const cursors = await createCursors(journal)
+  const hub = await createHub({ journal, catalog, cursors, log })
+  const until = async (fits: () => boolean) => {
+    while (!fits()) await nextTurn()
   }
   return {
     hub,
-    members,
-    keys: () => new Set([...members].map(({ operation }) => operation.key)),
-    async until(count: number) {
-      while (members.size !== count) await new Promise<void>((resolve) => waiting.push(resolve))
+    cursors,
+    until: (subscribers: number) => until(() => hub.size === subscribers),
+    /** Journals one change, and waits until the feed has taken it up. */
+    async publish(kind: ChangeKind): Promise<void> {
+      const [appended] = await journal.append([{ dedupeKey: null, changes: [{ ...somebodyChanged, kind }] }])
+      await until(() => hub.position === appended?.changes[0]?.offset)
     },
-    async publish(change: Partial<Change>): Promise<void> {
-      const cursor = `c${++offset}`
-      const full = { offset, kind: 'UPDATED', ...change } as Change
-      for (const { operation, sink } of [...members]) {
-        if (!operation.wants(full) || !sink.ready()) continue
-        sink.deliver({ cursor, body: await operation.render({ cursor, gap: null, changes: [full] }) })
-      }
+    async close() {
+      await hub.close()
+      await journal.close()
+      await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+const somebodyChanged: NewChange = {
+  subject: 'USER',
+  kind: 'UPDATED',
+  origin: 'WEBHOOK',
+  occurredAt: '2026-11-23T10:00:00Z',
+  actor: null,
+  seamEventId: null,
+  acsSystemId: null,
+  acsUserId: null,
+  acsEntranceIds: null,
+  acsCredentialId: null,
+  connectedAccountId: null,
+  connectWebviewId: null,
+  changedFields: [],
+  problem: null,
 }

@@ -79,11 +79,15 @@ export function createGraph() {
     name: 'Mutation',
     fields: { add: { type: GraphQLInt, resolve: () => ++executions.add } },
   })
-  const Told = new GraphQLObjectType<Change>({ name: 'Told', fields: { kind: { type: required } } })
+  const Told = new GraphQLObjectType<Change>({
+    name: 'Told',
+    fields: { kind: { type: required }, padding: { type: required, resolve: () => 'x'.repeat(300_000) } },
+  })
   const Feed = new GraphQLObjectType<Batch>({
     name: 'Feed',
     fields: {
       cursor: { type: required },
+      gap: { type: GraphQLString, resolve: ({ gap }) => gap?.reason },
       changes: { type: new GraphQLNonNull(new GraphQLList(Told)) },
       boom: { type: GraphQLString, resolve: () => Promise.reject(new Error('password is hunter2')) },
     },
