@@ -27,7 +27,7 @@ type Operator = Pick<Transport, 'engine' | 'schema' | 'log' | 'proven'>
 
 /**
  * Makes a validated subscription ready for the hub. Throws a `GraphQLError`, or an `AggregateError` of them, when it can't run at all:
- * variables that don't fit, a viewer without the `events` scope, or anything else that would fail on every batch – found out by running
+ * variables that don't fit, a viewer without the scopes, or anything else that would fail on every batch – found out by running
  * it once over a batch with nothing in it.
  *
  * Operations that differ only in where they continue from share a key, and so their executions: `after` is taken out of it.
@@ -37,7 +37,7 @@ export async function createFeedOperation(
   prepared: Prepared,
   viewer: Viewer,
 ): Promise<FeedOperation> {
-  if (!viewer.scopes.has('events')) throw forbidden()
+  if (!neededScopes.every((scope) => viewer.scopes.has(scope))) throw forbidden()
   const { schema } = operator
   const root = rootFieldOf(prepared.operation.selectionSet, prepared)
   const field = schema.getSubscriptionType()?.getFields()[root.name.value]
@@ -126,8 +126,10 @@ function canonical(value: unknown): unknown {
   )
 }
 
+/** Nobody runs the graph's `subscribe`, where its own rule stands: a batch is executed as any other document is. */
+const neededScopes = ['read', 'events'] as const
+
 function forbidden(): GraphQLError {
-  return new GraphQLError('Subscriptions need a key with the scope events.', {
-    extensions: { code: 'FORBIDDEN' },
-  })
+  const message = `A subscription needs a key with the scopes ${neededScopes.join(' and ')}.`
+  return new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } })
 }

@@ -92,15 +92,20 @@ describe('the client of graphql-ws', () => {
     expect(gateway.feed.hub.size).toBe(0)
   })
 
-  test('without the scope events may ask, and not subscribe', async () => {
-    await gateway.stop()
-    gateway = await startGateway({ scopes: ['read'] })
-    const client = connect()
-    await expect(client.iterate({ query: changes }).next()).rejects.toMatchObject([
-      { extensions: { code: 'FORBIDDEN' } },
-    ])
-    expect((await client.iterate({ query: '{ viewer }' }).next()).value).toEqual({ data: { viewer: 'ada' } })
-  })
+  test.each([['read'], ['events']] as const)(
+    'with the scope %s alone may not subscribe, and keeps its socket',
+    async (scope) => {
+      await gateway.stop()
+      gateway = await startGateway({ scopes: [scope] })
+      const client = connect()
+      await expect(client.iterate({ query: changes }).next()).rejects.toMatchObject([
+        { extensions: { code: 'FORBIDDEN' } },
+      ])
+      expect((await client.iterate({ query: '{ viewer }' }).next()).value).toEqual({
+        data: { viewer: 'ada' },
+      })
+    },
+  )
 })
 
 describe('executions are shared', () => {
