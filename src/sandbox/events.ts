@@ -17,7 +17,7 @@ export type Events = {
 }
 
 /** However long events are kept, the oldest go when there are more than this. */
-const atMost = 100_000
+const atMost = 50_000
 
 /** An empty record of events, each kept for `retentionMs`. */
 export function createEvents(options: { workspaceId: string; clock: Clock; retentionMs: number }): Events {

@@ -70,7 +70,7 @@ const webhookFault = z.discriminatedUnion('kind', [
 ])
 
 /** A fault as it is asked for, in code or over the control API. */
-export const faultSchema = z.union([callFault, webhookFault])
+const faultSchema = z.union([callFault, webhookFault])
 
 /** What can be made to go wrong. */
 export type Fault = z.input<typeof faultSchema>

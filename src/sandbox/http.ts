@@ -26,15 +26,19 @@ export function send(response: ServerResponse, reply: Reply): void {
 /** Requests may not be larger. */
 const bodyLimit = 1024 * 1024
 
+/** What is too large is read on to its end, so that the client hears why; but not further than this. */
+const patience = 16 * bodyLimit
+
 /** The request's body as text. Throws a 413 `Refusal` when it is larger than 1 MB. */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+  for await (const chunk of request) {
     length += chunk.length
-    if (length > bodyLimit) throw new Refusal(413, 'payload_too_large', 'The request is larger than 1 MB.')
-    chunks.push(chunk)
+    if (length <= bodyLimit) chunks.push(chunk)
+    else if (length > patience) request.destroy()
   }
+  if (length > bodyLimit) throw new Refusal(413, 'payload_too_large', 'The request is larger than 1 MB.')
   return Buffer.concat(chunks).toString()
 }
 

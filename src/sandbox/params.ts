@@ -8,6 +8,9 @@ export const id = () =>
 /** A point in time: ISO 8601 with an offset. */
 export const dateTime = () => z.iso.datetime({ offset: true, error: 'Invalid datetime' })
 
+/** A telephone number in E.164 form. */
+export const phoneNumber = () => z.string().regex(/^\+[1-9]\d{6,14}$/, 'Invalid phone number')
+
 /** Free text that something is searched for. */
 export const search = () => z.string().min(1)
 

@@ -47,9 +47,6 @@ const answerMs = 15_000
 /** How many attempts are under way at once, at most. */
 const atOnce = 16
 
-/** How far apart reordered messages are sent, so that they arrive in the order they are sent in. */
-const reorderGapMs = 20
-
 /** How many attempts the log keeps. */
 const logLength = 10_000
 
@@ -125,7 +122,13 @@ export function createDeliveries(building: Building, faults: Faults, retryMs: re
   function release(): void {
     const reversed = held.reverse()
     held = []
-    for (const [place, message] of reversed.entries()) timers.after(place * reorderGapMs, () => send(message))
+    waiting.push(() => inTurn(reversed))
+    next()
+  }
+
+  /** One after the other, so that they arrive in the order they are sent in. */
+  async function inTurn(messages: readonly Message[]): Promise<void> {
+    for (const message of messages) await attempt(message, 1)
   }
 
   building.events.listen((event) => {

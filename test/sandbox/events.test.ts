@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { ActName } from '../../src/sandbox/acts/acts.ts'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { call, control, openSandbox, until } from './harness.ts'
 
 const since = '2020-01-01T00:00:00Z'
+
+async function keysOf(sandbox: Sandbox, { acs_user_id }: Record<string, string>): Promise<object[]> {
+  return (await call(sandbox, 'acs/credentials/list', { acs_user_id })).body.acs_credentials
+}
 
 describe('events/list', () => {
   it('wants since or between, and not both', async () => {
@@ -120,20 +125,19 @@ describe('what happens', () => {
   })
 
   it('issues a code a little later, with a warning until then', async () => {
-    await using sandbox = await openSandbox({ issueDelayMs: 30 })
-    const { acs_user_id = '' } = sandbox.act('moveIn')
-    const list = async () =>
-      (await call(sandbox, 'acs/credentials/list', { acs_user_id })).body.acs_credentials
-    const [, waiting] = await list()
+    await using slow = await openSandbox({ issueDelayMs: 60_000 })
+    const [, waiting] = await keysOf(slow, slow.act('moveIn'))
     expect(waiting).toMatchObject({
       code: null,
       is_issued: false,
       warnings: [{ warning_code: 'waiting_to_be_issued' }],
     })
+    await using sandbox = await openSandbox({ issueDelayMs: 10 })
+    const { acs_user_id = '' } = sandbox.act('moveIn')
     await until(
       () => sandbox.events().filter((one) => one.event_type === 'acs_credential.issued').length === 3,
     )
-    const [, issued] = await list()
+    const [, issued] = await keysOf(sandbox, { acs_user_id })
     expect(issued).toMatchObject({ code: expect.stringMatching(/^\d{7}$/), is_issued: true, warnings: [] })
     const { body } = await call(sandbox, 'acs/users/get', { acs_user_id })
     expect(body.acs_user).toMatchObject({
@@ -156,11 +160,14 @@ describe('what happens', () => {
   })
 
   it('deletes a little later where that is asked for', async () => {
-    await using sandbox = await openSandbox({ deleteDelayMs: 40 })
-    const [acs_user_id = ''] = sandbox.ids().acsUserIds
-    await call(sandbox, 'acs/users/delete', { acs_user_id })
-    const marked = await call(sandbox, 'acs/users/get', { acs_user_id })
+    await using slow = await openSandbox({ deleteDelayMs: 60_000 })
+    const [acs_user_id = ''] = slow.ids().acsUserIds
+    await call(slow, 'acs/users/delete', { acs_user_id })
+    const marked = await call(slow, 'acs/users/get', { acs_user_id })
     expect(marked.body.acs_user.warnings).toMatchObject([{ warning_code: 'being_deleted' }])
+    expect(slow.events()).toEqual([])
+    await using sandbox = await openSandbox({ deleteDelayMs: 10 })
+    await call(sandbox, 'acs/users/delete', { acs_user_id })
     await until(async () => (await call(sandbox, 'acs/users/get', { acs_user_id })).status === 404)
     expect(sandbox.events().map((one) => one.event_type)).toEqual([
       ...new Array(3).fill('acs_credential.deleted'),

@@ -103,8 +103,8 @@ export type Received = {
   body: string
 }
 
-/** A receiver of webhooks that answers with the statuses it is given, and then with 204. */
-export async function openReceiver(statuses: number[] = []) {
+/** A receiver of webhooks that answers with the statuses it is given, and then with 204; `before` is run ahead of each answer. */
+export async function openReceiver(statuses: number[] = [], before: () => Promise<unknown> = async () => {}) {
   const received: Received[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
@@ -112,6 +112,7 @@ export async function openReceiver(statuses: number[] = []) {
     const body = Buffer.concat(chunks).toString()
     const headers = new Headers(request.headers as Record<string, string>)
     received.push({ id: headers.get('svix-id') ?? '', event: JSON.parse(body), headers, body })
+    await before()
     response.writeHead(statuses.shift() ?? 204).end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -262,6 +262,13 @@ describe('users and identities', () => {
     expect((await call(sandbox, 'user_identities/update', update)).status).toBe(400)
   })
 
+  it('makes no identity for a user who has another one', async () => {
+    const before = sandbox.ids().userIdentityIds.length
+    const params = { acs_user_id: jane, user_identity_key: 'somebody_else' }
+    expect((await call(sandbox, 'user_identities/add_acs_user', params)).status).toBe(400)
+    expect(sandbox.ids().userIdentityIds).toHaveLength(before)
+  })
+
   it('makes an identity for a key nobody has', async () => {
     const params = { acs_user_id: joe, user_identity_key: 'joe' }
     expect((await call(sandbox, 'user_identities/add_acs_user', params)).status).toBe(200)

@@ -78,16 +78,17 @@ describe('webhooks', () => {
   })
 
   it('stop when they are deleted', async () => {
-    await using sandbox = await openSandbox({ webhookRetryMs: [0, 300, 1, 1, 1] })
-    await using receiver = await openReceiver([500])
-    await using other = await openReceiver([500])
-    const { webhook_id } = await register(sandbox, receiver.url)
-    await register(sandbox, other.url)
+    await using sandbox = await openSandbox({ webhookRetryMs: [0, 5, 5] })
+    let webhook_id = ''
+    await using leaving = await openReceiver([500], () => call(sandbox, 'webhooks/delete', { webhook_id }))
+    await using staying = await openReceiver([500, 500])
+    webhook_id = (await register(sandbox, leaving.url)).webhook_id
+    await register(sandbox, staying.url)
     sandbox.act('addDoor')
-    await until(() => receiver.received.length === 1 && other.received.length === 1)
-    await call(sandbox, 'webhooks/delete', { webhook_id })
-    await until(() => other.received.length === 2)
-    expect(receiver.received).toHaveLength(1)
+    await until(() => staying.received.length === 3 && attempts(sandbox) === 4)
+    sandbox.act('addDoor')
+    await until(() => staying.received.length === 4)
+    expect(leaving.received).toHaveLength(1)
   })
 
   it('deliver a burst completely', async () => {
@@ -132,7 +133,7 @@ describe('faults of delivery', () => {
       emitted.map((event) => event.event_id).reverse(),
     )
 
-    sandbox.addFault({ kind: 'webhookLate', ms: 40, times: 1 })
+    sandbox.addFault({ kind: 'webhookLate', ms: 300, times: 1 })
     sandbox.emit({ event_type: 'test.late' })
     sandbox.emit({ event_type: 'test.next' })
     await until(() => receiver.received.length === 8)

@@ -13,7 +13,7 @@ export const sharedDoors = [
 ] as const
 
 /** A building's `index`th door: shared ones first, then apartments 101, 102, … four to a floor. */
-export function doorName(index: number): string {
+function doorName(index: number): string {
   const shared = sharedDoors[index]
   if (shared !== undefined) return shared
   const apartment = index - sharedDoors.length

@@ -4,6 +4,7 @@ import { credentialRoutes } from './credentials.ts'
 import { entranceRoutes } from './entrances.ts'
 import { eventRoutes } from './events.ts'
 import { identityRoutes } from './identities.ts'
+import { identityUserRoutes } from './identity-users.ts'
 import { sessionRoutes } from './sessions.ts'
 import { systemRoutes } from './systems.ts'
 import { userRoutes } from './users.ts'
@@ -20,6 +21,7 @@ export const allRoutes: readonly Route[] = [
   ...accountRoutes,
   ...webviewRoutes,
   ...identityRoutes,
+  ...identityUserRoutes,
   ...sessionRoutes,
   ...eventRoutes,
   ...webhookRoutes,

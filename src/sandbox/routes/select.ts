@@ -45,3 +45,18 @@ export function systemOf(acsSystemId: string, { building }: Call): System {
 export function identityOf(userIdentityId: string, { building }: Call): Identity {
   return found(building.state.identities.get(userIdentityId), 'user_identity', userIdentityId)
 }
+
+/** The identity with this id or this key. Throws when both are given, or neither, or when it isn't there. */
+export function selectedIdentity(
+  params: { user_identity_id?: string | undefined; user_identity_key?: string | undefined },
+  call: Call,
+): Identity {
+  const { user_identity_id, user_identity_key } = params
+  if (user_identity_id !== undefined && user_identity_key === undefined)
+    return identityOf(user_identity_id, call)
+  if (user_identity_id !== undefined || user_identity_key === undefined) {
+    throw invalidInput('user_identity_id', 'Give user_identity_id or user_identity_key, and not both.')
+  }
+  const [known] = call.building.state.identities.by('key', user_identity_key)
+  return found(known, 'user_identity', user_identity_key)
+}

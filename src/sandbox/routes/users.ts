@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { User } from '../entities.ts'
 import { changeUser, createUser, deleteUser } from '../life/users.ts'
 import { isBefore, matches, page } from '../pages.ts'
-import { dateTime, id, pageParams, search } from '../params.ts'
+import { dateTime, id, pageParams, phoneNumber, search } from '../params.ts'
 import { invalidInput, Refusal } from '../refusal.ts'
 import { type Answer, type Call, type Route, route } from '../route.ts'
 import { enforce, managementRefusal } from '../rules.ts'
@@ -12,10 +12,7 @@ import { selectedUser, systemOf, userSelector } from './select.ts'
 const contact = {
   email_address: z.email('Invalid email').optional(),
   email: z.email('Invalid email').optional(),
-  phone_number: z
-    .string()
-    .regex(/^\+[1-9]\d{6,14}$/, 'Invalid phone number')
-    .optional(),
+  phone_number: phoneNumber().optional(),
 }
 
 const createParams = z.object({

@@ -9,7 +9,7 @@ import { personAt } from './people.ts'
 const dayMs = 24 * 3_600_000
 
 /** How many credentials each resident has. */
-export const credentialsEach = 3
+const credentialsEach = 3
 
 /**
  * One resident: an identity, a user in one building, a mobile key and two PINs. In a hundred, one has no identity, and so three PINs;
