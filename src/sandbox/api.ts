@@ -33,11 +33,10 @@ export function createApi(options: ApiOptions) {
     if (route !== undefined) calls.count(name)
     const { delayMs, fault } = route === undefined ? { delayMs: 0, fault: null } : faults.forCall(name)
     if (delayMs > 0) await new Promise<void>((resolve) => building.timers.after(delayMs, resolve))
-    const isRefused = fault !== null && !takesEffect(fault)
     const body = await readBody(request).catch(refusalIn)
-    const reply = isRefused ? null : answerTo(request, url, route, body)
-    if (fault === null) return send(response, reply ?? json(500, {}))
-    spoil(response, fault, reply)
+    const answer = (): Reply => answerTo(request, url, route, body)
+    if (fault === null) send(response, answer())
+    else spoil(response, fault, takesEffect(fault) ? answer() : null)
   }
 
   function answerTo(

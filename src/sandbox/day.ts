@@ -34,8 +34,8 @@ const codeTurns = 5
 const turnsToRepair = 3
 
 /**
- * Goes on with a believable day, one thing a turn, a turn every `turnMs`. Whoever was there from the start stays: only people and codes that the day itself
- * brought leave again, so that the population is about the same for ever.
+ * Goes on with a believable day, one thing a turn, a turn every `turnMs`. Whoever was there from the start stays: only people
+ * and codes that the day itself brought leave again, so that the population is about the same for ever.
  */
 export function createDay(scene: Scene, turnMs: number): { turn(): void } {
   const movedIn: string[] = []

@@ -22,7 +22,10 @@ export type Views = ReturnType<typeof createViews>
 const imageUrl =
   'data:image/svg+xml,%3Csvg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"%3E%3Cpath d="M6 2h12v20H6z"/%3E%3C/svg%3E'
 
-/** Makes the views of a workspace: fields Seam copies from other objects are filled in, inner fields left out. `origin` is where this server is reached. */
+/**
+ * Makes the views of a workspace: fields Seam copies from other objects are filled in, inner fields left out. `origin` is where
+ * this server is reached.
+ */
 export function createViews(state: State, workspace_id: string, origin: () => string) {
   function system(row: System): View {
     const { time_zone, ...shown } = row
