@@ -20,7 +20,10 @@ export type Journal = {
   head(): Promise<number>
   /** The smallest offset from which nothing is missing: a reader `after` less than this has lost changes to retention. */
   floor(): Promise<number>
-  /** Batches of changes after `after`, as they come, until `signal` aborts. */
+  /**
+   * Batches of at most 500 changes after `after`, as they come, until `signal` aborts. Offsets are dense: a batch that begins later
+   * than expected says that retention took what is between. Throws `JournalUnavailable` once the journal is closed.
+   */
   tail(after: number, signal: AbortSignal): AsyncIterable<readonly Change[]>
   /** Forgets changes recorded before `before` (ISO 8601) and dedupe keys older than both it and 30 days; answers how many changes. */
   trim(before: string): Promise<number>
@@ -28,8 +31,9 @@ export type Journal = {
   remember(key: string, value: string, ttlMs: number): Promise<string>
   recall(key: string): Promise<string | null>
   forget(key: string): Promise<void>
-  /** The secret that signs cursors, shared by all who use this store; `id` names it in the cursor. */
+  /** The secrets that sign cursors, shared by all who use this store; `id` names one in the cursor. */
   signingKeys(): Promise<readonly SigningKey[]>
+  /** Commits what waits, then closes: whatever comes later is refused with `JournalUnavailable`. */
   close(): Promise<void>
 }
 

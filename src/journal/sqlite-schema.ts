@@ -16,56 +16,75 @@ const layout = `
   CREATE TABLE signing_keys (id TEXT PRIMARY KEY, secret BLOB NOT NULL, created_at INTEGER NOT NULL) STRICT;
 `
 
+/** WAL with `synchronous=FULL`: a commit is on disk when it returns, also after a power cut (`fullfsync` is macOS's word for it). */
+const durability = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;'
+
 /**
- * Opens a journal's file, and lays it out if it's new. WAL with `synchronous=FULL`: a commit is on disk when it returns, also after a
- * power cut. Throws `JournalUnavailable` with what to do; a damaged or newer file is never touched.
+ * Opens a journal's file, and lays it out if it's new. Throws `JournalUnavailable` with what to do for a file that is damaged, no
+ * journal, or of a newer Latchkey; such a file is left as it is.
  */
 export function openDatabase(file: string): DatabaseSync {
+  let db: DatabaseSync | undefined
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     // SQLite would create the file readable by everybody.
     closeSync(openSync(file, 'a', 0o600))
-    const db = new DatabaseSync(file)
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;')
+    db = new DatabaseSync(file, { timeout: 5_000 })
+    checkVersion(db, file)
     checkHealth(db, file)
-    layOut(db, file)
+    db.exec(durability)
+    layOut(db)
     return db
   } catch (error) {
-    if (error instanceof JournalUnavailable) throw error
-    throw new JournalUnavailable(`The journal ${file} could not be opened: ${(error as Error).message}.`)
+    if (db?.isOpen) db.close()
+    throw error instanceof JournalUnavailable ? error : unopened(file, error as Error)
   }
 }
 
-function checkHealth(db: DatabaseSync, file: string): void {
-  const { quick_check: health } = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string }
-  if (health === 'ok') return
-  throw new JournalUnavailable(
-    `The journal ${file} is damaged (${health}). Put a backup in its place, or move it away to begin a new one; ` +
-      'clients are then told that the journal was replaced.',
-  )
+const moveIt =
+  'Move it away to begin a new one; subscribers are then told that the journal was replaced, and fetch anew.'
+
+/** SQLite's codes for a damaged database and for a file that is none. */
+const damaged = [11, 26]
+
+function unopened(file: string, error: Error & { errcode?: number }): JournalUnavailable {
+  const isDamaged = error.errcode !== undefined && damaged.includes(error.errcode & 0xff)
+  const advice = isDamaged ? moveIt : 'Check that this user may write there, and that there is room.'
+  return new JournalUnavailable(`The journal ${file} can't be opened: ${error.message}. ${advice}`, {
+    cause: error,
+  })
 }
 
-function layOut(db: DatabaseSync, file: string): void {
-  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+function checkVersion(db: DatabaseSync, file: string): void {
+  const version = versionOf(db)
   if (version > schemaVersion) {
     throw new JournalUnavailable(
       `The journal ${file} was written by a newer Latchkey (layout ${version}, this one knows ${schemaVersion}). Start that one.`,
     )
   }
-  if (version === schemaVersion) return
+  if (version === 0 && db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined)
+    throw new JournalUnavailable(`${file} is a database, but no journal. ${moveIt}`)
+}
+
+function checkHealth(db: DatabaseSync, file: string): void {
+  const { quick_check: health } = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string }
+  if (health !== 'ok') throw new JournalUnavailable(`The journal ${file} is damaged (${health}). ${moveIt}`)
+}
+
+function layOut(db: DatabaseSync): void {
   db.exec('BEGIN IMMEDIATE')
-  db.exec(layout)
-  db.prepare('INSERT INTO meta VALUES (?, ?), (?, ?)').run(
-    'epoch',
-    randomBytes(9).toString('base64url'),
-    'floor',
-    '0',
-  )
-  db.prepare('INSERT INTO signing_keys VALUES (?, ?, ?)').run(
-    randomBytes(3).toString('base64url'),
-    randomBytes(32),
-    Date.now(),
-  )
-  db.exec(`PRAGMA user_version = ${schemaVersion}`)
+  // Looked at again under the lock: another process may have laid it out just now.
+  if (versionOf(db) === 0) {
+    db.exec(layout)
+    const epoch = randomBytes(9).toString('base64url')
+    db.prepare("INSERT INTO meta VALUES ('epoch', ?), ('floor', '0')").run(epoch)
+    const id = randomBytes(3).toString('base64url')
+    db.prepare('INSERT INTO signing_keys VALUES (?, ?, ?)').run(id, randomBytes(32), Date.now())
+    db.exec(`PRAGMA user_version = ${schemaVersion}`)
+  }
   db.exec('COMMIT')
+}
+
+function versionOf(db: DatabaseSync): number {
+  return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
 }

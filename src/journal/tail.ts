@@ -3,27 +3,31 @@ import type { Change } from '../model/change.ts'
 /** Lets any number of readers wait for the next append. */
 export type Bell = {
   ring(): void
-  /** Resolves at the next ring, or when `signal` aborts. */
-  heard(signal: AbortSignal): Promise<void>
+  /** How often it has rung. */
+  rings(): number
+  /** Resolves once it has rung more than `rings` times, or when `signal` aborts. */
+  heard(rings: number, signal: AbortSignal): Promise<void>
 }
 
 export function createBell(): Bell {
-  let next = Promise.withResolvers<void>()
+  const listeners = new Set<() => void>()
+  let count = 0
   return {
     ring() {
-      const rung = next
-      next = Promise.withResolvers<void>()
-      rung.resolve()
+      count++
+      for (const wake of [...listeners]) wake()
     },
-    heard(signal) {
-      if (signal.aborted) return Promise.resolve()
+    rings: () => count,
+    heard(rings, signal) {
+      if (count > rings || signal.aborted) return Promise.resolve()
       const { promise, resolve } = Promise.withResolvers<void>()
-      const done = (): void => {
-        signal.removeEventListener('abort', done)
+      const wake = (): void => {
+        listeners.delete(wake)
+        signal.removeEventListener('abort', wake)
         resolve()
       }
-      signal.addEventListener('abort', done)
-      void next.promise.then(done)
+      listeners.add(wake)
+      signal.addEventListener('abort', wake)
       return promise
     },
   }
@@ -31,23 +35,59 @@ export function createBell(): Bell {
 
 const batchSize = 500
 
-/** Reads on and on, and waits for the bell where there's nothing more. */
-export async function* follow(
+type Read = (after: number, limit: number) => Promise<readonly Change[]>
+
+/** Reads on and on, and waits for the bell where there's nothing more. Everybody who iterates it begins anew `after`. */
+export function follow(
   after: number,
-  read: (after: number, limit: number) => Promise<readonly Change[]>,
+  read: Read,
   bell: Bell,
   signal: AbortSignal,
+): AsyncIterable<readonly Change[]> {
+  return { [Symbol.asyncIterator]: () => iterate(after, read, bell, signal) }
+}
+
+function iterate(
+  after: number,
+  read: Read,
+  bell: Bell,
+  signal: AbortSignal,
+): AsyncIterator<readonly Change[]> {
+  const left = new AbortController()
+  const batches = batchesAfter(after, read, bell, signal, left)
+  return {
+    next: () => batches.next(),
+    // A generator that waits would hear of its end only after the next append.
+    return() {
+      left.abort()
+      return batches.return()
+    },
+  }
+}
+
+async function* batchesAfter(
+  after: number,
+  read: Read,
+  bell: Bell,
+  signal: AbortSignal,
+  left: AbortController,
 ): AsyncGenerator<readonly Change[], void> {
-  for (let position = after; !signal.aborted; ) {
-    // Listen first: what is appended while this reads must not go unheard.
-    const news = bell.heard(signal)
-    const changes = await read(position, batchSize)
-    const last = changes.at(-1)
-    if (last === undefined) {
-      await news
-    } else {
-      position = last.offset
-      yield changes
+  const leave = (): void => left.abort()
+  signal.addEventListener('abort', leave)
+  try {
+    for (let position = after; !signal.aborted && !left.signal.aborted; ) {
+      // Counted first: what is appended while this reads must not go unheard.
+      const rings = bell.rings()
+      const changes = await read(position, batchSize)
+      const last = changes.at(-1)
+      if (last === undefined) {
+        await bell.heard(rings, left.signal)
+      } else {
+        position = last.offset
+        yield changes
+      }
     }
+  } finally {
+    signal.removeEventListener('abort', leave)
   }
 }
