@@ -1,9 +1,11 @@
-import { all, then } from '../src/catalog/answer.ts'
+import { all, andThen } from '../src/catalog/answer.ts'
+import type { View } from '../src/catalog/view.ts'
 import {
   type AccessDecision,
   type AccessReason as AccessReasonShape,
   checkAccess,
 } from '../src/model/access.ts'
+import type { AcsEntrance, AcsUser } from '../src/model/entities.ts'
 import { builder } from './builder.ts'
 import { AccessReasonCodeEnum } from './enums.ts'
 import { badInput } from './errors.ts'
@@ -55,40 +57,34 @@ builder.queryField('accessCheck', (t) =>
   t.field({
     type: AccessCheck,
     description:
-      'Can this person open this door at that time, and if not, why? Told of a person or door that is not there, or not within reach: an error with the code BAD_USER_INPUT.',
+      'Can this person open this door at that time, and if not, why? A person or door that is not there, or not within reach, is an error with the code BAD_USER_INPUT.',
     args: {
       acsUserId: t.arg.id({ required: true, description: 'The person: its id, or `acs_user_id`.' }),
       acsEntranceId: t.arg.id({ required: true, description: 'The door: its id, or `acs_entrance_id`.' }),
       at: t.arg({ type: 'DateTime', description: 'The time; now where nothing is said.' }),
     },
     resolve: (_root, args, { view, now }) => {
-      const user = view.user(readId('AcsUser', 'acsUserId', args.acsUserId))
-      const entrance = view.entrance(readId('AcsEntrance', 'acsEntranceId', args.acsEntranceId))
-      return then(user, (person) =>
-        then(entrance, (door) => {
-          if (person === null) throw badInput('acsUserId', 'There is no such person.')
-          if (door === null) throw badInput('acsEntranceId', 'There is no such door.')
-          const circumstances = all([
-            view.credentialsOfUser(person),
-            view.credentialsOfEntrance(door),
-            view.system(door.acsSystemId),
-          ] as const)
-          return then(circumstances, ([own, opening, system]) =>
-            then(system === null ? null : view.account(system.connectedAccountId), (account) => {
-              const ids = new Set(opening.map((credential) => credential.acsCredentialId))
-              const credentials = own.filter((credential) => ids.has(credential.acsCredentialId))
-              return checkAccess({
-                user: person,
-                entrance: door,
-                credentials,
-                system,
-                account,
-                at: args.at ?? now,
-              })
-            }),
-          )
-        }),
-      )
+      const acsUserId = readId('AcsUser', 'acsUserId', args.acsUserId)
+      const acsEntranceId = readId('AcsEntrance', 'acsEntranceId', args.acsEntranceId)
+      return andThen(all([view.user(acsUserId), view.entrance(acsEntranceId)]), ([user, entrance]) => {
+        if (user === null) throw badInput('acsUserId', 'There is no such person.')
+        if (entrance === null) throw badInput('acsEntranceId', 'There is no such door.')
+        return andThen(circumstancesOf(view, user, entrance), (circumstances) =>
+          checkAccess({ ...circumstances, user, entrance, at: args.at ?? now }),
+        )
+      })
     },
   }),
 )
+
+/** What else decides: the person's credentials for the door, and the state of the system and its account. */
+function circumstancesOf(view: View, user: AcsUser, entrance: AcsEntrance) {
+  const answers = all([view.credentialsOfEntrance(entrance), view.system(entrance.acsSystemId)])
+  return andThen(answers, ([opening, system]) =>
+    andThen(system === null ? null : view.account(system.connectedAccountId), (account) => ({
+      credentials: opening.filter((credential) => credential.acsUserId === user.acsUserId),
+      system,
+      account,
+    })),
+  )
+}

@@ -1,11 +1,11 @@
-import { then } from '../src/catalog/answer.ts'
+import { andThen } from '../src/catalog/answer.ts'
 import type { Answer } from '../src/catalog/view.ts'
 import type { AcsCredential as AcsCredentialShape } from '../src/model/entities.ts'
 import { credentialStatus } from '../src/model/status.ts'
-import { found } from './acs-user.ts'
 import { builder } from './builder.ts'
 import type { GraphContext } from './context.ts'
 import { AccessMethodEnum, CodeStateEnum, CredentialStatusEnum } from './enums.ts'
+import { found } from './errors.ts'
 import { AcsCredentialFilter } from './filters.ts'
 import { readId, readOptionalId } from './ids.ts'
 import { Issue } from './issue.ts'
@@ -29,7 +29,7 @@ AcsCredential.implement({
     'What somebody opens doors with: a PIN for exactly one entrance, or a mobile key for one or more.',
   interfaces: [Node],
   fields: (t) => ({
-    seamId: t.string({
+    seamId: t.id({
       description: "Seam's own id: `acs_credential_id`.",
       resolve: (row) => row.acsCredentialId,
     }),
@@ -38,6 +38,10 @@ AcsCredential.implement({
       type: AccessMethodEnum,
       description: 'How it opens doors.',
       resolve: accessMethodOf,
+    }),
+    seamAccessMethod: t.string({
+      description: "Seam's own word for it (`access_method`), also where `accessMethod` is UNKNOWN.",
+      resolve: (row) => row.accessMethod,
     }),
     isMultiPhoneSync: t.exposeBoolean('isMultiPhoneSync', {
       description: "Whether it is on all of the resident's phones. Always so for Latch's mobile keys.",
@@ -87,7 +91,7 @@ AcsCredential.implement({
     acsSystem: t.field({
       type: AcsSystem,
       description: 'The system it belongs to.',
-      resolve: (row, _args, { view }) => then(view.system(row.acsSystemId), found),
+      resolve: (row, _args, { view }) => andThen(view.system(row.acsSystemId), found),
     }),
     acsUser: t.field({
       type: AcsUser,
@@ -101,7 +105,7 @@ AcsCredential.implement({
       args: pageArguments(t.arg),
       complexity: pageComplexity,
       resolve: (row, args, { view }) =>
-        then(view.entrancesOfCredential(row), (doors) => entrancePage(doors, args)),
+        andThen(view.entrancesOfCredential(row), (doors) => entrancePage(doors, args)),
     }),
     errors: t.field({ type: [Issue], description: 'What is wrong.', resolve: (row) => row.errors }),
     warnings: t.field({
@@ -112,14 +116,20 @@ AcsCredential.implement({
   }),
 })
 
-/** The rows that a filter starts from: one user's or one door's where it names one, so that no more is loaded than needed. */
+/** The rows that a filter starts from: one door's or one user's where it names one, so that no more is loaded than needed. */
 function candidates(
   { filter }: CredentialArgs,
   { view }: GraphContext,
 ): Answer<readonly AcsCredentialShape[]> {
   const acsUserId = readOptionalId('AcsUser', 'filter.acsUserId', filter?.acsUserId)
   if (acsUserId !== null) {
-    return then(view.user(acsUserId), (user) => (user === null ? [] : view.credentialsOfUser(user)))
+    return andThen(view.user(acsUserId), (user) => (user === null ? [] : view.credentialsOfUser(user)))
+  }
+  const acsEntranceId = readOptionalId('AcsEntrance', 'filter.acsEntranceId', filter?.acsEntranceId)
+  if (acsEntranceId !== null) {
+    return andThen(view.entrance(acsEntranceId), (door) =>
+      door === null ? [] : view.credentialsOfEntrance(door),
+    )
   }
   return view.credentials(readOptionalId('AcsSystem', 'filter.acsSystemId', filter?.acsSystemId))
 }
@@ -141,6 +151,6 @@ builder.queryFields((t) => ({
     },
     complexity: pageComplexity,
     resolve: (_root, args, context) =>
-      then(candidates(args, context), (rows) => credentialPage(rows, args, context)),
+      andThen(candidates(args, context), (rows) => credentialPage(rows, args, context)),
   }),
 }))

@@ -1,9 +1,9 @@
-import { then } from '../src/catalog/answer.ts'
+import { andThen } from '../src/catalog/answer.ts'
 import { supportOf } from '../src/model/capabilities.ts'
 import type { AcsEntrance as AcsEntranceShape, LatchMetadata } from '../src/model/entities.ts'
-import { found } from './acs-user.ts'
 import { builder } from './builder.ts'
 import { SupportEnum } from './enums.ts'
+import { found } from './errors.ts'
 import { AcsCredentialFilter, AcsEntranceFilter } from './filters.ts'
 import { readId, readOptionalId } from './ids.ts'
 import { Issue } from './issue.ts'
@@ -57,7 +57,7 @@ AcsEntrance.implement({
   description: 'A door that Latch shares with Seam. Doors are set up in Latch; they are read only here.',
   interfaces: [Node],
   fields: (t) => ({
-    seamId: t.string({
+    seamId: t.id({
       description: "Seam's own id: `acs_entrance_id`.",
       resolve: (door) => door.acsEntranceId,
     }),
@@ -77,7 +77,7 @@ AcsEntrance.implement({
     acsSystem: t.field({
       type: AcsSystem,
       description: 'The system it belongs to.',
-      resolve: (door, _args, { view }) => then(view.system(door.acsSystemId), found),
+      resolve: (door, _args, { view }) => andThen(view.system(door.acsSystemId), found),
     }),
     credentials: t.field({
       type: AcsCredentialConnection,
@@ -88,14 +88,14 @@ AcsEntrance.implement({
       },
       complexity: pageComplexity,
       resolve: (door, args, context) =>
-        then(context.view.credentialsOfEntrance(door), (rows) => credentialPage(rows, args, context)),
+        andThen(context.view.credentialsOfEntrance(door), (rows) => credentialPage(rows, args, context)),
     }),
     users: t.field({
       type: AcsUserConnection,
       description: 'The people who hold a credential that opens it.',
       args: pageArguments(t.arg),
       complexity: pageComplexity,
-      resolve: (door, args, { view }) => then(view.usersOfEntrance(door), (rows) => userPage(rows, args)),
+      resolve: (door, args, { view }) => andThen(view.usersOfEntrance(door), (rows) => userPage(rows, args)),
     }),
     errors: t.field({ type: [Issue], description: 'What is wrong.', resolve: (door) => door.errors }),
   }),
@@ -119,7 +119,7 @@ builder.queryFields((t) => ({
     complexity: pageComplexity,
     resolve: (_root, args, { view }) => {
       const acsSystemId = readOptionalId('AcsSystem', 'filter.acsSystemId', args.filter?.acsSystemId)
-      return then(view.entrances(acsSystemId), (rows) => entrancePage(rows, args))
+      return andThen(view.entrances(acsSystemId), (rows) => entrancePage(rows, args))
     },
   }),
 }))

@@ -1,4 +1,4 @@
-import { then } from '../src/catalog/answer.ts'
+import { andThen } from '../src/catalog/answer.ts'
 import type { SyncState as SyncStateShape } from '../src/catalog/view.ts'
 import {
   type Capabilities,
@@ -85,7 +85,7 @@ AcsSystem.implement({
   description: 'An access control system (ACS): for Latch, one building.',
   interfaces: [Node],
   fields: (t) => ({
-    seamId: t.string({
+    seamId: t.id({
       description: "Seam's own id: `acs_system_id`.",
       resolve: (system) => system.acsSystemId,
     }),
@@ -118,7 +118,7 @@ AcsSystem.implement({
       },
       complexity: pageComplexity,
       resolve: (system, args, context) =>
-        then(context.view.users(system.acsSystemId), (rows) => userPage(rows, args)),
+        andThen(context.view.users(system.acsSystemId), (rows) => userPage(rows, args)),
     }),
     entrances: t.field({
       type: AcsEntranceConnection,
@@ -129,7 +129,7 @@ AcsSystem.implement({
       },
       complexity: pageComplexity,
       resolve: (system, args, context) =>
-        then(context.view.entrances(system.acsSystemId), (rows) => entrancePage(rows, args)),
+        andThen(context.view.entrances(system.acsSystemId), (rows) => entrancePage(rows, args)),
     }),
     credentials: t.field({
       type: AcsCredentialConnection,
@@ -140,7 +140,7 @@ AcsSystem.implement({
       },
       complexity: pageComplexity,
       resolve: (system, args, context) =>
-        then(context.view.credentials(system.acsSystemId), (rows) => credentialPage(rows, args, context)),
+        andThen(context.view.credentials(system.acsSystemId), (rows) => credentialPage(rows, args, context)),
     }),
     errors: t.field({
       type: [Issue],

@@ -1,7 +1,8 @@
-import { then } from '../src/catalog/answer.ts'
+import { andThen } from '../src/catalog/answer.ts'
 import type { AccessSchedule as AccessScheduleShape } from '../src/model/entities.ts'
 import { builder } from './builder.ts'
 import { AcsUserOrderEnum } from './enums.ts'
+import { found } from './errors.ts'
 import { AcsCredentialFilter, AcsUserFilter } from './filters.ts'
 import { readId, readOptionalId } from './ids.ts'
 import { Issue } from './issue.ts'
@@ -38,7 +39,7 @@ AcsUser.implement({
   description: 'A person in one system: for Latch, a resident or guest of one building.',
   interfaces: [Node],
   fields: (t) => ({
-    seamId: t.string({ description: "Seam's own id: `acs_user_id`.", resolve: (user) => user.acsUserId }),
+    seamId: t.id({ description: "Seam's own id: `acs_user_id`.", resolve: (user) => user.acsUserId }),
     fullName: t.exposeString('fullName', {
       nullable: true,
       description: 'The full name, where one is known.',
@@ -67,7 +68,7 @@ AcsUser.implement({
     acsSystem: t.field({
       type: AcsSystem,
       description: 'The system they belong to.',
-      resolve: (user, _args, { view }) => then(view.system(user.acsSystemId), found),
+      resolve: (user, _args, { view }) => andThen(view.system(user.acsSystemId), found),
     }),
     userIdentity: t.field({
       type: UserIdentity,
@@ -85,7 +86,7 @@ AcsUser.implement({
       },
       complexity: pageComplexity,
       resolve: (user, args, context) =>
-        then(context.view.credentialsOfUser(user), (rows) => credentialPage(rows, args, context)),
+        andThen(context.view.credentialsOfUser(user), (rows) => credentialPage(rows, args, context)),
     }),
     accessibleEntrances: t.field({
       type: AcsEntranceConnection,
@@ -93,7 +94,8 @@ AcsUser.implement({
         'The doors that any of their credentials opens, whatever state it is in. For "can they now?", ask `accessCheck`.',
       args: pageArguments(t.arg),
       complexity: pageComplexity,
-      resolve: (user, args, { view }) => then(view.entrancesOfUser(user), (rows) => entrancePage(rows, args)),
+      resolve: (user, args, { view }) =>
+        andThen(view.entrancesOfUser(user), (rows) => entrancePage(rows, args)),
     }),
     errors: t.field({ type: [Issue], description: 'What is wrong.', resolve: (user) => user.errors }),
     warnings: t.field({
@@ -103,12 +105,6 @@ AcsUser.implement({
     }),
   }),
 })
-
-/** A row that must be there, since another row named it. */
-export function found<T>(row: T | null): T {
-  if (row !== null) return row
-  throw new Error('An object that another one names is not there any more. Ask again.')
-}
 
 builder.queryFields((t) => ({
   acsUser: t.field({
@@ -129,7 +125,7 @@ builder.queryFields((t) => ({
     complexity: pageComplexity,
     resolve: (_root, args, { view }) => {
       const acsSystemId = readOptionalId('AcsSystem', 'filter.acsSystemId', args.filter?.acsSystemId)
-      return then(view.users(acsSystemId), (rows) => userPage(rows, args))
+      return andThen(view.users(acsSystemId), (rows) => userPage(rows, args))
     },
   }),
 }))

@@ -1,16 +1,18 @@
 import SchemaBuilder from '@pothos/core'
-import ComplexityPlugin from '@pothos/plugin-complexity'
+import ComplexityPlugin, { type ComplexityErrorFn } from '@pothos/plugin-complexity'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import type { Scope } from '../src/auth/viewer.ts'
 import type { Batch } from '../src/feed/batch.ts'
 import type { GraphContext } from './context.ts'
-import { forbidden } from './errors.ts'
+import { forbidden, tooComplex } from './errors.ts'
 
 /**
- * What one operation may cost. A field costs 1, and what is below a connection is counted once for each row that the page may hold
- * (`first` or `last`, 20 otherwise). A hundred users with ten credentials each and their ten doors come to about 35,000.
+ * What one operation may ask for: levels of fields (`depth`), fields altogether (`breadth`), and `complexity`. There a field costs 1,
+ * and what is below a connection is counted once for each row that the page may hold (`first` or `last`, 20 otherwise). A long
+ * list without pages counts as `unpagedRows`. A hundred users with ten credentials each and their ten doors come to about 50,000.
  */
 export const operationLimits = { complexity: 100_000, depth: 20, breadth: 200 } as const
+export const unpagedRows = 20
 
 export type SchemaTypes = {
   Context: GraphContext
@@ -32,8 +34,8 @@ export type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ScopeAuthPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
+  // Scopes are checked where fields resolve, subscriptions' too: the feed executes them as it does queries and never subscribes.
   scopeAuth: {
-    authorizeOnSubscribe: true,
     authScopes: ({ viewer }) => ({ scope: (scope) => viewer.scopes.has(scope) }),
     unauthorizedError: (_parent, context, info) =>
       forbidden(info.parentType.name, info.fieldName, context.viewer),
@@ -41,7 +43,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   complexity: {
     defaultComplexity: 1,
     defaultListMultiplier: 1,
-    limit: () => operationLimits,
+    limit: operationLimits,
+    complexityError: explainLimit,
   },
 })
 
@@ -52,5 +55,10 @@ builder.queryType({
 builder.subscriptionType({
   description:
     'Watching changes as they happen. Needs the scopes `read` and `events`. The first batch comes at once; an empty one at least every 15 seconds.',
-  authScopes: { $all: { scope: 'read' } },
+  authScopes: { scope: 'read' },
 })
+
+function explainLimit(...[kind, found]: Parameters<ComplexityErrorFn>): Error {
+  const limit = { Depth: 'depth', Breadth: 'breadth', Complexity: 'complexity' } as const
+  return tooComplex(limit[kind], found[limit[kind]], operationLimits[limit[kind]])
+}

@@ -1,6 +1,6 @@
 import type { Batch, Gap as GapShape } from '../src/feed/batch.ts'
 import type { Change as ChangeShape } from '../src/model/change.ts'
-import { builder } from './builder.ts'
+import { builder, unpagedRows } from './builder.ts'
 import type { GraphContext } from './context.ts'
 import { ChangeKindEnum, ChangeOriginEnum, GapReasonEnum } from './enums.ts'
 import { Issue } from './issue.ts'
@@ -76,7 +76,7 @@ export const CredentialChange = builder.objectRef<ChangeShape>('CredentialChange
   }),
 })
 
-export const UserChange = builder.objectRef<ChangeShape>('UserChange').implement({
+const UserChange = builder.objectRef<ChangeShape>('UserChange').implement({
   description: 'A person became different.',
   interfaces: [Change],
   fields: (t) => ({
@@ -97,7 +97,7 @@ export const UserChange = builder.objectRef<ChangeShape>('UserChange').implement
   }),
 })
 
-export const EntranceChange = builder.objectRef<ChangeShape>('EntranceChange').implement({
+const EntranceChange = builder.objectRef<ChangeShape>('EntranceChange').implement({
   description: 'A door became different.',
   interfaces: [Change],
   fields: (t) => ({
@@ -121,7 +121,7 @@ export const EntranceChange = builder.objectRef<ChangeShape>('EntranceChange').i
   }),
 })
 
-export const ConnectionChange = builder.objectRef<ChangeShape>('ConnectionChange').implement({
+const ConnectionChange = builder.objectRef<ChangeShape>('ConnectionChange').implement({
   description: 'A connected account, an ACS system or a Connect Webview became different.',
   interfaces: [Change],
   fields: (t) => ({
@@ -179,6 +179,7 @@ function feedOf(name: string, type: typeof Change | typeof CredentialChange, thi
       changes: t.field({
         type: [type as typeof Change],
         description: 'What became different, in order.',
+        complexity: { multiplier: unpagedRows },
         resolve: (batch) => [...batch.changes],
       }),
     }),

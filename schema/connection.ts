@@ -1,10 +1,10 @@
-import { then } from '../src/catalog/answer.ts'
+import { andThen } from '../src/catalog/answer.ts'
 import type {
   AcsSystem as AcsSystemShape,
   ConnectedAccount as ConnectedAccountShape,
 } from '../src/model/entities.ts'
 import { type PageRequest, paginate } from '../src/model/paging.ts'
-import { folded } from '../src/model/search.ts'
+import { nameKey } from '../src/model/search.ts'
 import { timeKey } from '../src/model/time.ts'
 import { builder } from './builder.ts'
 import { ConnectionStateEnum, ConnectWebviewStatusEnum } from './enums.ts'
@@ -22,10 +22,12 @@ import {
 } from './refs.ts'
 
 const systemOrder = {
+  by: 'name',
   idOf: (system: AcsSystemShape) => system.acsSystemId,
-  keyOf: (system: AcsSystemShape) => folded(system.name),
+  keyOf: (system: AcsSystemShape) => nameKey(system.name),
 }
 const accountOrder = {
+  by: 'createdAt',
   idOf: (account: ConnectedAccountShape) => account.connectedAccountId,
   keyOf: (account: ConnectedAccountShape) => timeKey(account.createdAt ?? ''),
 }
@@ -47,7 +49,7 @@ ConnectedAccount.implement({
   description: 'A login to Latch through which Seam reaches its buildings.',
   interfaces: [Node],
   fields: (t) => ({
-    seamId: t.string({
+    seamId: t.id({
       description: "Seam's own id: `connected_account_id`.",
       resolve: (account) => account.connectedAccountId,
     }),
@@ -68,7 +70,7 @@ ConnectedAccount.implement({
       args: pageArguments(t.arg),
       complexity: pageComplexity,
       resolve: (account, args, { view }) =>
-        then(view.systemsOfAccount(account), (rows) => systemPage(rows, args)),
+        andThen(view.systemsOfAccount(account), (rows) => systemPage(rows, args)),
     }),
     createdAt: t.field({
       type: 'DateTime',
@@ -89,7 +91,7 @@ ConnectWebview.implement({
   description: 'A page of Seam on which a manager logs in to Latch, once.',
   interfaces: [Node],
   fields: (t) => ({
-    seamId: t.string({
+    seamId: t.id({
       description: "Seam's own id: `connect_webview_id`.",
       resolve: (webview) => webview.connectWebviewId,
     }),
@@ -138,7 +140,7 @@ builder.queryFields((t) => ({
     description: 'All systems, by name.',
     args: pageArguments(t.arg),
     complexity: pageComplexity,
-    resolve: (_root, args, { view }) => then(view.systems(), (rows) => systemPage(rows, args)),
+    resolve: (_root, args, { view }) => andThen(view.systems(), (rows) => systemPage(rows, args)),
   }),
   connectedAccount: t.field({
     type: ConnectedAccount,
@@ -153,7 +155,7 @@ builder.queryFields((t) => ({
     args: pageArguments(t.arg),
     complexity: pageComplexity,
     resolve: (_root, args, { view }) =>
-      then(view.accounts(), (rows) => paged(() => paginate(rows, accountOrder, args))),
+      andThen(view.accounts(), (rows) => paged(() => paginate(rows, accountOrder, args))),
   }),
   connectWebview: t.field({
     type: ConnectWebview,

@@ -114,8 +114,7 @@ export const AccessReasonCodeEnum = builder.enumType('AccessReasonCode', {
     EXPIRED: "The credential's time, or the person's, is over.",
     NOT_ISSUED: 'Latch has not issued the credential yet.',
     USER_SUSPENDED: 'The person is suspended.',
-    CREDENTIAL_ERROR:
-      'Latch reports an error with the credential, or with the person where no credential is named.',
+    CREDENTIAL_ERROR: 'Latch reports an error with the credential: it opens nothing.',
     ENTRANCE_OFFLINE: 'The door is offline. Told only: a mobile key works offline.',
     SYSTEM_DISCONNECTED: 'Seam is disconnected from Latch. Told only: what is shown may be out of date.',
   }),

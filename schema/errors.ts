@@ -19,6 +19,22 @@ export function forbidden(type: string, field: string, viewer: Viewer): GraphQLE
   })
 }
 
+/** The operation asks for more than `operationLimits` allow. */
+export function tooComplex(limit: string, found: number, most: number): GraphQLError {
+  return new GraphQLError(
+    `The operation's ${limit} is ${found}, and may be at most ${most}. Ask for smaller pages or fewer fields, or in several requests.`,
+    { extensions: { code: 'QUERY_TOO_COMPLEX', limit, found, most } },
+  )
+}
+
+/** A row that must be there, since another row named it. */
+export function found<T>(row: T | null): T {
+  if (row !== null) return row
+  throw new GraphQLError('Something that another object names has just gone. Ask again.', {
+    extensions: { code: 'NOT_FOUND' },
+  })
+}
+
 /** Runs something that may throw `BadPage`, as an error of the graph. */
 export function paged<T>(run: () => T): T {
   try {

@@ -1,8 +1,8 @@
-import { then } from '../src/catalog/answer.ts'
+import { andThen } from '../src/catalog/answer.ts'
 import type { Answer } from '../src/catalog/view.ts'
 import type { AcsCredential, AcsEntrance, AcsUser } from '../src/model/entities.ts'
-import { type Page, type PageRequest, paginate } from '../src/model/paging.ts'
-import { folded, matches } from '../src/model/search.ts'
+import { type Order, type Page, type PageRequest, paginate } from '../src/model/paging.ts'
+import { nameKey, searchFor } from '../src/model/search.ts'
 import { type CredentialStatus, credentialStatus } from '../src/model/status.ts'
 import { timeKey } from '../src/model/time.ts'
 import type { GraphContext } from './context.ts'
@@ -21,32 +21,47 @@ type UserArgs = PageRequest & {
   orderBy?: UserOrder | null | undefined
 }
 
+const usersByName: Order<AcsUser> = {
+  by: 'name',
+  idOf: (user) => user.acsUserId,
+  keyOf: (user) => nameKey(user.displayName),
+}
+const usersByCreation: Order<AcsUser> = {
+  by: 'createdAt',
+  idOf: (user) => user.acsUserId,
+  keyOf: (user) => timeKey(user.createdAt),
+}
+const userOrders: Readonly<Record<UserOrder, Order<AcsUser>>> = {
+  NAME_ASC: usersByName,
+  NAME_DESC: { ...usersByName, isDescending: true },
+  CREATED_AT_ASC: usersByCreation,
+  CREATED_AT_DESC: { ...usersByCreation, isDescending: true },
+}
+
 /** Filters, orders and cuts a list of people. */
 export function userPage(rows: readonly AcsUser[], args: UserArgs): Page<AcsUser> {
   const filter = args.filter ?? {}
   const acsSystemId = readOptionalId('AcsSystem', 'filter.acsSystemId', filter.acsSystemId)
   const userIdentityId = readOptionalId('UserIdentity', 'filter.userIdentityId', filter.userIdentityId)
+  const isSought = searchFor(filter.search ?? '')
   const fits = (user: AcsUser): boolean =>
     (acsSystemId === null || user.acsSystemId === acsSystemId) &&
     (userIdentityId === null || user.userIdentityId === userIdentityId) &&
     (filter.isSuspended == null || (user.isSuspended === true) === filter.isSuspended) &&
-    (filter.search == null ||
-      matches(filter.search, [user.displayName, user.fullName, user.emailAddress, user.phoneNumber]))
-  const orderBy = args.orderBy ?? 'NAME_ASC'
-  const order = {
-    idOf: (user: AcsUser) => user.acsUserId,
-    keyOf: orderBy.startsWith('NAME')
-      ? (user: AcsUser) => folded(user.displayName)
-      : (user: AcsUser) => timeKey(user.createdAt),
-    isDescending: orderBy.endsWith('DESC'),
-  }
-  return paged(() => paginate(rows.filter(fits), order, args))
+    isSought([user.displayName, user.fullName, user.emailAddress, user.phoneNumber])
+  return paged(() => paginate(rows.filter(fits), userOrders[args.orderBy ?? 'NAME_ASC'], args))
 }
 
 type EntranceFilter = {
   acsSystemId?: string | null | undefined
   search?: string | null | undefined
   isConnected?: boolean | null | undefined
+}
+
+const entranceOrder: Order<AcsEntrance> = {
+  by: 'name',
+  idOf: (entrance) => entrance.acsEntranceId,
+  keyOf: (entrance) => nameKey(entrance.displayName),
 }
 
 /** Filters a list of doors, orders it by name and cuts a page out of it. */
@@ -56,15 +71,12 @@ export function entrancePage(
 ): Page<AcsEntrance> {
   const filter = args.filter ?? {}
   const acsSystemId = readOptionalId('AcsSystem', 'filter.acsSystemId', filter.acsSystemId)
+  const isSought = searchFor(filter.search ?? '')
   const fits = (door: AcsEntrance): boolean =>
     (acsSystemId === null || door.acsSystemId === acsSystemId) &&
     (filter.isConnected == null || (door.latch?.isConnected ?? null) === filter.isConnected) &&
-    (filter.search == null || matches(filter.search, [door.displayName, door.latch?.doorName ?? null]))
-  const order = {
-    idOf: (door: AcsEntrance) => door.acsEntranceId,
-    keyOf: (door: AcsEntrance) => folded(door.displayName),
-  }
-  return paged(() => paginate(rows.filter(fits), order, args))
+    isSought([door.displayName, door.latch?.doorName ?? null])
+  return paged(() => paginate(rows.filter(fits), entranceOrder, args))
 }
 
 type CredentialFilter = {
@@ -78,15 +90,21 @@ type CredentialFilter = {
 export type CredentialArgs = PageRequest & { filter?: CredentialFilter | null | undefined }
 
 type AccessMethod = 'CODE' | 'MOBILE_KEY' | 'CARD' | 'UNKNOWN'
-const accessMethods: Readonly<Record<string, AccessMethod>> = {
-  code: 'CODE',
-  mobile_key: 'MOBILE_KEY',
-  card: 'CARD',
-}
+const accessMethods: ReadonlyMap<string, AccessMethod> = new Map([
+  ['code', 'CODE'],
+  ['mobile_key', 'MOBILE_KEY'],
+  ['card', 'CARD'],
+])
 
 /** Seam's `access_method` as a value of the graph; what the graph doesn't know is UNKNOWN. */
 export function accessMethodOf(credential: AcsCredential): AccessMethod {
-  return accessMethods[credential.accessMethod] ?? 'UNKNOWN'
+  return accessMethods.get(credential.accessMethod) ?? 'UNKNOWN'
+}
+
+const credentialOrder: Order<AcsCredential> = {
+  by: 'createdAt',
+  idOf: (credential) => credential.acsCredentialId,
+  keyOf: (credential) => timeKey(credential.createdAt),
 }
 
 /** Filters a list of credentials, orders it by creation and cuts a page out of it. */
@@ -105,26 +123,22 @@ export function credentialPage(
     (filter.accessMethod == null || accessMethodOf(credential) === filter.accessMethod) &&
     (filter.status == null || credentialStatus(credential, now) === filter.status) &&
     (filter.activeAt == null || credentialStatus(credential, filter.activeAt) === 'ACTIVE')
-  const order = {
-    idOf: (row: AcsCredential) => row.acsCredentialId,
-    keyOf: (row: AcsCredential) => timeKey(row.createdAt),
-  }
   const opening: Answer<ReadonlySet<string> | null> =
     acsEntranceId === null
       ? null
-      : then(view.entrance(acsEntranceId), (door) =>
+      : andThen(view.entrance(acsEntranceId), (door) =>
           door === null
             ? new Set()
-            : then(
+            : andThen(
                 view.credentialsOfEntrance(door),
                 (found) => new Set(found.map((row) => row.acsCredentialId)),
               ),
         )
-  return then(opening, (ids) =>
+  return andThen(opening, (ids) =>
     paged(() =>
       paginate(
         rows.filter((row) => fits(row) && (ids === null || ids.has(row.acsCredentialId))),
-        order,
+        credentialOrder,
         args,
       ),
     ),

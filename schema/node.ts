@@ -21,7 +21,7 @@ export type NodeShape =
   | ConnectWebview
 
 /** Tells the kind of a node by the id that only its kind has first. */
-export function nodeTypeOf(node: NodeShape): NodeType {
+function nodeTypeOf(node: NodeShape): NodeType {
   if ('acsCredentialId' in node) return 'AcsCredential'
   if ('acsEntranceId' in node) return 'AcsEntrance'
   if ('acsUserId' in node) return 'AcsUser'
@@ -31,7 +31,7 @@ export function nodeTypeOf(node: NodeShape): NodeType {
 }
 
 /** Seam's own id of a node. */
-export function seamIdOf(node: NodeShape): string {
+function seamIdOf(node: NodeShape): string {
   if ('acsCredentialId' in node) return node.acsCredentialId
   if ('acsEntranceId' in node) return node.acsEntranceId
   if ('acsUserId' in node) return node.acsUserId

@@ -34,7 +34,7 @@ builder.queryFields((t) => ({
     nullable: { list: false, items: true },
     description: 'Several things by their node ids, in the order of the ids; at most 100.',
     args: { ids: t.arg.idList({ required: true, description: 'Node ids.' }) },
-    complexity: (args) => ({ field: 1, multiplier: Math.max(1, args.ids.length) }),
+    complexity: (args) => ({ field: 1, multiplier: Math.min(args.ids.length, nodesAtMost) }),
     resolve: (_root, { ids }, { view }) => {
       if (ids.length > nodesAtMost)
         throw badInput('ids', `ids may hold at most ${nodesAtMost}; there are ${ids.length}.`)

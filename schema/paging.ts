@@ -1,5 +1,5 @@
 import type { ArgBuilder, ObjectRef } from '@pothos/core'
-import type { Page, PageRequest } from '../src/model/paging.ts'
+import { defaultPageSize, largestPageSize, type Page, type PageRequest } from '../src/model/paging.ts'
 import { builder, type Types } from './builder.ts'
 
 /** A page whose count may cost something, and is then only counted when it's asked for. */
@@ -74,11 +74,11 @@ export function connectionOf<T>(name: string, node: ObjectRef<Types, T>, things:
 export function pageArguments(arg: ArgBuilder<Types>) {
   return {
     first: arg.int({
-      description: 'How many rows from the start (or from `after`): 1 to 100; 20 without `first` and `last`.',
+      description: `How many rows from the start (or from \`after\`): 1 to ${largestPageSize}; ${defaultPageSize} without \`first\` and \`last\`.`,
     }),
     after: arg.string({ description: 'Only rows behind this cursor.' }),
     last: arg.int({
-      description: 'How many rows from the end (or before `before`): 1 to 100. Not together with `first`.',
+      description: `How many rows from the end (or before \`before\`): 1 to ${largestPageSize}. Not together with \`first\`.`,
     }),
     before: arg.string({ description: 'Only rows in front of this cursor.' }),
   }
@@ -86,5 +86,6 @@ export function pageArguments(arg: ArgBuilder<Types>) {
 
 /** What a connection may cost: what is below it, once for each row of the page. */
 export function pageComplexity(args: PageRequest): { field: number; multiplier: number } {
-  return { field: 1, multiplier: Math.max(1, Math.min(100, args.first ?? args.last ?? 20)) }
+  const size = args.first ?? args.last ?? defaultPageSize
+  return { field: 1, multiplier: Math.max(1, Math.min(largestPageSize, size)) }
 }

@@ -9,9 +9,7 @@ builder.scalarType('DateTime', {
   parseValue(value) {
     const time = typeof value === 'string' ? parseDateTime(value) : null
     if (time !== null) return time
-    throw new GraphQLError('A DateTime is RFC 3339 text with an offset, such as 2026-11-23T15:00:00Z.', {
-      extensions: { code: 'BAD_USER_INPUT' },
-    })
+    throw notA('DateTime', value, 'RFC 3339 text with an offset, such as 2026-11-23T15:00:00Z')
   },
 })
 
@@ -21,9 +19,7 @@ builder.scalarType('Cursor', {
   serialize: (value) => value,
   parseValue(value) {
     if (typeof value === 'string') return value
-    throw new GraphQLError('A Cursor is the text that a feed or query gave.', {
-      extensions: { code: 'BAD_USER_INPUT' },
-    })
+    throw notA('Cursor', value, 'the text that a feed or query gave')
   },
 })
 
@@ -32,8 +28,14 @@ builder.scalarType('URL', {
   serialize: (value) => value,
   parseValue(value) {
     if (typeof value === 'string' && URL.canParse(value)) return value
-    throw new GraphQLError('A URL is absolute, such as https://example.com/done.', {
-      extensions: { code: 'BAD_USER_INPUT' },
-    })
+    throw notA('URL', value, 'absolute, such as https://example.com/done')
   },
 })
+
+/** Shows the value, shortened: neither a literal nor a variable tells where it stands by itself. */
+function notA(scalar: string, value: unknown, shape: string): GraphQLError {
+  const given = String(JSON.stringify(value)).slice(0, 60)
+  return new GraphQLError(`${given} is not a ${scalar}: that is ${shape}.`, {
+    extensions: { code: 'BAD_USER_INPUT' },
+  })
+}

@@ -1,4 +1,4 @@
-import { then } from '../src/catalog/answer.ts'
+import { andThen } from '../src/catalog/answer.ts'
 import { builder } from './builder.ts'
 import { readId } from './ids.ts'
 import { Issue } from './issue.ts'
@@ -11,7 +11,7 @@ UserIdentity.implement({
   description: 'One person across systems. Has at most one ACS user in each; mobile keys are given to it.',
   interfaces: [Node],
   fields: (t) => ({
-    seamId: t.string({
+    seamId: t.id({
       description: "Seam's own id: `user_identity_id`.",
       resolve: (row) => row.userIdentityId,
     }),
@@ -37,7 +37,7 @@ UserIdentity.implement({
       description: 'This person in each system.',
       args: pageArguments(t.arg),
       complexity: pageComplexity,
-      resolve: (row, args, { view }) => then(view.usersOfIdentity(row), (users) => userPage(users, args)),
+      resolve: (row, args, { view }) => andThen(view.usersOfIdentity(row), (users) => userPage(users, args)),
     }),
     createdAt: t.field({
       type: 'DateTime',

@@ -1,6 +1,6 @@
 import type { Reach as ReachShape, Viewer as ViewerShape } from '../src/auth/viewer.ts'
-import { then } from '../src/catalog/answer.ts'
-import { builder } from './builder.ts'
+import { andThen } from '../src/catalog/answer.ts'
+import { builder, unpagedRows } from './builder.ts'
 import { ScopeEnum } from './enums.ts'
 import { AcsSystem, AcsUser } from './refs.ts'
 
@@ -14,7 +14,8 @@ const Reach = builder.objectRef<ReachShape>('Reach').implement({
     acsSystems: t.field({
       type: [AcsSystem],
       description: 'The systems within reach.',
-      resolve: (_reach, _args, { view }) => then(view.systems(), (rows) => [...rows]),
+      complexity: { multiplier: unpagedRows },
+      resolve: (_reach, _args, { view }) => andThen(view.systems(), (rows) => [...rows]),
     }),
     resident: t.field({
       type: AcsUser,

@@ -1,17 +1,15 @@
 import type { AcsCredential, AcsEntrance, AcsSystem, AcsUser, ConnectedAccount } from './entities.ts'
 import { hasEnded, hasNotBegun, isPending } from './status.ts'
 
-export const accessReasonCodes = [
-  'NO_CREDENTIAL',
-  'NOT_YET_VALID',
-  'EXPIRED',
-  'NOT_ISSUED',
-  'USER_SUSPENDED',
-  'CREDENTIAL_ERROR',
-  'ENTRANCE_OFFLINE',
-  'SYSTEM_DISCONNECTED',
-] as const
-export type AccessReasonCode = (typeof accessReasonCodes)[number]
+type AccessReasonCode =
+  | 'NO_CREDENTIAL'
+  | 'NOT_YET_VALID'
+  | 'EXPIRED'
+  | 'NOT_ISSUED'
+  | 'USER_SUSPENDED'
+  | 'CREDENTIAL_ERROR'
+  | 'ENTRANCE_OFFLINE'
+  | 'SYSTEM_DISCONNECTED'
 
 /** `blocking: false` is told, and forbids nothing. `credential` is the one that the reason is about, if it's about one. */
 export type AccessReason = {

@@ -26,7 +26,8 @@ const advice: Readonly<Record<string, string>> = {
   privacy_mode: 'Keys and codes are blocked while the door is in privacy mode.',
   account_reauthorization_requested: 'Log in through a new Connect Webview before the account disconnects.',
   scheduled_maintenance_window: 'Wait until the maintenance is over.',
-  unknown_issue_with_connected_account: 'Data may be out of date: check the account, then ask Seam’s support.',
+  unknown_issue_with_connected_account:
+    'Data may be out of date: check the account, then ask Seam’s support.',
   issue_with_acs_user: "Look at the errors of this person's ACS users.",
   acs_user_profile_does_not_match_user_identity: 'Make name, e-mail and phone agree with the identity.',
 }

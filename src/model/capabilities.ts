@@ -16,7 +16,9 @@ const unknown = (reason: string): Capability => ({ support: 'UNKNOWN', reason })
 
 const latch: Capabilities = {
   remoteUnlock: no('Latch opens doors at the door only, by a phone or a PIN.'),
-  syncIn: no('Only people and credentials made through Seam are managed here; those made in Latch stay there.'),
+  syncIn: no(
+    'Only people and credentials made through Seam are managed here; those made in Latch stay there.',
+  ),
   customCodes: no('Latch generates every PIN itself.'),
   remoteCodes: unknown(
     'PINs reach a door remotely only through a hard-wired Latch hub, and Seam does not say whether there is one. Without it, ' +

@@ -9,6 +9,8 @@ export type PageRequest = {
 }
 
 export type Order<T> = {
+  /** What the keys are, such as `name`: a cursor of one order is none of another. */
+  readonly by: string
   readonly idOf: (row: T) => string
   /** Rows with the same key are ordered by id. */
   readonly keyOf: (row: T) => string
@@ -56,8 +58,8 @@ export function paginate<T>(rows: readonly T[], order: Order<T>, request: PageRe
   const direction = order.isDescending === true ? -1 : 1
   const placed = rows.map((row) => ({ row, place: [order.keyOf(row), order.idOf(row)] as Place }))
   placed.sort((a, b) => direction * compare(a.place, b.place))
-  const after = request.after == null ? null : readPlace('after', request.after)
-  const before = request.before == null ? null : readPlace('before', request.before)
+  const after = request.after == null ? null : readPlace('after', request.after, order.by)
+  const before = request.before == null ? null : readPlace('before', request.before, order.by)
   const from = after === null ? 0 : countWhile(placed, ({ place }) => direction * compare(place, after) <= 0)
   const to =
     before === null
@@ -70,7 +72,7 @@ export function paginate<T>(rows: readonly T[], order: Order<T>, request: PageRe
     total: rows.length,
     hasNext: end < placed.length,
     hasPrevious: start > 0,
-    cursorOf: (row) => writePlace([order.keyOf(row), order.idOf(row)]),
+    cursorOf: (row) => writePlace([order.keyOf(row), order.idOf(row)], order.by),
   }
 }
 
@@ -92,18 +94,25 @@ function countWhile<T>(rows: readonly T[], fits: (row: T) => boolean): number {
   return low
 }
 
-function writePlace(place: Place): string {
-  return Buffer.from(JSON.stringify(place)).toString('base64url')
+function writePlace([key, id]: Place, by: string): string {
+  return Buffer.from(JSON.stringify([by, key, id])).toString('base64url')
 }
 
-function readPlace(argument: string, cursor: string): Place {
+function readPlace(argument: string, cursor: string, by: string): Place {
+  const [given, key, id, ...rest] = textsOf(cursor)
+  if (given === by && key !== undefined && id !== undefined && rest.length === 0) return [key, id]
+  throw new BadPage(
+    argument,
+    `${argument} is not a cursor of this list in this order. Take it from pageInfo or an edge.`,
+  )
+}
+
+/** The list of texts that a cursor is; empty where it is none. */
+function textsOf(cursor: string): string[] {
   try {
-    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    if (Array.isArray(place) && place.length === 2 && place.every((part) => typeof part === 'string')) {
-      return place as unknown as Place
-    }
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    return Array.isArray(parts) && parts.every((part) => typeof part === 'string') ? parts : []
   } catch {
-    // Falls through: whatever it is, it's no cursor.
+    return []
   }
-  throw new BadPage(argument, `${argument} is not a cursor of this list. Take it from pageInfo or an edge.`)
 }

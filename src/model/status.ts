@@ -1,8 +1,7 @@
 import type { AcsCredential } from './entities.ts'
 import { isBefore } from './time.ts'
 
-export const credentialStatuses = ['PENDING', 'SCHEDULED', 'ACTIVE', 'EXPIRED', 'FAILED'] as const
-export type CredentialStatus = (typeof credentialStatuses)[number]
+export type CredentialStatus = 'PENDING' | 'SCHEDULED' | 'ACTIVE' | 'EXPIRED' | 'FAILED'
 
 /** Not given out by Latch yet: Seam says so, or a PIN is still missing. An unknown `isIssued` says nothing. */
 export function isPending(credential: AcsCredential): boolean {

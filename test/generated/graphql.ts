@@ -17,7 +17,7 @@ export type AccessMethod =
 
 /** Why somebody cannot open a door, or what they should know. */
 export type AccessReasonCode =
-  /** Latch reports an error with the credential, or with the person where no credential is named. */
+  /** Latch reports an error with the credential: it opens nothing. */
   | 'CREDENTIAL_ERROR'
   /** The door is offline. Told only: a mobile key works offline. */
   | 'ENTRANCE_OFFLINE'
