@@ -1,7 +1,7 @@
 import type { Answer } from './view.ts'
 
 /** Goes on with an answer: at once when it's at hand, after it came when it's being fetched. */
-export function then<T, R>(answer: Answer<T>, next: (value: T) => Answer<R>): Answer<R> {
+export function andThen<T, R>(answer: Answer<T>, next: (value: T) => Answer<R>): Answer<R> {
   return answer instanceof Promise ? answer.then(next) : next(answer)
 }
 

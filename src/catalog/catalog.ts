@@ -2,7 +2,7 @@ import { reachesEverything, reachesSystem } from '../auth/reach.ts'
 import type { Reach, Viewer } from '../auth/viewer.ts'
 import type { Change, NewChange } from '../model/change.ts'
 import type { SeamClient } from '../seam/client.ts'
-import { then } from './answer.ts'
+import { andThen } from './answer.ts'
 import { applyChange, placeChange } from './news.ts'
 import { createReads } from './reads.ts'
 import { createStore } from './store.ts'
@@ -39,10 +39,10 @@ export function createCatalog(options: CatalogOptions): Catalog {
     const { acsCredentialId: id } = placed
     if (placed.subject !== 'CREDENTIAL' || placed.kind === 'DELETED' || id === null) return placed
     if (placed.acsUserId !== null && placed.acsEntranceIds !== null) return placed
-    return then(reads.credential(id), (credential) =>
+    return andThen(reads.credential(id), (credential) =>
       credential === null
         ? placed
-        : then(reads.entrancesOfCredential(credential), (entrances) => ({
+        : andThen(reads.entrancesOfCredential(credential), (entrances) => ({
             ...placed,
             acsSystemId: credential.acsSystemId,
             acsUserId: credential.acsUserId,
@@ -66,10 +66,10 @@ export function createCatalog(options: CatalogOptions): Catalog {
     if (residentId === null) return true
     if (change.subject !== 'ENTRANCE') return change.acsUserId === residentId
     const id = change.acsEntranceIds?.[0]
-    return then(reads.user(residentId), (user) =>
+    return andThen(reads.user(residentId), (user) =>
       user === null
         ? false
-        : then(reads.entrancesOfUser(user), (doors) => doors.some((door) => door.acsEntranceId === id)),
+        : andThen(reads.entrancesOfUser(user), (doors) => doors.some((door) => door.acsEntranceId === id)),
     )
   }
 

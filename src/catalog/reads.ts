@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import type { AcsCredential, AcsEntrance, AcsUser } from '../model/entities.ts'
 import type { AcsCredentialId, AcsEntranceId, AcsSystemId } from '../model/ids.ts'
-import { all, then } from './answer.ts'
+import { all, andThen } from './answer.ts'
 import type { Collection } from './collection.ts'
 import { type Store, workspace } from './store.ts'
 import { syncStateOf } from './sync-state.ts'
@@ -51,9 +51,9 @@ export function createReads(store: Store, now: () => number): View {
     list: (id: AcsSystemId) => Answer<void>,
     acsSystemId: AcsSystemId | null,
   ): Answer<readonly T[]> {
-    return then(listSystems(), () => {
+    return andThen(listSystems(), () => {
       const wanted = acsSystemId === null ? systemIds() : systemIds().filter((id) => id === acsSystemId)
-      return then(all(wanted.map(list)), () => wanted.flatMap((id) => collection.rows(id)))
+      return andThen(all(wanted.map(list)), () => wanted.flatMap((id) => collection.rows(id)))
     })
   }
 
@@ -100,14 +100,14 @@ export function createReads(store: Store, now: () => number): View {
   )
 
   const credentialsOfUser = (row: AcsUser): Answer<readonly AcsCredential[]> =>
-    then(listCredentials(row.acsSystemId), () => credentials.ownedBy(row.acsUserId))
+    andThen(listCredentials(row.acsSystemId), () => credentials.ownedBy(row.acsUserId))
   const entrancesOfCredential = (row: AcsCredential): Answer<readonly AcsEntrance[]> =>
-    then(entranceIdsOf(row), (ids) => present([...ids].map(entrance)))
+    andThen(entranceIdsOf(row), (ids) => present([...ids].map(entrance)))
   const credentialsOfEntrance = (row: AcsEntrance): Answer<readonly AcsCredential[]> =>
-    then(credentialIdsOf(row), (ids) => present([...ids].map(credential)))
+    andThen(credentialIdsOf(row), (ids) => present([...ids].map(credential)))
 
   return {
-    systems: () => then(listSystems(), () => systems.rows(workspace)),
+    systems: () => andThen(listSystems(), () => systems.rows(workspace)),
     system,
     users: (acsSystemId) => rowsOf(users, listUsers, acsSystemId),
     user,
@@ -119,19 +119,19 @@ export function createReads(store: Store, now: () => number): View {
     credentialsOfEntrance,
     entrancesOfCredential,
     usersOfEntrance: (row) =>
-      then(credentialsOfEntrance(row), (opening) => {
+      andThen(credentialsOfEntrance(row), (opening) => {
         const ids = new Set(opening.map((each) => each.acsUserId).filter((id) => id !== null))
-        return then(listUsers(row.acsSystemId), () => present([...ids].map(user)))
+        return andThen(listUsers(row.acsSystemId), () => present([...ids].map(user)))
       }),
     entrancesOfUser: (row) =>
-      then(credentialsOfUser(row), (own) =>
-        then(all(own.map(entrancesOfCredential)), (doors) => [...new Set(doors.flat())]),
+      andThen(credentialsOfUser(row), (own) =>
+        andThen(all(own.map(entrancesOfCredential)), (doors) => [...new Set(doors.flat())]),
       ),
     identity,
     usersOfIdentity: (row) => present(row.acsUserIds.map(user)),
-    accounts: () => then(accounts.ensure([workspace], true), () => accounts.rows(workspace)),
+    accounts: () => andThen(accounts.ensure([workspace], true), () => accounts.rows(workspace)),
     account,
-    systemsOfAccount: (row) => then(listSystems(), () => systems.ownedBy(row.connectedAccountId)),
+    systemsOfAccount: (row) => andThen(listSystems(), () => systems.ownedBy(row.connectedAccountId)),
     webview,
     syncState: (id) => syncStateOf(store, id, now()),
   }
@@ -166,5 +166,5 @@ function asError(error: unknown): Error {
 }
 
 function present<T>(rows: readonly Answer<T | null>[]): Answer<readonly T[]> {
-  return then(all(rows), (found) => found.filter((row) => row !== null))
+  return andThen(all(rows), (found) => found.filter((row) => row !== null))
 }

@@ -1,5 +1,5 @@
 import type { Viewer } from '../auth/viewer.ts'
-import { all, then } from '../catalog/answer.ts'
+import { all, andThen } from '../catalog/answer.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Change } from '../model/change.ts'
@@ -50,7 +50,7 @@ export function createChangeLog({ journal, catalog, cursors, viewer, head }: Cha
     const changes = (await journal.read(from, to - from)).map((change) => catalog.place(change))
     const mine = changes.filter(match)
     const answers = mine.map((change) =>
-      then(catalog.sees(viewer.reach, change), (sees) => (sees ? change : null)),
+      andThen(catalog.sees(viewer.reach, change), (sees) => (sees ? change : null)),
     )
     return (await all(answers)).filter((change) => change !== null)
   }

@@ -1,6 +1,6 @@
 import { reachesEverything } from '../auth/reach.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import { all, then } from '../catalog/answer.ts'
+import { all, andThen } from '../catalog/answer.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Logger } from '../log.ts'
 import type { Change } from '../model/change.ts'
@@ -188,7 +188,7 @@ async function select(
   const located = looksAtOwners ? await all(changes.map((change) => catalog.locate(change))) : changes
   const mine = located.filter((change) => operation.wants(change))
   const answers = mine.map((change) =>
-    then(catalog.sees(viewer.reach, change), (sees) => (sees ? change : null)),
+    andThen(catalog.sees(viewer.reach, change), (sees) => (sees ? change : null)),
   )
   return (await all(answers)).filter((change) => change !== null)
 }

@@ -5,7 +5,7 @@ type Signature = { readonly headers: Record<string, string> } | { readonly probl
 
 const shapes = {
   id: /^[\x21-\x7e]{1,200}$/,
-  timestamp: /^\d{1,12}$/,
+  timestamp: /^[1-9]\d{0,11}$/,
   signature: /^v\d+a?,[A-Za-z0-9+/=]{1,200}( v\d+a?,[A-Za-z0-9+/=]{1,200})*$/,
 }
 

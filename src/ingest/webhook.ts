@@ -1,9 +1,9 @@
-import { SeamInvalidWebhookPayloadError, SeamWebhook } from 'seam'
 import { type Journal, JournalUnavailable } from '../journal/journal.ts'
 import type { Logger } from '../log.ts'
 import type { NewChange } from '../model/change.ts'
 import { changesOf, type SeamEvent } from '../model/events.ts'
 import { type Headers, readSignature } from './signature.ts'
+import { type Verdict, verify } from './verify.ts'
 
 /** What to answer a webhook's sender: `message` says why, and never what was sent. `retryAfter` is in seconds. */
 export type WebhookAnswer = {
@@ -27,34 +27,32 @@ export type WebhookReceiverOptions = {
 export type WebhookReceiver = { receive(rawBody: Buffer, headers: Headers): Promise<WebhookAnswer> }
 
 const taken: WebhookAnswer = { status: 204, code: 'TAKEN', message: 'Taken.' }
+const retryAfterSeconds = 5
 
-/** Takes Seam's webhooks: verified on the raw bytes, made durable, and only then answered with 204. */
+/**
+ * Takes Seam's webhooks: verified on the raw bytes, made durable, and only then answered with 204. What would be no other if it came
+ * again (a repetition, an event of no use here, a body that is no event) is answered with 204 too, so that Seam doesn't repeat it.
+ */
 export function createWebhookReceiver(options: WebhookReceiverOptions): WebhookReceiver {
   const { journal, log } = options
 
   async function keep(event: SeamEvent): Promise<WebhookAnswer> {
+    const { event_id: eventId, event_type: type } = event
     if (event.workspace_id !== options.workspaceId) {
-      log.warn({ eventId: event.event_id }, 'a webhook of another workspace was dropped')
+      log.warn({ eventId }, 'a webhook of another workspace was dropped')
       return taken
     }
     const changes = changesOf(event, 'WEBHOOK').map(options.place)
     if (changes.length === 0) return taken
     try {
-      const [appended] = await journal.append([{ dedupeKey: event.event_id, changes }])
-      log.debug(
-        { eventId: event.event_id, type: event.event_type, isRepeated: appended?.duplicate },
-        'webhook taken',
-      )
+      const [appended] = await journal.append([{ dedupeKey: eventId, changes }])
+      log.debug({ eventId, type, isRepeated: appended?.duplicate }, 'webhook taken')
       return taken
     } catch (error) {
       if (!(error instanceof JournalUnavailable)) throw error
-      log.error({ err: error }, 'a webhook could not be kept; Seam will send it again')
-      return {
-        status: 503,
-        code: error.code,
-        message: 'The journal is not available. Send it again.',
-        retryAfter: 5,
-      }
+      log.error({ err: error, eventId }, 'a webhook could not be kept; Seam will send it again')
+      const message = 'The journal is not available. Send it again.'
+      return { status: 503, code: error.code, message, retryAfter: retryAfterSeconds }
     }
   }
 
@@ -62,54 +60,37 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): WebhookR
     async receive(rawBody, headers) {
       const signature = readSignature(headers)
       if ('problem' in signature) return { status: 400, code: 'BAD_HEADERS', message: signature.problem }
-      const verified = verify(rawBody, signature.headers, options.secrets())
-      if (verified === 'nothing') return taken
-      if ('status' in verified) return verified
-      return keep(verified.event)
+      const verdict = verify(rawBody, signature.headers, options.secrets())
+      if (verdict.kind === 'EVENT') return keep(verdict.event)
+      if (verdict.kind === 'NO_EVENT') log.warn('a webhook of Seam without an event was dropped')
+      if (verdict.kind === 'BAD_SECRET') log.error(answers.BAD_SECRET.message)
+      return answers[verdict.kind]
     },
   }
 }
 
-function verify(
-  rawBody: Buffer,
-  headers: Record<string, string>,
-  secrets: readonly string[],
-): { event: SeamEvent } | WebhookAnswer | 'nothing' {
-  let refusal: WebhookAnswer = {
+const answers: Readonly<Record<Exclude<Verdict['kind'], 'EVENT'>, WebhookAnswer>> = {
+  NO_EVENT: taken,
+  NO_SECRET: {
     status: 401,
     code: 'NO_SECRET',
     message: 'This gateway has no webhook secret: set PUBLIC_URL or SEAM_WEBHOOK_SECRET.',
-  }
-  for (const secret of secrets) {
-    try {
-      return {
-        event: new SeamWebhook(secret).verify(rawBody.toString('utf8'), headers) as unknown as SeamEvent,
-      }
-    } catch (error) {
-      // The signature is right, and there's no event in it: nothing would change if it came again.
-      if (error instanceof SeamInvalidWebhookPayloadError) return 'nothing'
-      refusal = refusalOf(error)
-    }
-  }
-  return refusal
-}
-
-/** Seam's verifier throws one class for everything; its few sentences tell apart what happened. */
-function refusalOf(error: unknown): WebhookAnswer {
-  const message = error instanceof Error ? error.message : ''
-  if (/timestamp/i.test(message)) {
-    return {
-      status: 400,
-      code: 'STALE',
-      message: 'The timestamp is more than 5 minutes off. Check both clocks.',
-    }
-  }
-  if (error instanceof SyntaxError || /JSON|Unexpected/i.test(message)) {
-    return { status: 400, code: 'BAD_JSON', message: 'The body is not JSON.' }
-  }
-  return {
+  },
+  BAD_SECRET: {
+    status: 401,
+    code: 'BAD_SECRET',
+    message:
+      "This gateway's webhook secret can't be read. Copy it from Seam again, whole: whsec_ and base64.",
+  },
+  BAD_SIGNATURE: {
     status: 401,
     code: 'BAD_SIGNATURE',
     message: 'The signature does not fit the body and the secret.',
-  }
+  },
+  STALE: {
+    status: 400,
+    code: 'STALE',
+    message: 'The timestamp is more than 5 minutes off. Check both clocks.',
+  },
+  BAD_JSON: { status: 400, code: 'BAD_JSON', message: 'The body is not JSON.' },
 }

@@ -55,7 +55,7 @@ describe('the process', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query }),
     })
-    return (await response.json()) as { data: Record<string, never> }
+    return (await response.json()) as { data: Record<string, unknown> }
   }
 
   it('should start with nothing configured, show a live building, and end cleanly on SIGTERM', async () => {
