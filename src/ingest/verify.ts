@@ -14,8 +14,10 @@ export function verify(
 ): Verdict {
   let verdict: Verdict = { kind: 'NO_SECRET' }
   for (const secret of secrets) {
-    verdict = verifyWith(secret, rawBody, headers)
-    if (verdict.kind !== 'BAD_SIGNATURE' && verdict.kind !== 'BAD_SECRET') return verdict
+    const found = verifyWith(secret, rawBody, headers)
+    if (found.kind !== 'BAD_SIGNATURE' && found.kind !== 'BAD_SECRET') return found
+    // A secret that can't be read says less than one that doesn't fit.
+    if (verdict.kind !== 'BAD_SIGNATURE') verdict = found
   }
   return verdict
 }

@@ -199,7 +199,7 @@ async function expectKept(entries: readonly Acknowledged[]): Promise<void> {
   const head = await journal.head()
   await journal.close()
   expect(changes.map(({ offset }) => offset)).toEqual(Array.from({ length: head }, (_, index) => index + 1))
-  const found = new Map(Map.groupBy(changes, ({ seamEventId }) => seamEventId ?? ''))
+  const found = Map.groupBy(changes, ({ seamEventId }) => seamEventId ?? '')
   for (const [id, pair] of found)
     expect(
       pair.map(({ offset }) => offset),
