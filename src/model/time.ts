@@ -3,7 +3,7 @@
  * compared as texts: `utcTime` writes them all in UTC, `timeKey` so that the order of texts is the order of times.
  */
 const shape =
-  /^(\d{4}-\d{2}-\d{2})[T ]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d{2}:?\d{2})?$/i
+  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))[T ]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d{2}:?\d{2})?$/i
 
 type Parts = { readonly second: string; readonly fraction: string }
 
@@ -11,9 +11,12 @@ type Parts = { readonly second: string; readonly fraction: string }
 function partsOf(text: string): Parts | null {
   const match = shape.exec(text.trim())
   if (match === null) return null
-  const [, date, clock, fraction = '', zone = 'Z'] = match
-  const second = isoOf(`${date}T${clock}${zone.toUpperCase()}`)?.slice(0, 19)
-  return second === undefined || !isDay(date) ? null : { second, fraction }
+  const [, date = '', clock = '', fraction = '', zone = 'Z'] = match
+  if (!isDay(date)) return null
+  // Nearly all of Seam's times are in UTC already; thousands of them stand in one answer, and a Date for each would be felt.
+  const isUtc = zone === 'Z' || zone === 'z'
+  const second = isUtc ? `${date}T${clock}` : isoOf(`${date}T${clock}${zone}`)?.slice(0, 19)
+  return second === undefined ? null : { second, fraction }
 }
 
 /** In UTC; `null` for what is no time, and for years that four digits can't tell. */
@@ -24,7 +27,7 @@ function isoOf(text: string): string | null {
 }
 
 /** Whether the calendar has that day: a `Date` takes 30 February for 2 March. */
-function isDay(date = ''): boolean {
+function isDay(date: string): boolean {
   return Number(date.slice(8)) <= 28 || isoOf(`${date}T00:00:00Z`)?.slice(0, 10) === date
 }
 
