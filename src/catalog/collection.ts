@@ -80,6 +80,8 @@ export function createCollection<Id extends string, Part extends string, T>(
   const tombstones = new Set<Id>()
   let mark = 0
   let allDoubted = 0
+  /** The last doubt about a part or about everything: a row that isn't known may be of any part. */
+  let lastWideDoubt = 0
 
   const isYoung = (at: number): boolean => options.now() - at < options.maxAgeMs
 
@@ -138,7 +140,7 @@ export function createCollection<Id extends string, Part extends string, T>(
     const entry = entries.get(id)
     return Math.max(
       doubts.get(id)?.last ?? 0,
-      entry === undefined ? allDoubted : doubtOfPart(source.partOf(entry.row)),
+      entry === undefined ? lastWideDoubt : doubtOfPart(source.partOf(entry.row)),
     )
   }
 
@@ -251,7 +253,7 @@ export function createCollection<Id extends string, Part extends string, T>(
       return isYoung(at) && doubtOfPart(source.partOf(entry.row)) <= seen ? entry.row : undefined
     }
     const missing = absent.get(id)
-    return missing !== undefined && isYoung(missing.at) && allDoubted <= missing.mark ? null : undefined
+    return missing !== undefined && isYoung(missing.at) && lastWideDoubt <= missing.mark ? null : undefined
   }
 
   return {
@@ -284,13 +286,16 @@ export function createCollection<Id extends string, Part extends string, T>(
         doubts.set(id, { since: doubts.get(id)?.since ?? mark, last: mark })
       if (doubts.size <= doubtsKept) return
       allDoubted = mark
+      lastWideDoubt = mark
       doubts.clear()
     },
     doubtPart(part) {
-      partDoubts.set(part, ++mark)
+      lastWideDoubt = ++mark
+      partDoubts.set(part, mark)
     },
     doubtAll() {
       allDoubted = ++mark
+      lastWideDoubt = mark
       absent.clear()
     },
     remove(id) {
