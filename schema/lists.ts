@@ -21,10 +21,22 @@ type UserArgs = PageRequest & {
   orderBy?: UserOrder | null | undefined
 }
 
+/** Works a row's key out once: folding names would otherwise be a tenth of a large answer's cost. Rows never change. */
+function remembered<T extends object>(keyOf: (row: T) => string): (row: T) => string {
+  const keys = new WeakMap<T, string>()
+  return (row) => {
+    const known = keys.get(row)
+    if (known !== undefined) return known
+    const key = keyOf(row)
+    keys.set(row, key)
+    return key
+  }
+}
+
 const usersByName: Order<AcsUser> = {
   by: 'name',
   idOf: (user) => user.acsUserId,
-  keyOf: (user) => nameKey(user.displayName),
+  keyOf: remembered((user) => nameKey(user.displayName)),
 }
 const usersByCreation: Order<AcsUser> = {
   by: 'createdAt',
@@ -61,7 +73,7 @@ type EntranceFilter = {
 const entranceOrder: Order<AcsEntrance> = {
   by: 'name',
   idOf: (entrance) => entrance.acsEntranceId,
-  keyOf: (entrance) => nameKey(entrance.displayName),
+  keyOf: remembered((entrance) => nameKey(entrance.displayName)),
 }
 
 /** Filters a list of doors, orders it by name and cuts a page out of it. */
