@@ -54,12 +54,15 @@ async function changePage(
   const to = (await offsetOf(log, args.before, log.head + 1)) - 1
   const found = await log.page({ from, to, limit: size + 1, backward: isBackward, match })
   const hasMore = found.length > size
-  const rows = isBackward ? found.slice(-size) : found.slice(0, size)
+  const isAny = async (range: { from: number; to: number; backward: boolean }) =>
+    (await log.page({ ...range, limit: 1, match })).length > 0
+  const beforeCut = args.after == null ? false : () => isAny({ from: 0, to: from, backward: true })
+  const behindCut = args.before == null ? false : () => isAny({ from: to, to: log.head, backward: false })
   return {
-    rows,
+    rows: isBackward ? found.slice(-size) : found.slice(0, size),
     total: () => log.count(match),
-    hasNext: isBackward ? args.before != null : hasMore,
-    hasPrevious: isBackward ? hasMore : args.after != null,
+    hasNext: isBackward || !hasMore ? behindCut : true,
+    hasPrevious: isBackward && hasMore ? true : beforeCut,
     cursorOf: (change) => log.cursorAt(change.offset),
   }
 }

@@ -2,8 +2,15 @@ import type { ArgBuilder, ObjectRef } from '@pothos/core'
 import { defaultPageSize, largestPageSize, type Page, type PageRequest } from '../src/model/paging.ts'
 import { builder, type Types } from './builder.ts'
 
-/** A page whose count may cost something, and is then only counted when it's asked for. */
-export type GraphPage<T> = Omit<Page<T>, 'total'> & { readonly total: number | (() => Promise<number>) }
+/** At hand, or found out only when it's asked for. */
+type Lazy<V> = V | (() => Promise<V>)
+
+/** A page of which some things may cost more than the page itself. */
+export type GraphPage<T> = Pick<Page<T>, 'rows' | 'cursorOf'> & {
+  readonly total: Lazy<number>
+  readonly hasNext: Lazy<boolean>
+  readonly hasPrevious: Lazy<boolean>
+}
 
 type Edge<T> = { readonly node: T; readonly cursor: string }
 
@@ -12,11 +19,11 @@ const PageInfo = builder.objectRef<GraphPage<unknown>>('PageInfo').implement({
   fields: (t) => ({
     hasNextPage: t.boolean({
       description: 'Whether rows follow this page. Go on with `after: endCursor`.',
-      resolve: (page) => page.hasNext,
+      resolve: ({ hasNext }) => (typeof hasNext === 'function' ? hasNext() : hasNext),
     }),
     hasPreviousPage: t.boolean({
       description: 'Whether rows stand before this page. Go back with `before: startCursor`.',
-      resolve: (page) => page.hasPrevious,
+      resolve: ({ hasPrevious }) => (typeof hasPrevious === 'function' ? hasPrevious() : hasPrevious),
     }),
     startCursor: t.string({
       nullable: true,
@@ -64,7 +71,7 @@ export function connectionOf<T>(name: string, node: ObjectRef<Types, T>, things:
       }),
       totalCount: t.int({
         description: `How many ${things} the whole list has, over all pages.`,
-        resolve: ({ total }) => (typeof total === 'number' ? total : total()),
+        resolve: ({ total }) => (typeof total === 'function' ? total() : total),
       }),
     }),
   })
