@@ -1,8 +1,7 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { timingSafeEqual } from 'node:crypto'
 import type { AcsSystemId, AcsUserId } from '../model/ids.ts'
+import { type KeyRow, openKeyDatabase, toRecord, toRow } from './key-database.ts'
+import { keyHash, keyIdIn, newKeyText } from './key-text.ts'
 import type { Scope, Viewer } from './viewer.ts'
 
 /** An API key as it's kept: its hash, and what it allows. */
@@ -19,21 +18,27 @@ export type KeyRecord = {
   readonly revokedAt: string | null
 }
 
+/** What a key is to allow. Leaving out `acsSystemIds` allows all systems; an empty list, none. */
 export type NewKey = {
+  /** 1 to 64 characters, without spaces around it; no other living key has it. */
   readonly name: string
   readonly scopes: readonly Scope[]
   readonly acsSystemIds?: readonly AcsSystemId[]
   readonly residentId?: AcsUserId
+  /** ISO 8601. */
   readonly expiresAt?: string
 }
 
 /** API keys, hashed at rest. Several processes may use one store at a time. */
 export type KeyStore = {
-  /** `key` is the only time that the key itself is to be had. Throws `KeyNameTaken`, or `RangeError` for a name that is none. */
+  /**
+   * `key` is the only time that the key itself is to be had. An expired key gives up its name. Throws `KeyNameTaken`, or `RangeError`
+   * for a name or a time that is none.
+   */
   create(key: NewKey): Promise<{ key: string; record: KeyRecord }>
-  /** All keys that were not revoked, by name. */
+  /** All keys that were not revoked, expired ones included, by name. */
   list(): Promise<readonly KeyRecord[]>
-  /** False when no living key has that name. */
+  /** False when there's no key of that name to revoke. */
   revoke(name: string): Promise<boolean>
   /** The living key with this text; `null` for a wrong, revoked or expired one. */
   find(key: string): Promise<KeyRecord | null>
@@ -50,29 +55,24 @@ export class KeyNameTaken extends Error {
   readonly code = 'KEY_NAME_TAKEN'
 }
 
-const layout = `
-  CREATE TABLE IF NOT EXISTS keys (
-    id TEXT PRIMARY KEY, hash BLOB NOT NULL, name TEXT NOT NULL, scopes TEXT NOT NULL, systems TEXT, resident TEXT,
-    created_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT
-  ) STRICT;
-  CREATE UNIQUE INDEX IF NOT EXISTS living_names ON keys (name) WHERE revoked_at IS NULL;
-`
-const shape = /^lk_([\w-]{11})_([\w-]{43})$/
-
-/** Opens the key store in a file of its own, so that the command line can write it while the gateway runs. */
+/**
+ * Opens the key store in a file of its own, so that the command line can write it while the gateway runs. Throws
+ * `KeyStoreUnavailable`.
+ */
 export async function openKeyStore(options: { file: string; now?: () => Date }): Promise<KeyStore> {
   const now = options.now ?? (() => new Date())
-  mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 })
-  closeSync(openSync(options.file, 'a', 0o600))
-  const db = new DatabaseSync(options.file)
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; ${layout}`)
+  const db = openKeyDatabase(options.file)
   const sql = {
     insert: db.prepare('INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)'),
     list: db.prepare('SELECT * FROM keys WHERE revoked_at IS NULL ORDER BY name'),
     revoke: db.prepare('UPDATE keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL'),
+    retire: db.prepare(
+      'UPDATE keys SET revoked_at = expires_at WHERE name = ? AND revoked_at IS NULL AND expires_at <= ?',
+    ),
     byId: db.prepare('SELECT * FROM keys WHERE id = ?'),
     version: db.prepare('PRAGMA data_version'),
   }
+  // SQLite counts what others write; what this one writes, it counts itself.
   let ownWrites = 0
   let lastSeen = versionNow()
 
@@ -80,7 +80,7 @@ export async function openKeyStore(options: { file: string; now?: () => Date }):
     return `${sql.version.get()?.data_version}/${ownWrites}`
   }
 
-  function living(row: Record<string, unknown> | undefined): KeyRecord | null {
+  function living(row: KeyRow | undefined): KeyRecord | null {
     if (row === undefined) return null
     const record = toRecord(row)
     const isExpired = record.expiresAt !== null && Date.parse(record.expiresAt) <= now().getTime()
@@ -89,30 +89,19 @@ export async function openKeyStore(options: { file: string; now?: () => Date }):
 
   return {
     async create(key) {
-      const name = key.name.trim()
-      if (name === '' || name.length > 64) throw new RangeError("A key's name has 1 to 64 characters.")
-      const id = randomBytes(8).toString('base64url')
-      const text = `lk_${id}_${randomBytes(32).toString('base64url')}`
-      const { acsSystemIds, residentId, expiresAt } = key
+      const { id, text } = newKeyText()
+      const record = recordOf(id, key, now())
+      sql.retire.run(record.name, record.createdAt)
+      ownWrites++
       try {
-        sql.insert.run(
-          id,
-          hashOf(text),
-          name,
-          key.scopes.join(' '),
-          acsSystemIds === undefined ? null : acsSystemIds.join(' '),
-          residentId ?? null,
-          now().toISOString(),
-          expiresAt ?? null,
-        )
+        sql.insert.run(...toRow(record, keyHash(text)))
       } catch (error) {
-        if (!/UNIQUE/.test((error as Error).message)) throw error
+        if (!/UNIQUE.*name/.test((error as Error).message)) throw error
         throw new KeyNameTaken(
-          `There is a key named ${name} already. Revoke it first, or choose another name.`,
+          `There is a key named ${record.name} already. Revoke it first, or choose another name.`,
         )
       }
-      ownWrites++
-      return { key: text, record: toRecord(sql.byId.get(id) as Record<string, unknown>) }
+      return { key: text, record }
     },
     list: async () => sql.list.all().map(toRecord),
     async revoke(name) {
@@ -120,11 +109,11 @@ export async function openKeyStore(options: { file: string; now?: () => Date }):
       return sql.revoke.run(now().toISOString(), name.trim()).changes === 1
     },
     async find(key) {
-      const id = shape.exec(key)?.[1]
-      const row = id === undefined ? undefined : sql.byId.get(id)
+      const id = keyIdIn(key)
+      const row = id === null ? undefined : sql.byId.get(id)
       // An unknown id is compared with something all the same, so that it takes no less time.
-      const expected = row === undefined ? hashOf('') : Buffer.from(row.hash as Uint8Array)
-      return timingSafeEqual(hashOf(key), expected) ? living(row) : null
+      const expected = row === undefined ? keyHash('') : Buffer.from(row.hash as Uint8Array)
+      return timingSafeEqual(keyHash(key), expected) ? living(row) : null
     },
     byId: async (id) => living(sql.byId.get(id)),
     async changed() {
@@ -154,21 +143,20 @@ export function viewerOf(record: KeyRecord): Viewer {
   }
 }
 
-/** The keys are 32 random bytes: there's nothing to guess, so a fast hash is enough. */
-function hashOf(key: string): Buffer {
-  return createHash('sha256').update(key).digest()
-}
-
-function toRecord(row: Record<string, unknown>): KeyRecord {
-  const words = (value: unknown): string[] => String(value).split(' ').filter(Boolean)
+function recordOf(id: string, key: NewKey, createdAt: Date): KeyRecord {
+  const name = key.name.trim()
+  if (name === '' || name.length > 64) throw new RangeError("A key's name has 1 to 64 characters.")
+  const expiresAtMs = key.expiresAt === undefined ? null : Date.parse(key.expiresAt)
+  // A time that can't be read must not come to mean "never".
+  if (Number.isNaN(expiresAtMs)) throw new RangeError("A key's end is a time, such as 2027-01-31T00:00:00Z.")
   return {
-    id: row.id as string,
-    name: row.name as string,
-    scopes: words(row.scopes) as Scope[],
-    acsSystemIds: row.systems === null ? null : (words(row.systems) as AcsSystemId[]),
-    residentId: row.resident as AcsUserId | null,
-    createdAt: row.created_at as string,
-    expiresAt: row.expires_at as string | null,
-    revokedAt: row.revoked_at as string | null,
+    id,
+    name,
+    scopes: key.scopes,
+    acsSystemIds: key.acsSystemIds ?? null,
+    residentId: key.residentId ?? null,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+    revokedAt: null,
   }
 }

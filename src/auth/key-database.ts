@@ -1,0 +1,63 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { AcsSystemId, AcsUserId } from '../model/ids.ts'
+import type { KeyRecord } from './keys.ts'
+import type { Scope } from './viewer.ts'
+
+/** The store can't be opened. */
+export class KeyStoreUnavailable extends Error {
+  override readonly name = 'KeyStoreUnavailable'
+  readonly code = 'KEY_STORE_UNAVAILABLE'
+}
+
+const layout = `
+  CREATE TABLE IF NOT EXISTS keys (
+    id TEXT PRIMARY KEY, hash BLOB NOT NULL, name TEXT NOT NULL, scopes TEXT NOT NULL, systems TEXT, resident TEXT,
+    created_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX IF NOT EXISTS living_names ON keys (name) WHERE revoked_at IS NULL;
+`
+
+export type KeyRow = Record<string, unknown>
+
+/** Opens the file, and lays it out if it's new. Several processes may do so at once. Throws `KeyStoreUnavailable`. */
+export function openKeyDatabase(file: string): DatabaseSync {
+  let db: DatabaseSync | undefined
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    // SQLite would create the file readable by everybody.
+    closeSync(openSync(file, 'a', 0o600))
+    db = new DatabaseSync(file, { timeout: 5_000 })
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; ${layout}`)
+    return db
+  } catch (error) {
+    if (db?.isOpen) db.close()
+    throw new KeyStoreUnavailable(
+      `The key store ${file} can't be opened: ${(error as Error).message}. ` +
+        'Check that this user may write there; a damaged one is best replaced by its backup, or moved away to make new keys.',
+      { cause: error },
+    )
+  }
+}
+
+/** A key as the table has it. */
+export function toRow(record: KeyRecord, hash: Buffer): (string | Buffer | null)[] {
+  const { id, name, scopes, acsSystemIds, residentId, createdAt, expiresAt } = record
+  return [id, hash, name, scopes.join(' '), acsSystemIds?.join(' ') ?? null, residentId, createdAt, expiresAt]
+}
+
+/** A row of the table, read. */
+export function toRecord(row: KeyRow): KeyRecord {
+  const words = (value: unknown): string[] => String(value).split(' ').filter(Boolean)
+  return {
+    id: row.id as string,
+    name: row.name as string,
+    scopes: words(row.scopes) as Scope[],
+    acsSystemIds: row.systems === null ? null : (words(row.systems) as AcsSystemId[]),
+    residentId: row.resident as AcsUserId | null,
+    createdAt: row.created_at as string,
+    expiresAt: row.expires_at as string | null,
+    revokedAt: row.revoked_at as string | null,
+  }
+}

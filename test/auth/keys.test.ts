@@ -1,0 +1,261 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { KeyNameTaken, type KeyStore, openKeyStore, viewerOf } from '../../src/auth/keys.ts'
+import type { AcsSystemId, AcsUserId } from '../../src/model/ids.ts'
+
+const systems = [
+  '3c9e1a70-52b4-4f0e-9d1c-6b7a8c9d0e1f',
+  '11111111-1111-4111-8111-111111111111',
+] as AcsSystemId[]
+const residentId = 'b2d4f6a8-1c3e-4a5b-8d7f-9e0a1b2c3d4e' as AcsUserId
+
+let folder: string
+let file: string
+let store: KeyStore
+let clock = Date.parse('2026-07-20T12:00:00.000Z')
+const open = (path = file) => openKeyStore({ file: path, now: () => new Date(clock) })
+const inHours = (hours: number) => new Date(clock + hours * 3_600_000).toISOString()
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-keys-'))
+  file = join(folder, 'data', 'keys.db')
+  store = await open()
+})
+afterEach(async () => {
+  await store.close()
+  await rm(folder, { recursive: true })
+})
+
+describe('a key', () => {
+  it('should be found by its text, with all that it allows, also after a restart', async () => {
+    const { key, record } = await store.create({
+      name: ' ada ',
+      scopes: ['read', 'codes:read'],
+      acsSystemIds: systems,
+      residentId,
+      expiresAt: '2027-01-31T01:00:00+01:00',
+    })
+    expect(key).toMatch(/^lk_[\w-]{11}_[\w-]{43}$/)
+    expect(record).toEqual({
+      id: key.slice(3, 14),
+      name: 'ada',
+      scopes: ['read', 'codes:read'],
+      acsSystemIds: systems,
+      residentId,
+      createdAt: new Date(clock).toISOString(),
+      expiresAt: '2027-01-31T00:00:00.000Z',
+      revokedAt: null,
+    })
+    await store.close()
+    store = await open()
+    expect(await store.find(key)).toEqual(record)
+    expect(await store.byId(record.id)).toEqual(record)
+    expect(await store.list()).toEqual([record])
+  })
+
+  it('should allow all systems and everybody, for ever, unless told otherwise', async () => {
+    const { record } = await store.create({ name: 'ada', scopes: ['read'] })
+    expect(record).toMatchObject({ acsSystemIds: null, residentId: null, expiresAt: null })
+    expect(await store.byId(record.id)).toEqual(record)
+  })
+
+  it('should allow no system at all when given none, rather than all', async () => {
+    const { key } = await store.create({ name: 'ada', scopes: ['read'], acsSystemIds: [] })
+    expect((await store.find(key))?.acsSystemIds).toEqual([])
+  })
+
+  it('should be another one each time', async () => {
+    const made = await Promise.all(['a', 'b', 'c'].map((name) => store.create({ name, scopes: [] })))
+    expect(new Set(made.map(({ key }) => key)).size).toBe(3)
+    expect(new Set(made.map(({ record }) => record.id)).size).toBe(3)
+  })
+
+  it('should be told from every other text', async () => {
+    const { key } = await store.create({ name: 'ada', scopes: ['read'] })
+    const { key: other } = await store.create({ name: 'eve', scopes: ['read'] })
+    const last = key.endsWith('A') ? 'B' : 'A'
+    const strangers = [
+      '',
+      'lk_',
+      key.slice(0, -1),
+      `${key.slice(0, -1)}${last}`,
+      `${key} `,
+      ` ${key}`,
+      `${key}\n`,
+      key.toUpperCase(),
+    ]
+    strangers.push(
+      key.slice(0, 15) + other.slice(15),
+      `lk_${'A'.repeat(11)}_${key.slice(15)}`,
+      "' OR 1=1 --",
+      'x'.repeat(100_000),
+    )
+    for (const text of strangers) expect(await store.find(text), text.slice(0, 80)).toBeNull()
+    expect(await store.find(key)).not.toBeNull()
+  })
+
+  it('should be in no file of the store, neither whole nor its secret part', async () => {
+    const { key } = await store.create({ name: 'ada', scopes: ['read'] })
+    for (const name of await readdir(join(folder, 'data'))) {
+      const bytes = await readFile(join(folder, 'data', name))
+      expect(bytes.includes(key)).toBe(false)
+      expect(bytes.includes(key.slice(15))).toBe(false)
+      expect(bytes.includes(Buffer.from(key.slice(15), 'base64url'))).toBe(false)
+    }
+  })
+})
+
+describe("a key's end", () => {
+  it('should come with its revocation, at once and for good', async () => {
+    const { key, record } = await store.create({ name: 'ada', scopes: ['read'] })
+    expect(await store.revoke(' ada ')).toBe(true)
+    expect(await store.find(key)).toBeNull()
+    expect(await store.byId(record.id)).toBeNull()
+    expect(await store.list()).toEqual([])
+    expect(await store.revoke('ada')).toBe(false)
+    expect(await store.revoke('nobody')).toBe(false)
+  })
+
+  it('should come at the very moment it expires', async () => {
+    const { key, record } = await store.create({ name: 'ada', scopes: ['read'], expiresAt: inHours(1) })
+    clock += 3_600_000 - 1
+    expect(await store.find(key)).not.toBeNull()
+    clock += 1
+    expect(await store.find(key)).toBeNull()
+    expect(await store.byId(record.id)).toBeNull()
+    expect((await store.list()).map(({ name }) => name)).toEqual(['ada'])
+  })
+})
+
+describe('a name', () => {
+  it('should be of one living key only', async () => {
+    const { key } = await store.create({ name: 'ada', scopes: ['read'] })
+    const again = store.create({ name: ' ada', scopes: ['write'] })
+    await expect(again).rejects.toThrow(KeyNameTaken)
+    await expect(again).rejects.toMatchObject({
+      code: 'KEY_NAME_TAKEN',
+      message: expect.stringContaining('ada'),
+    })
+    expect((await store.find(key))?.scopes).toEqual(['read'])
+  })
+
+  it('should be free again once its key was revoked or has expired', async () => {
+    const { key: first } = await store.create({ name: 'ada', scopes: ['read'] })
+    await store.revoke('ada')
+    const { key: second } = await store.create({ name: 'ada', scopes: ['read'], expiresAt: inHours(1) })
+    clock += 3_600_000
+    const { key: third } = await store.create({ name: 'ada', scopes: ['write'] })
+    expect(await Promise.all([first, second, third].map((key) => store.find(key)))).toMatchObject([
+      null,
+      null,
+      { scopes: ['write'] },
+    ])
+    expect(await store.list()).toHaveLength(1)
+  })
+
+  it.each([[''], ['   '], ['x'.repeat(65)]])('should have 1 to 64 characters: not %j', async (name) => {
+    await expect(store.create({ name, scopes: [] })).rejects.toThrow(RangeError)
+    expect(await store.list()).toEqual([])
+  })
+
+  it('should be whatever else people like, and sort the list', async () => {
+    const names = ['x'.repeat(64), "Zoë's key; DROP TABLE keys", 'lobby display 🏢']
+    for (const name of names) await store.create({ name, scopes: [] })
+    expect((await store.list()).map(({ name }) => name)).toEqual([...names].sort())
+  })
+})
+
+it('should never take an unreadable end for no end', async () => {
+  for (const expiresAt of ['soon', '', '2027-13-01'])
+    await expect(store.create({ name: 'ada', scopes: [], expiresAt })).rejects.toThrow(RangeError)
+})
+
+describe('a store that several use', () => {
+  it('should say once that somebody else has written, and each of its own writes', async () => {
+    const other = await open()
+    expect(await store.changed()).toBe(false)
+    await other.create({ name: 'ada', scopes: [] })
+    expect(await store.changed()).toBe(true)
+    expect(await store.changed()).toBe(false)
+    await other.revoke('ada')
+    expect(await store.changed()).toBe(true)
+    await store.create({ name: 'eve', scopes: [] })
+    expect(await store.changed()).toBe(true)
+    expect(await store.changed()).toBe(false)
+    await other.find('lk_')
+    await other.list()
+    expect(await store.changed()).toBe(false)
+    await other.close()
+  })
+
+  it('should be opened by many processes at once, and give a name to one of them', async () => {
+    await store.close()
+    const shared = join(folder, 'shared', 'keys.db')
+    const script = resolve(import.meta.dirname, 'key-maker.ts')
+    const makers = Array.from({ length: 6 }, async () => {
+      const child = spawn(process.execPath, [script, shared, 'ada'])
+      child.stderr.pipe(process.stderr)
+      let said = ''
+      child.stdout.on('data', (text) => {
+        said += text
+      })
+      await once(child, 'close')
+      return said
+    })
+    const said = await Promise.all(makers)
+    store = await open(shared)
+    const keys = said.filter((text) => text.startsWith('lk_'))
+    expect(said.filter((text) => text === 'KEY_NAME_TAKEN')).toHaveLength(5)
+    expect(keys).toHaveLength(1)
+    expect(await store.find(keys[0] ?? '')).toMatchObject({ name: 'ada' })
+  })
+
+  it('should be for its owner only: the file 0600, the folder 0700', async () => {
+    await store.create({ name: 'ada', scopes: [] })
+    const data = join(folder, 'data')
+    expect((await stat(data)).mode & 0o777).toBe(0o700)
+    for (const name of await readdir(data)) expect((await stat(join(data, name))).mode & 0o777).toBe(0o600)
+  })
+
+  it('should say which file it is, and what to do, when it can not be opened', async () => {
+    const broken = join(folder, 'broken.db')
+    await writeFile(broken, 'a letter to a friend, long enough to be taken for a database. '.repeat(100))
+    await expect(open(broken)).rejects.toMatchObject({
+      code: 'KEY_STORE_UNAVAILABLE',
+      message: expect.stringMatching(/broken\.db .*not a database.*backup/),
+    })
+    await expect(open(join(broken, 'keys.db'))).rejects.toMatchObject({ code: 'KEY_STORE_UNAVAILABLE' })
+    await expect(open(folder)).rejects.toMatchObject({ code: 'KEY_STORE_UNAVAILABLE' })
+  })
+})
+
+describe('the viewer that a key lets in', () => {
+  it('should see and do what the key says, under its name', async () => {
+    const { record } = await store.create({
+      name: 'ada',
+      scopes: ['read', 'events'],
+      acsSystemIds: systems,
+      residentId,
+      expiresAt: inHours(1),
+    })
+    expect(viewerOf(record)).toEqual({
+      name: 'ada',
+      scopes: new Set(['read', 'events']),
+      reach: { acsSystemIds: new Set(systems), residentId },
+      isDemo: false,
+      expiresAt: record.expiresAt,
+      keyId: record.id,
+    })
+  })
+
+  it('should reach everything where the key has no bounds, and nothing where it has no system', async () => {
+    const { record: all } = await store.create({ name: 'all', scopes: ['read'] })
+    const { record: none } = await store.create({ name: 'none', scopes: ['read'], acsSystemIds: [] })
+    expect(viewerOf(all).reach).toEqual({ acsSystemIds: null, residentId: null })
+    expect(viewerOf(none).reach).toEqual({ acsSystemIds: new Set(), residentId: null })
+  })
+})
