@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KeyNameTaken, type KeyStore, openKeyStore, viewerOf } from '../../src/auth/keys.ts'
 import type { AcsSystemId, AcsUserId } from '../../src/model/ids.ts'
@@ -195,7 +196,7 @@ describe('a store that several use', () => {
   it('should be opened by many processes at once, and give a name to one of them', async () => {
     await store.close()
     const shared = join(folder, 'shared', 'keys.db')
-    const script = resolve(import.meta.dirname, 'key-maker.ts')
+    const script = fileURLToPath(import.meta.resolve('./key-maker.ts'))
     const makers = Array.from({ length: 6 }, async () => {
       const child = spawn(process.execPath, [script, shared, 'ada'])
       child.stderr.pipe(process.stderr)

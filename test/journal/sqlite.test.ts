@@ -2,9 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import type { NewChange } from '../../src/model/change.ts'
@@ -178,7 +179,7 @@ function startAppender(
   name: string,
   limits = '',
 ): { child: ChildProcessWithoutNullStreams; lines: AsyncIterable<string> } {
-  const script = resolve(import.meta.dirname, 'appender.ts')
+  const script = fileURLToPath(import.meta.resolve('./appender.ts'))
   const command = `${limits} exec "$0" "$@"`
   const child = spawn('sh', ['-c', command, process.execPath, script, file, name])
   child.stderr.pipe(process.stderr)
