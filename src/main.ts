@@ -34,9 +34,16 @@ async function run(config: Config, log: Logger): Promise<void> {
   const bundled = seamApiKey === null ? await startBundledBuilding() : null
   const seam = bundled ?? { apiKey: seamApiKey ?? '', endpoint: seamEndpoint }
   const app = await startApp({ config, log, seam, isBundled: bundled !== null })
-  const stop = once(() => stopAll(app, bundled, log))
+  const stopped = new AbortController()
+  const stop = once(() => {
+    stopped.abort()
+    return stopAll(app, bundled, log)
+  })
   process.on('SIGTERM', stop).on('SIGINT', stop)
-  bundled?.ended.then((sentence) => log.error(sentence))
+  bundled?.ended.then((sentence) => {
+    // Ctrl-C reaches the building as well: then it was told to end.
+    if (!stopped.signal.aborted) log.error(sentence)
+  })
   const building =
     bundled === null
       ? `your workspace at ${seamEndpoint ?? seamUrl}`
