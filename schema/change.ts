@@ -67,7 +67,8 @@ export const CredentialChange = builder.objectRef<ChangeShape>('CredentialChange
       type: AcsCredential,
       nullable: true,
       description: 'The credential as it is now, at least as new as this change; `null` once it is gone.',
-      resolve: ({ acsCredentialId: id }, _args, { view }) => (id === null ? null : view.credential(id)),
+      resolve: ({ acsCredentialId: id, kind }, _args, { view }) =>
+        id === null || kind === 'DELETED' ? null : view.credential(id),
     }),
     changedFields: t.stringList({
       description: changedFields,
@@ -88,7 +89,8 @@ const UserChange = builder.objectRef<ChangeShape>('UserChange').implement({
       type: AcsUser,
       nullable: true,
       description: 'The person as they are now, at least as new as this change; `null` once they are gone.',
-      resolve: ({ acsUserId: id }, _args, { view }) => (id === null ? null : view.user(id)),
+      resolve: ({ acsUserId: id, kind }, _args, { view }) =>
+        id === null || kind === 'DELETED' ? null : view.user(id),
     }),
     changedFields: t.stringList({
       description: changedFields,
@@ -109,9 +111,9 @@ const EntranceChange = builder.objectRef<ChangeShape>('EntranceChange').implemen
       type: AcsEntrance,
       nullable: true,
       description: 'The door as it is now, at least as new as this change; `null` once it is gone.',
-      resolve: ({ acsEntranceIds }, _args, { view }) => {
+      resolve: ({ acsEntranceIds, kind }, _args, { view }) => {
         const id = acsEntranceIds?.[0]
-        return id === undefined ? null : view.entrance(id)
+        return id === undefined || kind === 'DELETED' ? null : view.entrance(id)
       },
     }),
     changedFields: t.stringList({

@@ -7,14 +7,17 @@ import { openKeyStore } from './auth/keys.ts'
 import type { Viewer } from './auth/viewer.ts'
 import { createCatalog } from './catalog/catalog.ts'
 import type { Config } from './config.ts'
+import { createCatchUp } from './feed/caught-up.ts'
 import { createChangeLog } from './feed/change-log.ts'
 import { createCursors } from './feed/cursors.ts'
 import { createHub } from './feed/hub.ts'
 import { createHttpServer } from './http/server.ts'
 import { registerWebhook } from './ingest/registration.ts'
 import { createWebhookReceiver } from './ingest/webhook.ts'
+import { measured } from './journal/measured.ts'
 import { openSqliteJournal } from './journal/sqlite.ts'
 import type { Logger } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import { createSeamClient } from './seam/client.ts'
 
 export type AppOptions = {
@@ -42,18 +45,30 @@ const trimEveryMs = 3_600_000
 /** Constructs and wires the whole gateway; the only place that does. */
 export async function startApp({ config, log, seam: credentials, isBundled }: AppOptions): Promise<App> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const metrics = createMetrics()
   const seam = createSeamClient({
+    onCall: ({ route, outcome, durationMs }) => metrics.seamCall(route, outcome, durationMs),
     apiKey: credentials.apiKey,
     ...(credentials.endpoint === null ? {} : { endpoint: credentials.endpoint }),
   })
   const { workspaceId } = await seam.workspace()
-  const journal = await openSqliteJournal({ file: join(config.dataDir, `journal-${workspaceId}.db`) })
+  const journal = measured(
+    await openSqliteJournal({ file: join(config.dataDir, `journal-${workspaceId}.db`) }),
+    metrics,
+  )
   const keys = await openKeyStore({ file: join(config.dataDir, 'keys.db') })
   const isDemo = isBundled && isLoopback(config.host)
-  const doorkeeper = createDoorkeeper({ keys, isDemo })
+  const doorkeeper = createDoorkeeper({ keys, isDemo, log })
   const catalog = createCatalog({ seam, maxAgeMs: config.reconcileSeconds * 1000 })
   const cursors = await createCursors(journal)
-  const hub = await createHub({ journal, catalog, cursors, log })
+  const hub = await createHub({ journal, catalog, cursors, log, metrics })
+  metrics.watch({
+    journalHead: () => hub.position,
+    subscribers: () => hub.size,
+    pendingChanges: () => hub.pending,
+    seamRunning: () => seam.load.running,
+    seamWaiting: () => seam.load.waiting,
+  })
   const secrets: string[] = config.seamWebhookSecret === null ? [] : [config.seamWebhookSecret]
   const receiver = createWebhookReceiver({
     journal,
@@ -81,6 +96,8 @@ export async function startApp({ config, log, seam: credentials, isBundled }: Ap
     schema: buildSchema(),
     contextFor,
     hub,
+    caughtUp: createCatchUp({ cursors, hub }),
+    metrics,
     authenticate: doorkeeper.authenticate,
     watchViewer: doorkeeper.watch,
     receiveWebhook: receiver.receive,

@@ -110,7 +110,7 @@ const environment = z.object({
     .describe("Another server that speaks Seam's API; without it Seam itself."),
   SEAM_WEBHOOK_SECRET: z
     .string()
-    .regex(/^whsec_[A-Za-z0-9+/=_-]{16,}$/, "a webhook's secret, beginning with whsec_")
+    .regex(/^whsec_[A-Za-z0-9+/=]{16,}$/, "a webhook's secret, beginning with whsec_")
     .optional()
     .meta({
       secret: true,

@@ -1,3 +1,4 @@
+import type { Logger } from '../log.ts'
 import { type KeyStore, viewerOf } from './keys.ts'
 import { scopes, type Viewer } from './viewer.ts'
 
@@ -14,6 +15,7 @@ export type DoorkeeperOptions = {
   readonly keys: KeyStore
   /** Whether who brings no key at all is let in as the demo viewer: the bundled building on a loopback address only. */
   readonly isDemo: boolean
+  readonly log: Pick<Logger, 'error'>
   readonly now?: () => number
   /** How often the key store is looked at for what other processes wrote. */
   readonly pollMs?: number
@@ -42,24 +44,29 @@ export function createDoorkeeper(options: DoorkeeperOptions): Doorkeeper {
     return 'revoked'
   }
 
+  let mayBeRevoked = false
+
   async function look(): Promise<void> {
-    const mayBeRevoked = await keys.changed()
+    if (await keys.changed()) mayBeRevoked = true
     for (const watch of [...watches]) {
       const mayBeExpired = watch.viewer.expiresAt !== null && Date.parse(watch.viewer.expiresAt) <= now()
       if (!mayBeRevoked && !mayBeExpired) continue
       const reason = await reasonToEnd(watch.viewer)
       if (reason !== null && watches.delete(watch)) watch.onEnd(reason)
     }
+    mayBeRevoked = false
   }
 
   let isLooking = false
   const timer = setInterval(() => {
     if (isLooking || watches.size === 0) return
     isLooking = true
-    // A store that can't be read keeps nobody out who is in; whoever comes anew is checked against it and fails.
-    look().finally(() => {
-      isLooking = false
-    })
+    look()
+      // Who is in stays in while the store can't be read; the next look starts over, and whoever comes anew is refused.
+      .catch((error: unknown) => options.log.error({ err: error }, 'the key store could not be read'))
+      .finally(() => {
+        isLooking = false
+      })
   }, options.pollMs ?? 500)
   timer.unref()
 

@@ -64,8 +64,10 @@ export function createReads(store: Store, now: () => number): View {
   ): (id: Id) => Answer<T | null> {
     const loader = new DataLoader<Id, T | null>(
       async (ids) => {
-        if (listEverything !== undefined && ids.length > getsAtMost) await listEverything()
-        return collection.getMany(ids)
+        if (listEverything === undefined || ids.length <= getsAtMost) return collection.getMany(ids)
+        await listEverything()
+        // The lists are as new as the question: what they don't hold doesn't exist.
+        return ids.map((id) => collection.peek(id) ?? null)
       },
       { cache: false },
     )

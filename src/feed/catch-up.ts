@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Metrics } from '../metrics.ts'
 import type { GapReason } from './batch.ts'
 import type { Cursors } from './cursors.ts'
 import type { Group, Member } from './group.ts'
@@ -8,7 +9,10 @@ import type { Frame, Sink } from './hub.ts'
 
 export type CatchUp = {
   readonly group: Group
-  readonly journal: Journal
+  readonly journal: Pick<Journal, 'floor' | 'head'>
+  /** Reads the journal, sharing reads with others. */
+  readonly read: Journal['read']
+  readonly metrics: Pick<Metrics, 'gapGiven' | 'resumed'>
   readonly cursors: Cursors
   readonly viewer: Viewer
   readonly after: string | null
@@ -46,24 +50,26 @@ async function place(options: CatchUp, member: Member): Promise<GapReason | null
   if (found.offset < (await journal.floor())) return 'EXPIRED'
   // Signed by this journal, but beyond its end: it was set back to an older state.
   if (found.offset > (await journal.head())) return 'JOURNAL_REPLACED'
+  options.metrics.resumed()
   member.from = found.offset
   return null
 }
 
 /** The first frame comes in any case, so that a subscriber has a cursor from the start. */
 async function follow(options: CatchUp, member: Member, gap: GapReason | null): Promise<void> {
-  const { group, journal } = options
+  const { group, metrics, read } = options
   let isGreeted = false
   let reason = gap
   while (group.has(member)) {
     if (reason !== null) {
+      metrics.gapGiven(reason)
       const at = group.told
       await deliver(group, member, await group.blank(at, { reason, missed: null }))
       member.from = at
       isGreeted = true
       reason = null
     } else if (member.from < group.told) {
-      const page = await journal.read(member.from, Math.min(pageSize, group.told - member.from))
+      const page = await read(member.from, Math.min(pageSize, group.told - member.from))
       const last = page.at(-1)?.offset
       if (last === undefined || page[0]?.offset !== member.from + 1) {
         reason = 'EXPIRED'

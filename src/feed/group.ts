@@ -3,10 +3,12 @@ import type { Viewer } from '../auth/viewer.ts'
 import { all, andThen } from '../catalog/answer.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Logger } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Change } from '../model/change.ts'
 import type { Gap } from './batch.ts'
 import type { Cursors } from './cursors.ts'
 import type { Frame, Operation, Sink } from './hub.ts'
+import { shareRuns } from './shared.ts'
 
 /**
  * One subscriber of a group. `from` is the offset up to which it knows everything. Until it's live it catches up by itself.
@@ -19,6 +21,8 @@ export type Group = {
   /** Everything up to this offset has been given to the live members. */
   readonly told: number
   readonly size: number
+  /** Changes that wait for an execution. */
+  readonly pending: number
   push(changes: readonly Change[]): void
   /** The frame of some changes, the last of which stands at `offset`; `null` when the operation wants none of them. */
   frame(changes: readonly Change[], offset: number): Promise<Frame | null>
@@ -41,6 +45,7 @@ export type GroupOptions = {
   readonly catalog: Catalog
   readonly cursors: Cursors
   readonly log: Logger
+  readonly metrics: Pick<Metrics, 'gapGiven'>
   readonly position: number
   readonly onEmpty: () => void
 }
@@ -49,6 +54,8 @@ export type GroupOptions = {
 const pendingAtMost = 10_000
 /** Changes that one execution takes. */
 const batchAtMost = 500
+/** How long a batch of the past is kept for others who catch up at the same time. */
+const sharedMs = 1_000
 
 export function createGroup(options: GroupOptions): Group {
   const { operation, viewer, cursors, log } = options
@@ -57,6 +64,7 @@ export function createGroup(options: GroupOptions): Group {
   let dropped = 0
   let told = options.position
   let isRunning = false
+  const frames = shareRuns<Frame | null>(sharedMs)
 
   async function render(changes: readonly Change[], offset: number, gap: Gap | null): Promise<Frame> {
     const cursor = cursors.write(viewer, offset)
@@ -64,6 +72,11 @@ export function createGroup(options: GroupOptions): Group {
   }
 
   const wanted = (changes: readonly Change[]): Promise<readonly Change[]> => select(options, changes)
+
+  async function frameOf(changes: readonly Change[], offset: number): Promise<Frame | null> {
+    const mine = await wanted(changes)
+    return mine.length === 0 ? null : render(mine, offset, null)
+  }
 
   /** Delivers what is pending, one batch after the other, until nothing is. */
   async function run(): Promise<void> {
@@ -114,6 +127,7 @@ export function createGroup(options: GroupOptions): Group {
     // Changes told meanwhile were counted as missed, too: the next look takes them along.
     if (!members.has(member) || member.missed !== missed || told !== offset) return
     member.missed = null
+    options.metrics.gapGiven('TOO_SLOW')
     member.sink.deliver(gap)
   }
 
@@ -157,10 +171,10 @@ export function createGroup(options: GroupOptions): Group {
       pending.push(...changes)
       if (!isRunning) void run()
     },
-    async frame(changes, offset) {
-      const mine = await wanted(changes)
-      return mine.length === 0 ? null : render(mine, offset, null)
+    get pending() {
+      return pending.length
     },
+    frame: (changes, offset) => frames(`${changes[0]?.offset}-${offset}`, () => frameOf(changes, offset)),
     blank: (offset, gap) => render([], offset, gap),
     add: (member) => void members.add(member),
     has: (member) => members.has(member),

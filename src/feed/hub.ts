@@ -2,11 +2,13 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Change } from '../model/change.ts'
 import type { Batch } from './batch.ts'
 import { catchUp } from './catch-up.ts'
 import type { Cursors } from './cursors.ts'
 import { createGroup, type Group } from './group.ts'
+import { shareRuns } from './shared.ts'
 
 /** One batch as it goes out: the serialised result of executing the operation over it, and the position after it. */
 export type Frame = { readonly cursor: string; readonly body: string }
@@ -39,8 +41,12 @@ export type Hub = {
   join(operation: Operation, viewer: Viewer, after: string | null, sink: Sink): Promise<() => void>
   /** The newest offset that the catalog includes and subscribers are told. */
   readonly position: number
+  /** Resolves true once the position is at `offset` or beyond, false if it isn't after `waitMs`. */
+  reached(offset: number, waitMs: number): Promise<boolean>
   /** How many subscribers there are. */
   readonly size: number
+  /** Changes that wait for an execution, over all operations. */
+  readonly pending: number
   close(): Promise<void>
 }
 
@@ -49,17 +55,22 @@ export type HubOptions = {
   readonly catalog: Catalog
   readonly cursors: Cursors
   readonly log: Logger
+  readonly metrics: Pick<Metrics, 'gapGiven' | 'resumed'>
   /** How often a silent subscription gets an empty batch that moves its cursor on. */
   readonly heartbeatMs?: number
 }
 
 /** How often a subscriber that was too slow is looked at again. */
 const recheckMs = 200
+/** How long a page of the journal is kept for others who come back at the same time. */
+const sharedMs = 1_000
 
 export async function createHub(options: HubOptions): Promise<Hub> {
-  const { journal, catalog, cursors, log } = options
+  const { journal, catalog, cursors, log, metrics } = options
   const groups = new Map<string, Group>()
   const stopped = new AbortController()
+  const waiters = new Set<{ offset: number; done: (isReached: boolean) => void }>()
+  const pages = shareRuns<readonly Change[]>(sharedMs)
   // The catalog is empty now: whatever it reads from here on includes everything the journal holds.
   let position = await journal.head()
 
@@ -67,6 +78,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     for await (const changes of journal.tail(position, stopped.signal)) {
       catalog.apply(changes)
       position = changes.at(-1)?.offset ?? position
+      for (const waiter of waiters) if (waiter.offset <= position) waiter.done(true)
       for (const group of groups.values()) group.push(changes)
     }
   }
@@ -77,7 +89,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     const onEmpty = (): void => {
       if (groups.get(operation.key) === group) groups.delete(operation.key)
     }
-    const group = createGroup({ operation, viewer, catalog, cursors, log, position, onEmpty })
+    const group = createGroup({ operation, viewer, catalog, cursors, log, metrics, position, onEmpty })
     groups.set(operation.key, group)
     return group
   }
@@ -94,21 +106,45 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     for (const group of groups.values()) group.end('failed')
   })
 
+  const read = (after: number, limit: number): Promise<readonly Change[]> =>
+    pages(`${after}/${limit}`, () => journal.read(after, limit))
+
   return {
     join: (operation, viewer, after, sink) =>
-      catchUp({ group: groupOf(operation, viewer), journal, cursors, viewer, after, sink }),
+      catchUp({ group: groupOf(operation, viewer), journal, read, cursors, metrics, viewer, after, sink }),
     get position() {
       return position
     },
+    reached(offset, waitMs) {
+      if (offset <= position) return Promise.resolve(true)
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      const waiter = { offset, done: resolve }
+      waiters.add(waiter)
+      const timer = setTimeout(() => resolve(false), waitMs)
+      return promise.finally(() => {
+        clearTimeout(timer)
+        waiters.delete(waiter)
+      })
+    },
     get size() {
-      return [...groups.values()].reduce((sum, group) => sum + group.size, 0)
+      return sum(groups.values(), (group) => group.size)
+    },
+    get pending() {
+      return sum(groups.values(), (group) => group.pending)
     },
     async close() {
       clearInterval(heartbeat)
       clearInterval(recheck)
       stopped.abort()
+      for (const waiter of waiters) waiter.done(false)
       for (const group of groups.values()) group.end('shutdown')
       await following
     },
   }
+}
+
+function sum<T>(items: Iterable<T>, count: (item: T) => number): number {
+  let total = 0
+  for (const item of items) total += count(item)
+  return total
 }

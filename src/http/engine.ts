@@ -8,7 +8,12 @@ import { maskError, reportErrors } from './errors.ts'
 import type { HttpDeps } from './face.ts'
 
 /** What every execution knows besides the graph's own context, whichever way it came in. */
-export type RequestContext = { readonly viewer: Viewer; readonly requestId: string }
+export type RequestContext = {
+  readonly viewer: Viewer
+  readonly requestId: string
+  /** A cursor that the client has seen, perhaps on another replica: what is read must be at least as new. */
+  readonly after?: string | null
+}
 
 /** The one pipeline through which every document goes: bounded parse, validation, execution, masking of errors. */
 export type Engine = YogaServerInstance<RequestContext, GraphContext>
@@ -23,11 +28,15 @@ const maxErrors = 20
 export function createEngine({
   schema,
   contextFor,
+  caughtUp,
   log,
-}: Pick<HttpDeps, 'schema' | 'contextFor' | 'log'>): Engine {
+}: Pick<HttpDeps, 'schema' | 'contextFor' | 'caughtUp' | 'log'>): Engine {
   return createYoga<RequestContext, GraphContext>({
     schema,
-    context: ({ viewer }) => contextFor(viewer),
+    context: async ({ viewer, after }) => {
+      if (after != null) await caughtUp(viewer, after)
+      return contextFor(viewer)
+    },
     plugins: [graphqlItself, finishErrors(log)],
     maskedErrors: { maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },

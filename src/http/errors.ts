@@ -4,7 +4,7 @@ import { SeamError, type SeamErrorCode } from '../seam/errors.ts'
 import { Refusal } from './respond.ts'
 
 /** Errors of ours whose message is written for the client. */
-const toldCodes = new Set(['BAD_CURSOR', 'JOURNAL_UNAVAILABLE'])
+const toldCodes = new Set(['BAD_CURSOR', 'JOURNAL_UNAVAILABLE', 'NOT_CAUGHT_UP', 'JOURNAL_REPLACED'])
 
 /** What stays inside: yoga's notes on the HTTP status. */
 const internalExtensions = ['http', 'unexpected']

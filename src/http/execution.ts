@@ -8,6 +8,8 @@ export type Params = {
   readonly query: string
   readonly operationName: string | null
   readonly variables: Readonly<Record<string, unknown>> | null
+  /** `extensions.after`: a cursor that the answer must be at least as new as. */
+  readonly after?: string | null
 }
 
 /** A valid document and the operation of it that was asked for. */
@@ -22,11 +24,13 @@ type Result = { readonly data?: unknown; readonly errors?: readonly GraphQLError
 /** Reads what a client asks from a parsed body; a text is what is wrong with it. */
 export function readParams(body: unknown): Params | string {
   if (!isRecord(body)) return 'The request must be one JSON object with a query.'
-  const { query, operationName = null, variables = null } = body
+  const { query, operationName = null, variables = null, extensions = null } = body
   if (typeof query !== 'string' || query.trim() === '') return 'The query must be a text that is not empty.'
   if (operationName !== null && typeof operationName !== 'string') return 'operationName must be a text.'
   if (variables !== null && !isRecord(variables)) return 'variables must be an object.'
-  return { query, operationName: operationName === '' ? null : operationName, variables }
+  const after = isRecord(extensions) ? (extensions.after ?? null) : null
+  if (after !== null && typeof after !== 'string') return 'extensions.after must be a cursor.'
+  return { query, operationName: operationName === '' ? null : operationName, variables, after }
 }
 
 /** Parses and validates, through the engine's caches. Never throws: what is wrong comes back as errors. */

@@ -5,6 +5,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import type { Config } from '../config.ts'
 import type { Hub } from '../feed/hub.ts'
 import type { Logger } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 
 /** What became of a webhook. `message` goes to the sender of a refused one; `retryAfter` is in seconds. */
 type WebhookAnswer = {
@@ -25,6 +26,10 @@ export type HttpDeps = {
   /** A fresh one for each request and for each batch of a subscription. */
   contextFor(viewer: Viewer): GraphContext
   readonly hub: Hub
+  /** Waits, bounded, until everything up to a cursor is known here. Rejects where that can't be. */
+  caughtUp(viewer: Viewer, cursor: string): Promise<void>
+  /** The process's figures. */
+  readonly metrics: Pick<Metrics, 'text' | 'contentType'>
   /** Who a credential belongs to, given as in the Authorization header; `null` is not let in. */
   authenticate(authorization: string | null): Promise<Viewer | null>
   /** Calls `onEnd` once when the viewer stops being valid; answers how to stop watching. */

@@ -37,7 +37,7 @@ export function createGraphqlRoute(route: Route) {
     if (!origins.admits(request)) throw foreignOrigin()
     const viewer = await route.admit(request)
     const params = request.method === 'GET' ? paramsOfQuery(request) : await paramsOfBody(request)
-    const context: RequestContext = { viewer, requestId }
+    const context: RequestContext = { viewer, requestId, after: afterHeader(request) ?? params.after ?? null }
     response.setHeader('cache-control', 'no-store')
 
     const prepared = prepare(engine, params, context)
@@ -52,7 +52,8 @@ export function createGraphqlRoute(route: Route) {
       })
     }
     // Yoga takes a body that was read already, as other frameworks leave it on the request.
-    if (request.method === 'POST') Object.assign(request, { body: params })
+    const { query, operationName, variables } = params
+    if (request.method === 'POST') Object.assign(request, { body: { query, operationName, variables } })
     await engine(request, response, context)
   }
 }
@@ -118,4 +119,10 @@ function answersWith({ headers }: IncomingMessage, prepared: ReturnType<typeof p
 
 function mutationByGet(): Refusal {
   return new Refusal(405, 'BAD_REQUEST', 'A mutation must be sent by POST.', { allow: 'POST' })
+}
+
+/** The header for clients that can't reach into the body: a cursor that the answer must be at least as new as. */
+function afterHeader({ headers }: IncomingMessage): string | null {
+  const after = headers['latchkey-after']
+  return typeof after === 'string' && after !== '' ? after : null
 }

@@ -62,6 +62,13 @@ export function createRoutes({ deps, transport, origins, streams, isDraining }: 
       const { ok, checks } = isDraining() ? { ok: false, checks: { process: 'shutting down' } } : deps.ready()
       sendJson(response, ok ? 200 : 503, { ok, checks })
     },
+    async '/metrics'(request, response) {
+      allowMethods(request, 'GET', 'HEAD')
+      const viewer = await admit(request)
+      if (!viewer.scopes.has('admin'))
+        throw new Refusal(403, 'FORBIDDEN', 'The metrics need a key with the scope admin.')
+      sendText(response, 200, deps.metrics.contentType, await deps.metrics.text())
+    },
     async '/webhooks/seam'(request, response) {
       allowMethods(request, 'POST')
       const body = await readBody(request, bounds.bodyBytes)

@@ -133,6 +133,56 @@ describe('the change feed', () => {
     await feed.close()
   })
 
+  it('should answer at least as new as a cursor that the client brings, and refuse one of another journal', async () => {
+    const { cursor } = await world.ask<{ cursor: string }>('{ cursor }')
+    expect((await world.post({ query: '{ cursor }', extensions: { after: cursor } })).body.data).toEqual({
+      cursor,
+    })
+    expect((await world.post({ query: '{ cursor }' }, { 'latchkey-after': cursor })).body.data).toEqual({
+      cursor,
+    })
+    await using other = await startWorld()
+    const foreign = await other.ask<{ cursor: string }>('{ cursor }')
+    const { body } = await world.post({ query: '{ cursor }', extensions: { after: foreign.cursor } })
+    expect(body.errors?.[0]?.extensions?.code).toBe('JOURNAL_REPLACED')
+    const garbage = await world.post({ query: '{ cursor }' }, { 'latchkey-after': 'nonsense' })
+    expect(garbage.body.errors?.[0]?.extensions?.code).toBe('BAD_CURSOR')
+  })
+
+  it('should bring many clients that come back at once up to date with one read and no call to Seam', async () => {
+    const { cursor } = await world.ask<{ cursor: string }>('{ cursor }')
+    const ids = await some(5)
+    const live = subscribe<Feed>(world.wsUrl, watch, { after: cursor })
+    for (const id of ids) await revoke(id)
+    const told: string[] = []
+    while (told.length < 5)
+      told.push(...(await live.next()).credentialChanges.changes.map((change) => change.id))
+    world.sandbox.resetCalls()
+    const back = Array.from({ length: 200 }, () => subscribe<Feed>(world.wsUrl, watch, { after: cursor }))
+    const got = await Promise.all(
+      back.map(async (feed) => {
+        const mine: string[] = []
+        while (mine.length < 5)
+          mine.push(...(await feed.next()).credentialChanges.changes.map((change) => change.id))
+        return mine
+      }),
+    )
+    for (const mine of got) expect(mine).toEqual(told)
+    expect(world.sandbox.calls().total).toBe(0)
+    await Promise.all([live, ...back].map((feed) => feed.close()))
+  })
+
+  it('should show its figures to keys with admin', async () => {
+    const text = await (await fetch(`${world.url}/metrics`)).text()
+    for (const name of [
+      'latchkey_journal_head',
+      'latchkey_resumes_total',
+      'latchkey_seam_calls_total',
+      'latchkey_gaps_total',
+    ])
+      expect(text).toContain(name)
+  })
+
   it('should deliver over an event stream, and resume it with Last-Event-ID', async () => {
     const [first, second] = await some(2)
     const stream = await openStream(world, {})

@@ -9,12 +9,14 @@ import { WebSocket } from 'ws'
 import type { GraphContext } from '../../schema/context.ts'
 import { type Scope, scopes, type Viewer } from '../../src/auth/viewer.ts'
 import { createCatalog } from '../../src/catalog/catalog.ts'
+import { createCatchUp } from '../../src/feed/caught-up.ts'
 import { createCursors } from '../../src/feed/cursors.ts'
 import { createHub } from '../../src/feed/hub.ts'
 import { defaultTiming, type HttpDeps, type Timing, type ViewerEnd } from '../../src/http/face.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { createLogger, type Logger } from '../../src/log.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import type { ChangeKind, NewChange } from '../../src/model/change.ts'
 import { createSeamClient } from '../../src/seam/client.ts'
 import { createGraph } from './graph.ts'
@@ -56,6 +58,8 @@ export async function startGateway(
     contextFor: (who) =>
       ({ viewer: who, cursor: feed.cursors.write(who, feed.hub.position) }) as unknown as GraphContext,
     hub: feed.hub,
+    caughtUp: createCatchUp({ cursors: feed.cursors, hub: feed.hub }),
+    metrics: createMetrics(),
     authenticate: async (authorization) => {
       if (authorization === key) return viewer
       return authorization === demoKey || options.openToAll ? { ...viewer, name: 'demo', isDemo: true } : null
@@ -182,7 +186,7 @@ async function openFeed(log: Logger) {
   const seam = createSeamClient({ apiKey: 'seam_nobody_asks', endpoint: 'http://127.0.0.1:9' })
   const catalog = createCatalog({ seam, maxAgeMs: 1000 })
   const cursors = await createCursors(journal)
-  const hub = await createHub({ journal, catalog, cursors, log })
+  const hub = await createHub({ journal, catalog, cursors, log, metrics: createMetrics() })
   const until = async (fits: () => boolean) => {
     while (!fits()) await nextTurn()
   }

@@ -51,7 +51,11 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
 
   async function runOnce(id: string, operation: Running, prepared: Prepared): Promise<void> {
     const requestId = randomUUID()
-    const result = await executeOnce(engine, prepared, { viewer, requestId })
+    const result = await executeOnce(engine, prepared, {
+      viewer,
+      requestId,
+      after: prepared.params.after ?? null,
+    })
     if (isCurrent(id, operation)) wire.send(nextMessagesOf(id)(serialise(result, requestId, log)))
     complete(id, operation)
   }

@@ -1,0 +1,101 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What is looked up whenever somebody reads the metrics. */
+export type Gauges = {
+  readonly journalHead: () => number
+  readonly subscribers: () => number
+  readonly pendingChanges: () => number
+  readonly seamRunning: () => number
+  readonly seamWaiting: () => number
+}
+
+/** The process's figures, in Prometheus' form. */
+export type Metrics = {
+  seamCall(route: string, outcome: string, durationMs: number): void
+  /** An entry came to the journal; `lagMs` is how old its news was. */
+  ingested(origin: string, lagMs: number): void
+  duplicateDropped(): void
+  gapGiven(reason: string): void
+  resumed(): void
+  /** From now on the gauges are read here. */
+  watch(gauges: Gauges): void
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+const lagBuckets = [0.1, 0.5, 1, 5, 15, 60, 300, 3_600, 86_400]
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const calls = new Counter({
+    name: 'latchkey_seam_calls_total',
+    help: 'Attempts of calls to Seam, by route and outcome',
+    labelNames: ['route', 'outcome'],
+    registers,
+  })
+  const durations = new Histogram({
+    name: 'latchkey_seam_call_seconds',
+    help: 'How long attempts of calls to Seam took',
+    registers,
+  })
+  const lag = new Histogram({
+    name: 'latchkey_ingest_lag_seconds',
+    help: 'Age of news when it reached the journal, by how it came',
+    labelNames: ['origin'],
+    buckets: lagBuckets,
+    registers,
+  })
+  const duplicates = new Counter({
+    name: 'latchkey_duplicates_total',
+    help: 'Events that were in the journal already',
+    registers,
+  })
+  const gaps = new Counter({
+    name: 'latchkey_gaps_total',
+    help: 'Gaps told to subscribers, by reason',
+    labelNames: ['reason'],
+    registers,
+  })
+  const resumes = new Counter({
+    name: 'latchkey_resumes_total',
+    help: 'Subscriptions that went on after a cursor',
+    registers,
+  })
+
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  return {
+    seamCall(route, outcome, durationMs) {
+      calls.inc({ route, outcome })
+      durations.observe(durationMs / 1000)
+    },
+    ingested: (origin, lagMs) => lag.observe({ origin }, Math.max(0, lagMs) / 1000),
+    duplicateDropped: () => duplicates.inc(),
+    gapGiven: (reason) => gaps.inc({ reason }),
+    resumed: () => resumes.inc(),
+    watch(gauges) {
+      gauge('latchkey_journal_head', 'Newest offset of the journal that is told', gauges.journalHead)
+      gauge('latchkey_subscribers', 'Subscriptions that are open', gauges.subscribers)
+      gauge(
+        'latchkey_feed_pending_changes',
+        'Changes that wait for an execution, over all operations',
+        gauges.pendingChanges,
+      )
+      gauge('latchkey_seam_running', 'Calls to Seam that run', gauges.seamRunning)
+      gauge('latchkey_seam_waiting', 'Calls to Seam that wait for a place', gauges.seamWaiting)
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
