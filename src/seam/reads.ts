@@ -56,7 +56,7 @@ export function createReads(caller: Caller): SeamReads {
     workspace: (options) => readOne(caller, 'workspaces/get', {}, 'workspace', convert.toWorkspace, options),
     listSystems: (options) =>
       readAll(caller, 'acs/systems/list', {}, 'acs_systems', convert.toSystem, options),
-    getSystem: (id, options) =>
+    getSystem: async (id, options) =>
       readOneOrNone(
         caller,
         'acs/systems/get',
@@ -70,7 +70,7 @@ export function createReads(caller: Caller): SeamReads {
       const rows = await readAll(caller, 'acs/users/list', params, 'acs_users', convert.toUser, options)
       return ofSystem('acs/users/list', rows, acsSystemId)
     },
-    getUser: (id, options) =>
+    getUser: async (id, options) =>
       readOneOrNone(caller, 'acs/users/get', named('acs_user_id', id), 'acs_user', convert.toUser, options),
     async listEntrances({ acsSystemId, ids }, options) {
       const list = async (params: object) =>
@@ -82,7 +82,7 @@ export function createReads(caller: Caller): SeamReads {
       }
       return ofSystem('acs/entrances/list', await list(filterOf({ acs_system_id: acsSystemId })), acsSystemId)
     },
-    getEntrance: (id, options) =>
+    getEntrance: async (id, options) =>
       readOneOrNone(
         caller,
         'acs/entrances/get',
@@ -98,7 +98,7 @@ export function createReads(caller: Caller): SeamReads {
       if (acsUserId !== undefined && rows.some((row) => row.acsUserId !== acsUserId)) throw foreign(route)
       return ofSystem(route, rows, acsSystemId)
     },
-    getCredential: (id, options) =>
+    getCredential: async (id, options) =>
       readOneOrNone(
         caller,
         'acs/credentials/get',
@@ -107,7 +107,7 @@ export function createReads(caller: Caller): SeamReads {
         convert.toCredential,
         options,
       ),
-    credentialsOfEntrance: (id, options) =>
+    credentialsOfEntrance: async (id, options) =>
       readAll(
         caller,
         'acs/entrances/list_credentials_with_access',
@@ -116,7 +116,7 @@ export function createReads(caller: Caller): SeamReads {
         convert.toCredential,
         options,
       ),
-    entrancesOfCredential: (id, options) =>
+    entrancesOfCredential: async (id, options) =>
       readAll(
         caller,
         'acs/credentials/list_accessible_entrances',
@@ -125,12 +125,12 @@ export function createReads(caller: Caller): SeamReads {
         convert.toEntrance,
         options,
       ),
-    listIdentities({ ids }, options) {
+    async listIdentities({ ids }, options) {
       const list = (params: object) =>
         readAll(caller, 'user_identities/list', params, 'user_identities', convert.toIdentity, options)
       return ids === undefined ? list({}) : inChunks(ids, (chunk) => list({ user_identity_ids: chunk }))
     },
-    getIdentity: (id, options) =>
+    getIdentity: async (id, options) =>
       readOneOrNone(
         caller,
         'user_identities/get',
@@ -141,7 +141,7 @@ export function createReads(caller: Caller): SeamReads {
       ),
     listAccounts: (options) =>
       readAll(caller, 'connected_accounts/list', {}, 'connected_accounts', convert.toAccount, options),
-    getAccount: (id, options) =>
+    getAccount: async (id, options) =>
       readOneOrNone(
         caller,
         'connected_accounts/get',
@@ -150,7 +150,7 @@ export function createReads(caller: Caller): SeamReads {
         convert.toAccount,
         options,
       ),
-    getWebview: (id, options) =>
+    getWebview: async (id, options) =>
       readOneOrNone(
         caller,
         'connect_webviews/get',
