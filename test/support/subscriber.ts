@@ -44,7 +44,10 @@ export function subscribe<T>(
         failure = error
         wake()
       },
-      complete: wake,
+      complete() {
+        failure ??= new Error('the subscription is over')
+        wake()
+      },
     },
   )
 

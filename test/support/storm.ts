@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Webhook } from 'svix'
+
+/** A stream of webhooks as a busy and unreliable Seam would send them: repeated, out of order, and again until they are taken. */
+export type Storm = {
+  /** Ids of the events that were answered 2xx. */
+  readonly acknowledged: ReadonlySet<string>
+  readonly sent: number
+  /** Ends it once everything sent has been acknowledged. */
+  finish(): Promise<void>
+}
+
+export type StormOptions = {
+  readonly urls: readonly string[]
+  readonly secret: string
+  readonly workspaceId: string
+  readonly perSecond: number
+}
+
+type Pending = { readonly id: string; readonly body: string }
+
+const tickMs = 20
+
+export function startStorm(options: StormOptions): Storm {
+  const webhook = new Webhook(options.secret)
+  const acknowledged = new Set<string>()
+  const underWay = new Set<Promise<void>>()
+  const abort = new AbortController()
+  let sent = 0
+
+  function createEvent(): Pending {
+    const id = randomUUID()
+    const at = new Date().toISOString()
+    const body = JSON.stringify({
+      event_id: id,
+      event_type: 'acs_credential.issued',
+      workspace_id: options.workspaceId,
+      acs_system_id: randomUUID(),
+      acs_credential_id: randomUUID(),
+      created_at: at,
+      occurred_at: at,
+    })
+    return { id, body }
+  }
+
+  async function post({ id, body }: Pending, url: string): Promise<boolean> {
+    const at = new Date()
+    const response = await fetch(`${url}/webhooks/seam`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'svix-id': `msg_${id}`,
+        'svix-timestamp': String(Math.floor(at.getTime() / 1000)),
+        'svix-signature': webhook.sign(`msg_${id}`, at, body),
+      },
+      body,
+    }).catch(() => null)
+    await response?.arrayBuffer().catch(() => {})
+    if (response?.ok !== true) return false
+    acknowledged.add(id)
+    return true
+  }
+
+  const anyUrl = () => options.urls[Math.floor(Math.random() * options.urls.length)] ?? ''
+
+  /** Every third comes twice, some at another replica; what isn't taken is sent again until it is. */
+  async function deliver(event: Pending): Promise<void> {
+    if (Math.random() < 0.3) await delay(Math.random() * 100)
+    if (Math.random() < 0.33) void post(event, anyUrl())
+    while (!(await post(event, anyUrl()))) await delay(20)
+    if (Math.random() < 0.1) await post(event, anyUrl())
+  }
+
+  async function blow(): Promise<void> {
+    const each = (options.perSecond * tickMs) / 1000
+    for (let owed = 0; !abort.signal.aborted; await delay(tickMs)) {
+      for (owed += each; owed >= 1; owed--) {
+        sent++
+        const delivery = deliver(createEvent()).finally(() => underWay.delete(delivery))
+        underWay.add(delivery)
+      }
+    }
+  }
+
+  const blowing = blow()
+  return {
+    acknowledged,
+    get sent() {
+      return sent
+    },
+    async finish() {
+      abort.abort()
+      await blowing
+      while (underWay.size > 0) await Promise.all(underWay)
+    },
+  }
+}
