@@ -64,6 +64,7 @@ function issuesOf(row: Json): Issues {
   return { errors: read('errors', 'error_code'), warnings: read('warnings', 'warning_code') }
 }
 
+/** `acs_system`: a building. */
 export function toSystem(row: Json): AcsSystem {
   const location = object(row, 'location')
   return {
@@ -77,6 +78,7 @@ export function toSystem(row: Json): AcsSystem {
   }
 }
 
+/** `acs_user`: a person in a building. */
 export function toUser(row: Json): AcsUser {
   const schedule = object(row, 'access_schedule')
   return {
@@ -88,16 +90,21 @@ export function toUser(row: Json): AcsUser {
     emailAddress: text(row, 'email_address'),
     phoneNumber: text(row, 'phone_number'),
     isSuspended: tri(row, 'is_suspended'),
+    // A schedule without a start begins with the user.
     accessSchedule:
       schedule === null
         ? null
-        : { startsAt: required(schedule, 'starts_at'), endsAt: text(schedule, 'ends_at') },
+        : {
+            startsAt: text(schedule, 'starts_at') ?? required(row, 'created_at'),
+            endsAt: text(schedule, 'ends_at'),
+          },
     pendingMutations: rows(row, 'pending_mutations').map((each) => text(each, 'mutation_code') ?? 'unknown'),
     createdAt: required(row, 'created_at'),
     ...issuesOf(row),
   }
 }
 
+/** `acs_entrance`: a door. */
 export function toEntrance(row: Json): AcsEntrance {
   const latch = object(row, 'latch_metadata')
   return {
@@ -121,6 +128,7 @@ function toLatchMetadata(row: Json): LatchMetadata {
   }
 }
 
+/** `acs_credential`: a PIN or a mobile key. */
 export function toCredential(row: Json): AcsCredential {
   return {
     acsCredentialId: idOf(row, 'acs_credential_id'),
@@ -140,6 +148,7 @@ export function toCredential(row: Json): AcsCredential {
   }
 }
 
+/** `user_identity`: a person across buildings. */
 export function toIdentity(row: Json): UserIdentity {
   const ids = row.acs_user_ids
   return {
@@ -149,12 +158,15 @@ export function toIdentity(row: Json): UserIdentity {
     fullName: text(row, 'full_name'),
     emailAddress: text(row, 'email_address'),
     phoneNumber: text(row, 'phone_number'),
-    acsUserIds: Array.isArray(ids) ? ids.map((id) => String(id).toLowerCase() as AcsUserId) : [],
+    acsUserIds: Array.isArray(ids)
+      ? ids.filter((id) => typeof id === 'string').map((id) => id.toLowerCase() as AcsUserId)
+      : [],
     createdAt: required(row, 'created_at'),
     ...issuesOf(row),
   }
 }
 
+/** `connected_account`: a login at Latch. */
 export function toAccount(row: Json): ConnectedAccount {
   return {
     connectedAccountId: idOf(row, 'connected_account_id'),
@@ -165,6 +177,7 @@ export function toAccount(row: Json): ConnectedAccount {
   }
 }
 
+/** `connect_webview`: a page to log in on. An unknown status is one that isn't over. */
 export function toWebview(row: Json): ConnectWebview {
   const status = required(row, 'status')
   return {
@@ -177,10 +190,19 @@ export function toWebview(row: Json): ConnectWebview {
   }
 }
 
+/** `workspace`: what the API key opens. */
 export function toWorkspace(row: Json): Workspace {
   return {
     workspaceId: idOf(row, 'workspace_id'),
     name: text(row, 'name') ?? '',
     isSandbox: tri(row, 'is_sandbox') ?? false,
   }
+}
+
+/** What a resident's app logs in with. The token is a secret, and only for that resident. */
+export type ClientSession = { readonly token: string; readonly expiresAt: string }
+
+/** `client_session`, of which only what an app needs is taken over. */
+export function toClientSession(row: Json): ClientSession {
+  return { token: required(row, 'token'), expiresAt: required(row, 'expires_at') }
 }

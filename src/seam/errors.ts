@@ -9,10 +9,13 @@ export type SeamErrorCode =
   | 'RATE_LIMITED'
   | 'UNAVAILABLE'
   | 'TIMEOUT'
+  /** Whoever made the call gave it up by its `signal`. */
+  | 'ABORTED'
   | 'BAD_RESPONSE'
 
 /**
  * Whether Seam may have done what was asked: `refused` and `not_sent` mean it did not; after `unknown` look before repeating.
+ * It speaks of all attempts of a write together: a refusal after a lost answer is `unknown`.
  */
 export type SeamOutcome = 'refused' | 'not_sent' | 'unknown'
 
@@ -27,8 +30,9 @@ export type SeamErrorDetails = {
   readonly seamType?: string | null
   /** Seam's `seam-request-id`, for its support. */
   readonly requestId?: string | null
-  /** Seam's objections by parameter. */
+  /** Seam's objections by parameter; one inside another is named with dots: `access_schedule.ends_at`. */
   readonly validation?: Readonly<Record<string, readonly string[]>>
+  /** How long Seam asked to wait. */
   readonly retryAfterMs?: number | null
 }
 
@@ -59,4 +63,36 @@ export class SeamError extends Error {
     this.validation = details.validation ?? {}
     this.retryAfterMs = details.retryAfterMs ?? null
   }
+}
+
+/** The same error for a call of which an earlier attempt may have been carried out. */
+export function doubtful(error: SeamError): SeamError {
+  return new SeamError({ ...error, message: error.message, outcome: 'unknown' })
+}
+
+/** Seam answered with something that can't be taken for an answer. */
+export function unreadable(route: string, why: string, status: number | null = null): SeamError {
+  return new SeamError({
+    code: 'BAD_RESPONSE',
+    message: `Seam's answer to ${route} could not be read: ${why}.`,
+    route,
+    outcome: 'unknown',
+    status,
+  })
+}
+
+/** Seam answered with rows that were not asked for: they must never reach whoever asked. */
+export function foreign(route: string): SeamError {
+  return unreadable(route, 'it holds rows that were not asked for')
+}
+
+/** A parameter is refused here, before Seam is asked. */
+export function refusedHere(route: string, parameter: string, why: string): SeamError {
+  return new SeamError({
+    code: 'INVALID_INPUT',
+    message: `${parameter} ${why}; Seam was not asked for ${route}.`,
+    route,
+    outcome: 'not_sent',
+    validation: { [parameter]: [why] },
+  })
 }

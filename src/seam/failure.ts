@@ -1,117 +1,133 @@
-import { SeamHttpApiError, SeamHttpInvalidInputError } from 'seam'
-import { SeamError, type SeamErrorCode } from './errors.ts'
+import { SeamError, type SeamErrorCode, type SeamOutcome, unreadable } from './errors.ts'
 
-/** Turns whatever the SDK threw into a `SeamError`, taking over texts only, with the API key cut out of them. */
-export function toSeamError(thrown: unknown, route: string, apiKey: string): SeamError {
+/** What is needed to turn a failure into a `SeamError`. */
+export type FailureContext = {
+  readonly route: string
+  readonly apiKey: string
+  /** In ms since the epoch; a `retry-after` may be a date. */
+  readonly now: number
+}
+
+type Reply = { readonly status: number; readonly headers?: unknown; readonly data?: unknown }
+type Transport = Error & { readonly code?: unknown; readonly response?: Reply }
+
+/**
+ * Turns whatever the SDK threw into a `SeamError`, taking over texts and numbers only, with the API key cut out of them. The SDK's
+ * own errors have axios' as their cause, and axios' errors come bare where an answer had no envelope, or there was none.
+ */
+export function toSeamError(thrown: unknown, context: FailureContext): SeamError {
   if (thrown instanceof SeamError) return thrown
-  const scrub = (text: string): string => text.replaceAll(apiKey, '[hidden]').slice(0, 500)
-  if (thrown instanceof SeamHttpApiError) return fromEnvelope(thrown, route, scrub)
-  if (isTransportError(thrown)) return fromTransport(thrown, route, scrub)
-  return new SeamError({
-    code: 'BAD_RESPONSE',
-    message: `Seam's answer to ${route} could not be read.`,
-    route,
-    outcome: 'unknown',
-  })
+  const transport = [thrown, (thrown as Error | undefined)?.cause].find(isTransportError)
+  if (transport === undefined) return unreadable(context.route, 'it is no JSON object')
+  return transport.response === undefined
+    ? unanswered(transport, context)
+    : refused(transport.response, context)
 }
 
-function fromEnvelope(error: SeamHttpApiError, route: string, scrub: (text: string) => string): SeamError {
-  const { code: seamType, statusCode: status, requestId } = error
-  return new SeamError({
-    code: codeOf(status, seamType),
-    message: scrub(`Seam answered ${route} with ${seamType}: ${error.message}`),
-    route,
-    outcome: status >= 500 ? 'unknown' : 'refused',
-    status,
-    seamType,
-    requestId: requestId === '' ? null : requestId,
-    validation: error instanceof SeamHttpInvalidInputError ? validationOf(error, scrub) : {},
-    retryAfterMs: retryAfterOf(headerOf(error.cause, 'retry-after')),
-  })
-}
-
-/** Seam's objections by parameter; its tree of `_errors` is flattened to one level. */
-function validationOf(
-  error: SeamHttpInvalidInputError,
-  scrub: (text: string) => string,
-): Record<string, readonly string[]> {
-  const found: Record<string, readonly string[]> = {}
-  for (const [name, value] of Object.entries(error.validationErrors ?? {})) {
-    if (name === '_errors') continue
-    const messages = JSON.stringify(value).match(/"_errors":\[[^\]]*\]/g) ?? []
-    found[name] = messages.flatMap((text) => JSON.parse(`{${text}}`)._errors as string[]).map(scrub)
-  }
-  return found
-}
-
-type Transport = {
-  readonly code?: string | undefined
-  readonly message: string
-  readonly response?: { readonly status: number; readonly headers?: unknown } | undefined
-}
-
-/** An error of axios, which the SDK passes on where Seam's answer had no envelope, or there was none. */
 function isTransportError(thrown: unknown): thrown is Transport {
   return thrown instanceof Error && (thrown as { isAxiosError?: unknown }).isAxiosError === true
 }
 
-function fromTransport(error: Transport, route: string, scrub: (text: string) => string): SeamError {
-  const status = error.response?.status ?? null
-  if (status !== null) {
-    return new SeamError({
-      code: status >= 200 && status < 300 ? 'BAD_RESPONSE' : codeOf(status, ''),
-      message: `Seam answered ${route} with HTTP ${status} and nothing readable.`,
-      route,
-      outcome: status >= 400 && status < 500 ? 'refused' : 'unknown',
-      status,
-      retryAfterMs: retryAfterOf(headerOf(error, 'retry-after')),
-    })
-  }
-  const isTimeout =
-    error.code === 'ETIMEDOUT' || error.code === 'ECONNABORTED' || error.code === 'ERR_CANCELED'
-  const why = causeOf(error)
-  const neverSent = why === 'ECONNREFUSED' || why === 'ENOTFOUND' || why === 'EAI_AGAIN'
+function refused(reply: Reply, { route, apiKey, now }: FailureContext): SeamError {
+  const { status } = reply
+  const scrub = scrubber(apiKey)
+  const envelope = envelopeOf(reply.data)
+  const requestId = headerOf(reply, 'seam-request-id')
   return new SeamError({
-    code: isTimeout ? 'TIMEOUT' : 'UNAVAILABLE',
-    message: isTimeout
-      ? `Seam didn't answer ${route} in time.`
-      : scrub(`Seam could not be reached for ${route}${why === null ? '' : ` (${why})`}.`),
+    code: codeOf(status, envelope?.type ?? null),
+    message:
+      envelope === null
+        ? `Seam answered ${route} with HTTP ${status} and nothing readable.`
+        : scrub(`Seam answered ${route} with ${envelope.type}: ${envelope.message}`),
     route,
-    outcome: neverSent ? 'not_sent' : 'unknown',
+    outcome: status < 300 || status === 408 || status >= 500 ? 'unknown' : 'refused',
+    status,
+    seamType: envelope === null ? null : scrub(envelope.type),
+    requestId: requestId === null ? null : scrub(requestId),
+    validation: envelope === null ? {} : validationOf(envelope.validation, scrub),
+    retryAfterMs: retryAfterOf(headerOf(reply, 'retry-after'), now),
   })
 }
 
-/** The system's code of a network failure, which `fetch` hides some levels down. */
-function causeOf(error: unknown): string | null {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const { code } = at as { code?: unknown }
-    if (typeof code === 'string' && !code.startsWith('ERR_')) return code
-  }
-  return null
-}
-
-function codeOf(status: number, seamType: string): SeamErrorCode {
-  if (status === 404 || seamType.endsWith('_not_found')) return 'NOT_FOUND'
-  if (seamType === 'not_supported') return 'NOT_SUPPORTED'
+/** A 404 that isn't Seam's own says nothing about what there is: it may come from a proxy or a wrong address. */
+function codeOf(status: number, seamType: string | null): SeamErrorCode {
   if (status === 401) return 'UNAUTHORIZED'
   if (status === 403) return 'FORBIDDEN'
   if (status === 408) return 'TIMEOUT'
   if (status === 409) return 'CONFLICT'
   if (status === 429) return 'RATE_LIMITED'
-  return status >= 500 ? 'UNAVAILABLE' : 'INVALID_INPUT'
+  if (status >= 500) return 'UNAVAILABLE'
+  if (status < 400) return 'BAD_RESPONSE'
+  if (seamType === null) return status === 404 ? 'BAD_RESPONSE' : 'INVALID_INPUT'
+  if (status === 404 || seamType.endsWith('_not_found')) return 'NOT_FOUND'
+  return seamType === 'not_supported' ? 'NOT_SUPPORTED' : 'INVALID_INPUT'
 }
 
-function headerOf(carrier: unknown, name: string): string | null {
-  const headers = (carrier as { response?: { headers?: Record<string, unknown> } } | undefined)?.response
-    ?.headers
-  const value = headers?.[name]
-  return typeof value === 'string' ? value : null
+function unanswered(error: Transport, { route, apiKey }: FailureContext): SeamError {
+  const why = typeof error.code === 'string' ? error.code : 'unknown reason'
+  const isTimeout = why === 'ERR_CANCELED' || (why === 'ETIMEDOUT' && !isBeforeSending(error))
+  return new SeamError({
+    code: isTimeout ? 'TIMEOUT' : 'UNAVAILABLE',
+    message: isTimeout
+      ? `Seam didn't answer ${route} in time.`
+      : scrubber(apiKey)(`Seam could not be reached for ${route} (${why}).`),
+    route,
+    outcome: isBeforeSending(error) ? 'not_sent' : ('unknown' satisfies SeamOutcome),
+  })
 }
 
-/** `retry-after` in seconds or as a date, in milliseconds from now. */
-function retryAfterOf(header: string | null): number | null {
+const tlsRefusal = /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
+
+/** Whether no connection came about, so that nothing of the request can have arrived. */
+function isBeforeSending(error: Transport): boolean {
+  const { cause } = error
+  const causes = [error, cause, ...(cause instanceof AggregateError ? cause.errors : [])]
+  return causes.some((each) => {
+    const { code, syscall } = (each ?? {}) as { code?: unknown; syscall?: unknown }
+    return syscall === 'connect' || syscall === 'getaddrinfo' || tlsRefusal.test(String(code))
+  })
+}
+
+function scrubber(apiKey: string): (text: string) => string {
+  return (text) => (apiKey === '' ? text : text.replaceAll(apiKey, '[hidden]')).slice(0, 500)
+}
+
+type Envelope = { readonly type: string; readonly message: string; readonly validation: unknown }
+
+function envelopeOf(body: unknown): Envelope | null {
+  const { error } = (body ?? {}) as { error?: unknown }
+  const { type, message, validation_errors } = (error ?? {}) as Record<string, unknown>
+  if (typeof type !== 'string') return null
+  return { type, message: typeof message === 'string' ? message : '', validation: validation_errors }
+}
+
+/** Flattens Seam's tree of `_errors` into messages by the parameter's path. */
+function validationOf(
+  tree: unknown,
+  scrub: (text: string) => string,
+): Readonly<Record<string, readonly string[]>> {
+  const found: [string, readonly string[]][] = []
+  const visit = (node: unknown, path: readonly string[]): void => {
+    if (typeof node !== 'object' || node === null) return
+    for (const [name, value] of Object.entries(node)) {
+      if (name !== '_errors') visit(value, [...path, name])
+      else if (Array.isArray(value) && value.length > 0 && path.length > 0)
+        found.push([scrub(path.join('.')), value.map((message) => scrub(String(message)))])
+    }
+  }
+  visit(tree, [])
+  return Object.fromEntries(found)
+}
+
+function headerOf(reply: Reply, name: string): string | null {
+  const value = ((reply.headers ?? {}) as Record<string, unknown>)[name]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+/** `retry-after`, in seconds or as a date, in ms from now. */
+function retryAfterOf(header: string | null, now: number): number | null {
   if (header === null) return null
   const seconds = Number(header)
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now()
+  const ms = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000
   return Number.isFinite(ms) ? Math.max(0, ms) : null
 }

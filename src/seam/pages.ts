@@ -1,22 +1,24 @@
 import type { Caller, CallOptions } from './call.ts'
 import { type Json, Misshapen } from './convert.ts'
-import { SeamError } from './errors.ts'
+import { SeamError, unreadable } from './errors.ts'
 
-/** Reads one object under `key` of an answer. */
+/** Where an answer has the object or the list, and how a row of it is read. */
+export type Shape<T> = { readonly one: string; readonly many: string; convert(row: Json): T }
+
+/** Reads the one object of an answer. */
 export async function readOne<T>(
   caller: Caller,
   route: string,
   params: object,
-  key: string,
-  convert: (row: Json) => T,
+  shape: Shape<T>,
   options?: CallOptions,
 ): Promise<T> {
-  return pick(route, await caller.call(route, params, true, options), key, convert)
+  return pick(route, await caller.call(route, params, 'reads', options), shape)
 }
 
-/** The object under `key` of an answer. */
-export function pick<T>(route: string, answer: Json, key: string, convert: (row: Json) => T): T {
-  return converted(route, () => convert(objectUnder(answer, key)))
+/** The one object of an answer. */
+export function pick<T>(route: string, answer: Json, { one, convert }: Shape<T>): T {
+  return converted(route, one, answer[one], convert)
 }
 
 /** As `readOne`, with `null` for what isn't there. */
@@ -37,46 +39,35 @@ export async function readAll<T>(
   caller: Caller,
   route: string,
   params: object,
-  key: string,
-  convert: (row: Json) => T,
+  { many, convert }: Pick<Shape<T>, 'many' | 'convert'>,
   options?: CallOptions,
 ): Promise<T[]> {
   const found: T[] = []
   const seen = new Set<string>()
   for (let cursor: string | null = null; ; ) {
     const page = cursor === null ? params : { ...params, page_cursor: cursor }
-    const answer = await caller.call(route, page, true, options)
-    const rows = answer[key]
-    if (!Array.isArray(rows)) throw unreadable(route, `${key} is no list`)
-    for (const row of rows) found.push(converted(route, () => convert(row as Json)))
-    const { has_next_page: hasNext, next_page_cursor: next } = (answer.pagination ?? {}) as Json
-    if (hasNext !== true || typeof next !== 'string') return found
-    if (seen.has(next)) throw unreadable(route, 'the same page cursor came twice')
-    seen.add(next)
-    cursor = next
+    const answer = await caller.call(route, page, 'reads', options)
+    const rows = answer[many]
+    if (!Array.isArray(rows)) throw unreadable(route, `${many} is no list`)
+    for (const row of rows) found.push(converted(route, many, row, convert))
+    cursor = nextCursor(answer)
+    if (cursor === null) return found
+    if (seen.has(cursor)) throw unreadable(route, 'the same page cursor came twice')
+    seen.add(cursor)
   }
 }
 
-function objectUnder(answer: Json, key: string): Json {
-  const row = answer[key]
-  if (typeof row === 'object' && row !== null) return row as Json
-  throw new Misshapen(`${key} is missing`)
+function nextCursor(answer: Json): string | null {
+  const { has_next_page: hasNext, next_page_cursor: next } = (answer.pagination ?? {}) as Json
+  return hasNext === false || typeof next !== 'string' || next === '' ? null : next
 }
 
-function converted<T>(route: string, convert: () => T): T {
+function converted<T>(route: string, key: string, row: unknown, convert: (row: Json) => T): T {
   try {
-    return convert()
+    if (typeof row !== 'object' || row === null) throw new Misshapen(`${key} has no object`)
+    return convert(row as Json)
   } catch (error) {
     if (error instanceof Misshapen) throw unreadable(route, error.message)
     throw error
   }
-}
-
-export function unreadable(route: string, why: string): SeamError {
-  return new SeamError({
-    code: 'BAD_RESPONSE',
-    message: `Seam's answer to ${route} could not be read: ${why}.`,
-    route,
-    outcome: 'unknown',
-  })
 }

@@ -18,11 +18,16 @@ import type {
   UserIdentityId,
 } from '../model/ids.ts'
 import type { Caller, CallOptions } from './call.ts'
-import * as convert from './convert.ts'
-import { SeamError } from './errors.ts'
-import { readAll, readOne, readOneOrNone, unreadable } from './pages.ts'
+import { foreign } from './errors.ts'
+import { readAll, readOne, readOneOrNone, type Shape } from './pages.ts'
+import { filterOf, inChunks, named } from './params.ts'
+import * as shapes from './shapes.ts'
 
-/** Reads of Seam's objects. Lists are complete, page after page; a `get…` answers `null` for what isn't there. Throws `SeamError`. */
+/**
+ * Reads of Seam's objects. Lists are complete, page after page; a `get…` answers `null` for what isn't there. An empty id is
+ * refused before Seam is asked, an empty list of ids answers an empty list, and an answer with a row that wasn't asked for is
+ * refused whole. Each page has its own 30 s unless the options bring a deadline, which is for the whole. Throws `SeamError`.
+ */
 export type SeamReads = {
   workspace(options?: CallOptions): Promise<Workspace>
   listSystems(options?: CallOptions): Promise<AcsSystem[]>
@@ -41,6 +46,8 @@ export type SeamReads = {
   getCredential(id: AcsCredentialId, options?: CallOptions): Promise<AcsCredential | null>
   credentialsOfEntrance(id: AcsEntranceId, options?: CallOptions): Promise<AcsCredential[]>
   entrancesOfCredential(id: AcsCredentialId, options?: CallOptions): Promise<AcsEntrance[]>
+  /** What all credentials of a user open together. */
+  entrancesOfUser(id: AcsUserId, options?: CallOptions): Promise<AcsEntrance[]>
   listIdentities(filter: { ids?: readonly UserIdentityId[] }, options?: CallOptions): Promise<UserIdentity[]>
   getIdentity(id: UserIdentityId, options?: CallOptions): Promise<UserIdentity | null>
   listAccounts(options?: CallOptions): Promise<ConnectedAccount[]>
@@ -48,158 +55,101 @@ export type SeamReads = {
   getWebview(id: ConnectWebviewId, options?: CallOptions): Promise<ConnectWebview | null>
 }
 
-/** Ids that go into one request (facts on array size). */
-const chunkSize = 100
-
 export function createReads(caller: Caller): SeamReads {
+  /** By id: a row with another id is refused. */
+  const getter =
+    <Id extends string, T>(route: string, shape: Shape<T>, idOf: (row: T) => Id) =>
+    async (id: Id, options?: CallOptions): Promise<T | null> => {
+      const row = await readOneOrNone(caller, route, named(route, `${shape.one}_id`, id), shape, options)
+      if (row !== null && !isSame(idOf(row), id)) throw foreign(route)
+      return row
+    }
+  /** A list of what belongs to one thing. */
+  const ofOne =
+    <Id extends string, T>(route: string, parameter: string, shape: Shape<T>) =>
+    async (id: Id, options?: CallOptions): Promise<T[]> =>
+      readAll(caller, route, named(route, parameter, id), shape, options)
+  const list = <T>(route: string, params: object, shape: Shape<T>, options?: CallOptions): Promise<T[]> =>
+    readAll(caller, route, params, shape, options)
+
   return {
-    workspace: (options) => readOne(caller, 'workspaces/get', {}, 'workspace', convert.toWorkspace, options),
-    listSystems: (options) =>
-      readAll(caller, 'acs/systems/list', {}, 'acs_systems', convert.toSystem, options),
-    getSystem: async (id, options) =>
-      readOneOrNone(
-        caller,
-        'acs/systems/get',
-        named('acs_system_id', id),
-        'acs_system',
-        convert.toSystem,
-        options,
-      ),
+    workspace: (options) => readOne(caller, 'workspaces/get', {}, shapes.workspace, options),
+    listSystems: (options) => list('acs/systems/list', {}, shapes.system, options),
+    getSystem: getter('acs/systems/get', shapes.system, (row) => row.acsSystemId),
     async listUsers({ acsSystemId }, options) {
-      const params = filterOf({ acs_system_id: acsSystemId })
-      const rows = await readAll(caller, 'acs/users/list', params, 'acs_users', convert.toUser, options)
-      return ofSystem('acs/users/list', rows, acsSystemId)
-    },
-    getUser: async (id, options) =>
-      readOneOrNone(caller, 'acs/users/get', named('acs_user_id', id), 'acs_user', convert.toUser, options),
-    async listEntrances({ acsSystemId, ids }, options) {
-      const list = async (params: object) =>
-        readAll(caller, 'acs/entrances/list', params, 'acs_entrances', convert.toEntrance, options)
-      if (ids !== undefined) {
-        return inChunks(ids, (chunk) =>
-          list({ acs_entrance_ids: chunk, ...filterOf({ acs_system_id: acsSystemId }) }),
-        )
-      }
-      return ofSystem('acs/entrances/list', await list(filterOf({ acs_system_id: acsSystemId })), acsSystemId)
-    },
-    getEntrance: async (id, options) =>
-      readOneOrNone(
-        caller,
-        'acs/entrances/get',
-        named('acs_entrance_id', id),
-        'acs_entrance',
-        convert.toEntrance,
-        options,
-      ),
-    async listCredentials({ acsSystemId, acsUserId }, options) {
-      const params = filterOf({ acs_system_id: acsSystemId, acs_user_id: acsUserId })
-      const route = 'acs/credentials/list'
-      const rows = await readAll(caller, route, params, 'acs_credentials', convert.toCredential, options)
-      if (acsUserId !== undefined && rows.some((row) => row.acsUserId !== acsUserId)) throw foreign(route)
+      const route = 'acs/users/list'
+      const rows = await list(route, filterOf(route, { acs_system_id: acsSystemId }), shapes.user, options)
       return ofSystem(route, rows, acsSystemId)
     },
-    getCredential: async (id, options) =>
-      readOneOrNone(
-        caller,
-        'acs/credentials/get',
-        named('acs_credential_id', id),
-        'acs_credential',
-        convert.toCredential,
-        options,
-      ),
-    credentialsOfEntrance: async (id, options) =>
-      readAll(
-        caller,
-        'acs/entrances/list_credentials_with_access',
-        named('acs_entrance_id', id),
-        'acs_credentials',
-        convert.toCredential,
-        options,
-      ),
-    entrancesOfCredential: async (id, options) =>
-      readAll(
-        caller,
-        'acs/credentials/list_accessible_entrances',
-        named('acs_credential_id', id),
-        'acs_entrances',
-        convert.toEntrance,
-        options,
-      ),
-    async listIdentities({ ids }, options) {
-      const list = (params: object) =>
-        readAll(caller, 'user_identities/list', params, 'user_identities', convert.toIdentity, options)
-      return ids === undefined ? list({}) : inChunks(ids, (chunk) => list({ user_identity_ids: chunk }))
+    getUser: getter('acs/users/get', shapes.user, (row) => row.acsUserId),
+    async listEntrances({ acsSystemId, ids }, options) {
+      const route = 'acs/entrances/list'
+      const filter = filterOf(route, { acs_system_id: acsSystemId })
+      const read = (params: object) => list(route, { ...filter, ...params }, shapes.entrance, options)
+      const rows = await (ids === undefined ? read({}) : inChunks(route, 'acs_entrance_ids', ids, read))
+      return ofSystem(
+        route,
+        amongIds(route, rows, ids, (row) => row.acsEntranceId),
+        acsSystemId,
+      )
     },
-    getIdentity: async (id, options) =>
-      readOneOrNone(
-        caller,
-        'user_identities/get',
-        named('user_identity_id', id),
-        'user_identity',
-        convert.toIdentity,
-        options,
-      ),
-    listAccounts: (options) =>
-      readAll(caller, 'connected_accounts/list', {}, 'connected_accounts', convert.toAccount, options),
-    getAccount: async (id, options) =>
-      readOneOrNone(
-        caller,
-        'connected_accounts/get',
-        named('connected_account_id', id),
-        'connected_account',
-        convert.toAccount,
-        options,
-      ),
-    getWebview: async (id, options) =>
-      readOneOrNone(
-        caller,
-        'connect_webviews/get',
-        named('connect_webview_id', id),
-        'connect_webview',
-        convert.toWebview,
-        options,
-      ),
+    getEntrance: getter('acs/entrances/get', shapes.entrance, (row) => row.acsEntranceId),
+    async listCredentials({ acsSystemId, acsUserId }, options) {
+      const route = 'acs/credentials/list'
+      const filter = filterOf(route, { acs_system_id: acsSystemId, acs_user_id: acsUserId })
+      const rows = await list(route, filter, shapes.credential, options)
+      if (acsUserId !== undefined && !rows.every((row) => isSame(row.acsUserId, acsUserId)))
+        throw foreign(route)
+      return ofSystem(route, rows, acsSystemId)
+    },
+    getCredential: getter('acs/credentials/get', shapes.credential, (row) => row.acsCredentialId),
+    credentialsOfEntrance: ofOne(
+      'acs/entrances/list_credentials_with_access',
+      'acs_entrance_id',
+      shapes.credential,
+    ),
+    entrancesOfCredential: ofOne(
+      'acs/credentials/list_accessible_entrances',
+      'acs_credential_id',
+      shapes.entrance,
+    ),
+    entrancesOfUser: ofOne('acs/users/list_accessible_entrances', 'acs_user_id', shapes.entrance),
+    async listIdentities({ ids }, options) {
+      const route = 'user_identities/list'
+      const read = (params: object) => list(route, params, shapes.identity, options)
+      const rows = await (ids === undefined ? read({}) : inChunks(route, 'user_identity_ids', ids, read))
+      return amongIds(route, rows, ids, (row) => row.userIdentityId)
+    },
+    getIdentity: getter('user_identities/get', shapes.identity, (row) => row.userIdentityId),
+    listAccounts: (options) => list('connected_accounts/list', {}, shapes.account, options),
+    getAccount: getter('connected_accounts/get', shapes.account, (row) => row.connectedAccountId),
+    getWebview: getter('connect_webviews/get', shapes.webview, (row) => row.connectWebviewId),
   }
 }
 
-/** A filter from what is given. An empty id is refused: Seam could take it for "no filter" and answer with the whole workspace. */
-function filterOf(ids: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const params: Record<string, string> = {}
-  for (const [key, id] of Object.entries(ids)) if (id !== undefined) Object.assign(params, named(key, id))
-  return params
-}
-
-/** One required id as a parameter. Throws where it's empty. */
-export function named(key: string, id: string): Record<string, string> {
-  if (id.trim() !== '') return { [key]: id }
-  throw new SeamError({
-    code: 'INVALID_INPUT',
-    message: `${key} is empty; Seam was not asked.`,
-    route: key,
-    outcome: 'not_sent',
-  })
-}
-
-async function inChunks<Id extends string, T>(
-  ids: readonly Id[],
-  read: (chunk: readonly Id[]) => Promise<T[]>,
-): Promise<T[]> {
-  for (const id of ids) named('id', id)
-  const chunks: Id[][] = []
-  for (let start = 0; start < ids.length; start += chunkSize) chunks.push(ids.slice(start, start + chunkSize))
-  return (await Promise.all(chunks.map(read))).flat()
-}
-
 /** Looks again at every row: one of another system, in a list of one system, must never reach a viewer of the latter. */
-function ofSystem<T extends { acsSystemId: AcsSystemId }>(
+export function ofSystem<T extends { acsSystemId: AcsSystemId }>(
   route: string,
   rows: T[],
-  acsSystemId?: AcsSystemId,
+  acsSystemId: AcsSystemId | undefined,
 ): T[] {
-  if (acsSystemId !== undefined && rows.some((row) => row.acsSystemId !== acsSystemId)) throw foreign(route)
-  return rows
+  if (acsSystemId === undefined || rows.every((row) => isSame(row.acsSystemId, acsSystemId))) return rows
+  throw foreign(route)
 }
 
-function foreign(route: string): SeamError {
-  return unreadable(route, 'it holds rows that were not asked for')
+function amongIds<Id extends string, T>(
+  route: string,
+  rows: T[],
+  ids: readonly Id[] | undefined,
+  idOf: (row: T) => Id,
+): T[] {
+  if (ids === undefined) return rows
+  const asked = new Set(ids.map((id) => id.toLowerCase()))
+  if (rows.every((row) => asked.has(idOf(row)))) return rows
+  throw foreign(route)
+}
+
+/** Rows have their ids in lower case; a caller may have written one otherwise. */
+export function isSame(id: string | null, asked: string): boolean {
+  return id === asked.toLowerCase()
 }
