@@ -21,12 +21,25 @@ async function main(): Promise<void> {
 
 function configOrExit(): Config {
   try {
-    return readConfig(process.env)
+    const config = readConfig(process.env)
+    const idle = withoutEffect(config)
+    if (idle.length > 0) throw new ConfigError(idle)
+    return config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
   }
+}
+
+/** A setting that nothing here acts on is refused: who sets it relies on it. */
+function withoutEffect({ auth, redisUrl }: Config): string[] {
+  return [
+    ...(redisUrl === null
+      ? []
+      : ['REDIS_URL is set, but this version keeps its journal in SQLite only; unset it.']),
+    ...(auth === null ? [] : ['AUTH_JWKS_URL is set, but this version knows API keys only; unset AUTH_….']),
+  ]
 }
 
 async function run(config: Config, log: Logger): Promise<void> {

@@ -101,6 +101,13 @@ describe('the process', () => {
     expect(output()).not.toContain('    at ')
   })
 
+  it('should refuse settings that it would not act on', async () => {
+    const { child, output } = spawnMain({ REDIS_URL: 'redis://:hunter2@127.0.0.1:6379' })
+    expect(await once(child, 'exit')).toEqual([1, null])
+    expect(output()).toContain('REDIS_URL')
+    expect(output()).not.toContain('hunter2')
+  })
+
   it('should say which port is taken', async () => {
     const dataDir = await folder()
     const { url } = await start(dataDir)

@@ -1,0 +1,120 @@
+import { createHmac, randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { WebSocket } from 'ws'
+
+/**
+ * Holds many subscriptions open against a running gateway, with and without one reader that never reads, and prints what the others
+ * saw: latencies from webhook to subscriber, and the gateway's memory minute by minute. Start the gateway with a SEAM_WEBHOOK_SECRET.
+ */
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string', default: 'http://127.0.0.1:4000' },
+    key: { type: 'string' },
+    secret: { type: 'string' },
+    workspace: { type: 'string' },
+    subscribers: { type: 'string', default: '1000' },
+    'per-second': { type: 'string', default: '20' },
+    minutes: { type: 'string', default: '10' },
+  },
+})
+const { url, key = '', secret = '', workspace = '' } = values
+const subscribers = Number(values.subscribers)
+const perSecond = Number(values['per-second'])
+const query =
+  'subscription { changes { cursor gap { reason missed } changes { id occurredAt seamEventId } } }'
+const authorization = `Bearer ${key}`
+
+const sentAt = new Map<string, number>()
+let latencies: number[] = []
+let delivered = 0
+let gaps = 0
+
+function connect(onMessage: (text: string) => void): Promise<WebSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<WebSocket>()
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+  socket.once('error', reject)
+  socket.once('open', () =>
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } })),
+  )
+  socket.on('message', (message) => {
+    const text = String(message)
+    if (text.includes('connection_ack')) {
+      socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }))
+      resolve(socket)
+    } else if (text.includes('"ping"')) socket.send('{"type":"pong"}')
+    else onMessage(text)
+  })
+  return promise
+}
+
+function measure(text: string): void {
+  const batch = JSON.parse(text).payload?.data?.changes
+  if (batch?.gap) gaps++
+  for (const change of batch?.changes ?? []) {
+    delivered++
+    const at = sentAt.get(change.seamEventId)
+    if (at !== undefined) latencies.push(performance.now() - at)
+  }
+}
+
+async function post(): Promise<void> {
+  const id = randomUUID()
+  const now = new Date()
+  const body = JSON.stringify({
+    event_id: id,
+    event_type: 'acs_credential.issued',
+    workspace_id: workspace,
+    acs_system_id: randomUUID(),
+    acs_credential_id: randomUUID(),
+    created_at: now.toISOString(),
+    occurred_at: now.toISOString(),
+  })
+  const timestamp = String(Math.floor(now.getTime() / 1000))
+  const mac = createHmac('sha256', Buffer.from(secret.slice(6), 'base64')).update(
+    `${id}.${timestamp}.${body}`,
+  )
+  sentAt.set(id, performance.now())
+  const headers = {
+    'content-type': 'application/json',
+    'svix-id': id,
+    'svix-timestamp': timestamp,
+    'svix-signature': `v1,${mac.digest('base64')}`,
+  }
+  const response = await fetch(`${url}/webhooks/seam`, { method: 'POST', headers, body })
+  if (response.status !== 204)
+    throw new Error(`webhook answered ${response.status}: ${await response.text()}`)
+}
+
+async function memory(): Promise<string> {
+  const text = await (await fetch(`${url}/metrics`, { headers: { authorization } })).text()
+  const bytes = Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1])
+  return `${(bytes / 1024 / 1024).toFixed(0)} MiB`
+}
+
+const at = (share: number) =>
+  latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * share)]?.toFixed(1)
+
+async function phase(name: string, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute++) {
+    latencies = []
+    delivered = 0
+    const end = Date.now() + 60_000 * Math.min(1, minutes - minute)
+    let sent = 0
+    for (; Date.now() < end; sent++) {
+      await post()
+      await delay(1000 / perSecond)
+    }
+    await delay(500)
+    sentAt.clear()
+    const line = `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${delivered} of ${sent * subscribers} delivered, ${gaps} gaps`
+    process.stdout.write(`${name}: ${line}, memory ${await memory()}\n`)
+  }
+}
+
+const sockets = await Promise.all(Array.from({ length: subscribers }, () => connect(measure)))
+await phase('all read', 1)
+const deaf = await connect(() => {})
+deaf.pause()
+await phase('one never reads', Number(values.minutes))
+for (const socket of [...sockets, deaf]) socket.terminate()
