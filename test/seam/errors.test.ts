@@ -1,0 +1,149 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import type { AcsUserId } from '../../src/model/ids.ts'
+import { createSeamClient, type SeamClient } from '../../src/seam/client.ts'
+import type { SeamError } from '../../src/seam/errors.ts'
+import { failureOf, hastyClock } from './steered.ts'
+import { deserted, openStub, type Reaction, refusal } from './stub.ts'
+
+const apiKey = 'seam_key_nobody_may_see'
+const someUser = '11111111-1111-4111-8111-111111111111' as AcsUserId
+const client = (endpoint: string, more: object = {}): SeamClient =>
+  createSeamClient({ apiKey, endpoint, clock: hastyClock().clock, ...more })
+
+/** Looks for the key wherever a log, a reply or a debugger could. */
+function expectNoKey(error: SeamError): void {
+  const names = Object.getOwnPropertyNames(error)
+  const texts = [
+    inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true }),
+    JSON.stringify(error),
+    JSON.stringify(error, names),
+    String(error),
+    error.message,
+    error.stack,
+    ...names.map((name) => inspect(error[name as keyof SeamError], { depth: null })),
+  ]
+  for (const text of texts) expect(text).not.toContain(apiKey)
+  expect(names).not.toContain('cause')
+}
+
+const echo = { message: `No: ${apiKey}.`, validation_errors: { [apiKey]: { _errors: [`Bad ${apiKey}`] } } }
+const leaky = (status: number, type: string): Reaction => ({
+  ...refusal(status, type, echo),
+  headers: { 'seam-request-id': `request of ${apiKey}` },
+})
+
+describe('an error', () => {
+  it.each<[string, Reaction]>([
+    ['a refusal', leaky(400, 'invalid_input')],
+    ['a type that is the key', leaky(400, apiKey)],
+    ['an unauthorized call', leaky(401, 'unauthorized')],
+    ['a call to nothing', leaky(404, 'acs_user_not_found')],
+    ['a conflict', leaky(409, 'conflict')],
+    ['a busy Seam', leaky(429, 'rate_limit_exceeded')],
+    ['a broken Seam', leaky(500, 'internal_error')],
+    [
+      'a page of a proxy',
+      { status: 502, body: `<html>${apiKey}</html>`, headers: { 'content-type': 'text/html' } },
+    ],
+    ['an empty answer', { status: 503, body: '' }],
+    ['cut JSON', { body: `{"acs_systems": ["${apiKey}` }],
+    ['another shape', { body: { [apiKey]: apiKey } }],
+    ['a row without an id', { body: { acs_systems: [{ name: apiKey }] } }],
+    ['a redirect', { status: 302, headers: { location: `http://127.0.0.1:9/?${apiKey}` } }],
+    ['a broken connection', 'reset'],
+    ['a silent Seam', 'silence'],
+  ])('should not carry the key: %s', async (_, reaction) => {
+    await using stub = await openStub(reaction)
+    expectNoKey(await failureOf(client(stub.url, { timeoutMs: 20 }).listSystems()))
+  })
+
+  it('should not carry the key when Seam is not asked, or not there', async () => {
+    const endpoint = await deserted()
+    expectNoKey(await failureOf(client(endpoint).listSystems()))
+    expectNoKey(await failureOf(client('https://127.0.0.1:9').listSystems()))
+    expectNoKey(await failureOf(client(endpoint).getUser('' as AcsUserId)))
+    expectNoKey(await failureOf(client(endpoint).listSystems({ signal: AbortSignal.abort() })))
+    expectNoKey(await failureOf(client(endpoint).listSystems({ deadline: 0 })))
+  })
+
+  it('should not be needed to find the key: the client does not show it either', () => {
+    expect(inspect(client('http://127.0.0.1:9'), { depth: null, showHidden: true })).not.toContain(apiKey)
+  })
+
+  it('should refuse a key of another kind without showing it', async () => {
+    const token = 'seam_cst_of_a_session'
+    const failure = failureOf(
+      (async () => createSeamClient({ apiKey: token, endpoint: 'http://127.0.0.1:9' }))(),
+    )
+    const error = await failure
+    expect(error).toMatchObject({ code: 'UNAUTHORIZED', outcome: 'not_sent' })
+    expect(inspect(error, { depth: null })).not.toContain(token)
+  })
+
+  it("should keep Seam's type, request and objections, by parameter", async () => {
+    const validation_errors = {
+      _errors: [],
+      full_name: { _errors: ['Required', 'Too short'] },
+      access_schedule: { _errors: [], ends_at: { _errors: ['Invalid datetime'] } },
+    }
+    const answer = refusal(400, 'invalid_input', { message: 'Invalid value.', validation_errors })
+    await using stub = await openStub({ ...answer, headers: { 'seam-request-id': 'request-7' } })
+    const error = await failureOf(client(stub.url).updateUser(someUser, { fullName: '' }))
+    expect(error).toMatchObject({
+      code: 'INVALID_INPUT',
+      status: 400,
+      seamType: 'invalid_input',
+      requestId: 'request-7',
+      route: 'acs/users/update',
+      outcome: 'refused',
+      validation: {
+        full_name: ['Required', 'Too short'],
+        'access_schedule.ends_at': ['Invalid datetime'],
+      },
+    })
+    expect(error.message).toContain('Invalid value.')
+  })
+
+  it.each([
+    [400, 'user_identity_not_found', 'NOT_FOUND'],
+    [400, 'not_supported', 'NOT_SUPPORTED'],
+    [400, 'a_type_of_tomorrow', 'INVALID_INPUT'],
+    [403, 'forbidden', 'FORBIDDEN'],
+    [408, 'request_timeout', 'TIMEOUT'],
+    [409, 'conflict', 'CONFLICT'],
+    [422, 'unprocessable', 'INVALID_INPUT'],
+    [503, 'acs_user_not_found', 'UNAVAILABLE'],
+  ])('should be sorted by what happened: %s %s is %s', async (status, type, code) => {
+    await using stub = await openStub(refusal(status, type))
+    expect(await failureOf(client(stub.url).suspendUser(someUser))).toMatchObject({
+      code,
+      status,
+      seamType: type,
+    })
+  })
+
+  it('should take no redirect, where the key would go along', async () => {
+    await using elsewhere = await openStub({ body: { acs_systems: [] } })
+    await using stub = await openStub({
+      status: 307,
+      headers: { location: `${elsewhere.url}/acs/systems/list` },
+    })
+    const error = await failureOf(client(stub.url).listSystems())
+    expect(error).toMatchObject({ code: 'BAD_RESPONSE', status: 307 })
+    expect(elsewhere.asked).toHaveLength(0)
+  })
+
+  it("should not take a stranger's 404 for Seam's word that something is gone", async () => {
+    await using stub = await openStub({
+      status: 404,
+      body: '<html>',
+      headers: { 'content-type': 'text/html' },
+    })
+    expect(await failureOf(client(stub.url).getUser(someUser))).toMatchObject({
+      code: 'BAD_RESPONSE',
+      status: 404,
+    })
+    expect((await failureOf(client(stub.url).deleteUser(someUser))).code).toBe('BAD_RESPONSE')
+  })
+})
