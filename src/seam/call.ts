@@ -25,6 +25,7 @@ export type CallReport = {
   readonly durationMs: number
 }
 
+/** Whose workspace, and how patiently it's asked. */
 export type CallerOptions = RetryOptions & {
   readonly apiKey: string
   /** Seam's own by default. */
@@ -40,6 +41,7 @@ export type CallerOptions = RetryOptions & {
   readonly clock?: Clock
 }
 
+/** Asks Seam. */
 export type Caller = {
   /** Answers the JSON object that Seam answers. Throws `SeamError`. */
   call(route: string, params: object, effect: Effect, options?: CallOptions): Promise<Record<string, unknown>>

@@ -13,46 +13,12 @@ import type {
 } from '../model/entities.ts'
 import type { AcsUserId } from '../model/ids.ts'
 
-/**
+import { idOf, type Json, object, optionalId, required, rows, text, tri } from './json.ts'
+
+/*
  * Seam's JSON to our entities. Tolerant of what Seam may add or leave out: a missing optional key is `null`, unknown values survive
  * as text. A row without what makes it that row throws `Misshapen`.
  */
-export class Misshapen extends Error {
-  override readonly name = 'Misshapen'
-}
-
-/** One object of Seam's, unread. */
-export type Json = Readonly<Record<string, unknown>>
-
-function required(row: Json, key: string): string {
-  const value = row[key]
-  if (typeof value === 'string' && value !== '') return value
-  throw new Misshapen(`${key} is missing`)
-}
-
-const idOf = <Id extends string>(row: Json, key: string): Id => required(row, key).toLowerCase() as Id
-const optionalId = <Id extends string>(row: Json, key: string): Id | null =>
-  text(row, key) === null ? null : idOf<Id>(row, key)
-
-function text(row: Json, key: string): string | null {
-  const value = row[key]
-  return typeof value === 'string' && value !== '' ? value : null
-}
-
-function tri(row: Json, key: string): boolean | null {
-  const value = row[key]
-  return typeof value === 'boolean' ? value : null
-}
-
-function object(row: Json, key: string): Json | null {
-  const value = row[key]
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
-}
-
-function rows(row: Json, key: string): readonly Json[] {
-  const value = row[key]
-  return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : []
-}
 
 function issuesOf(row: Json): Issues {
   const read = (key: string, codeKey: string): readonly Issue[] =>

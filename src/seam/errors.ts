@@ -19,6 +19,7 @@ export type SeamErrorCode =
  */
 export type SeamOutcome = 'refused' | 'not_sent' | 'unknown'
 
+/** What a `SeamError` is made of; what is left out is unknown. */
 export type SeamErrorDetails = {
   readonly code: SeamErrorCode
   readonly message: string

@@ -1,10 +1,11 @@
 import type { SeamEvent } from '../model/events.ts'
 import { timeKey } from '../model/time.ts'
 import type { Caller, CallOptions } from './call.ts'
-import { type Json, Misshapen } from './convert.ts'
 import { unreadable } from './errors.ts'
+import { type Json, Misshapen } from './json.ts'
 import { readAll } from './pages.ts'
 
+/** Of which time events are asked for. */
 export type EventRange = {
   /** ISO 8601, exclusive. */
   readonly since: string

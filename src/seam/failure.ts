@@ -1,4 +1,4 @@
-import { SeamError, type SeamErrorCode, type SeamOutcome, unreadable } from './errors.ts'
+import { SeamError, type SeamErrorCode, unreadable } from './errors.ts'
 
 /** What is needed to turn a failure into a `SeamError`. */
 export type FailureContext = {
@@ -72,7 +72,7 @@ function unanswered(error: Transport, { route, apiKey }: FailureContext): SeamEr
       ? `Seam didn't answer ${route} in time.`
       : scrubber(apiKey)(`Seam could not be reached for ${route} (${why}).`),
     route,
-    outcome: isBeforeSending(error) ? 'not_sent' : ('unknown' satisfies SeamOutcome),
+    outcome: isBeforeSending(error) ? 'not_sent' : 'unknown',
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Caller, CallOptions } from './call.ts'
-import { type Json, Misshapen } from './convert.ts'
 import { SeamError, unreadable } from './errors.ts'
+import { type Json, Misshapen } from './json.ts'
 
 /** Where an answer has the object or the list, and how a row of it is read. */
 export type Shape<T> = { readonly one: string; readonly many: string; convert(row: Json): T }

@@ -55,6 +55,7 @@ export type SeamReads = {
   getWebview(id: ConnectWebviewId, options?: CallOptions): Promise<ConnectWebview | null>
 }
 
+/** The reads, made through one caller. */
 export function createReads(caller: Caller): SeamReads {
   /** By id: a row with another id is refused. */
   const getter =

@@ -3,6 +3,7 @@ import type { SeamError, SeamErrorCode } from './errors.ts'
 /** What a call does at Seam: nothing; something that is as good once as twice; or something more each time. */
 export type Effect = 'reads' | 'sets' | 'creates'
 
+/** How long is waited. */
 export type RetryOptions = {
   /** From 0 to 1; steers the jitter. */
   readonly random?: () => number
@@ -10,6 +11,7 @@ export type RetryOptions = {
   readonly firstDelayMs?: number
 }
 
+/** The attempt that failed. */
 export type Attempt = {
   /** From 1. */
   readonly number: number

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { Seam } from 'seam'
 import { SeamError } from './errors.ts'
 
+/** Where Seam is, and how it knows us. */
 export type TransportOptions = {
   readonly apiKey: string
   /** Seam's own by default. */
@@ -19,6 +20,8 @@ export type Transport = {
   close(): void
 }
 
+/** A connection that was idle for longer may be dead without our knowing: a write must not be lost on it. */
+const idleMs = 5_000
 const seamUrl = 'https://connect.getseam.com'
 
 /**
@@ -28,7 +31,7 @@ const seamUrl = 'https://connect.getseam.com'
  */
 export function createTransport({ apiKey, endpoint = seamUrl, maxSockets }: TransportOptions): Transport {
   // Whether a proxy is used is Node's affair (NODE_USE_ENV_PROXY), as it is for any other request of this process.
-  const agentOptions = { keepAlive: true, maxSockets, proxyEnv: proxyOf(globalAgent) }
+  const agentOptions = { keepAlive: true, timeout: idleMs, maxSockets, proxyEnv: proxyOf(globalAgent) }
   const httpAgent = new Agent(agentOptions)
   const httpsAgent = new HttpsAgent(agentOptions)
   const seam = openSdk(() => {

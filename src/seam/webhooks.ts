@@ -1,6 +1,6 @@
 import type { Caller, CallOptions } from './call.ts'
-import { type Json, Misshapen } from './convert.ts'
 import { SeamError } from './errors.ts'
+import { type Json, Misshapen } from './json.ts'
 import { pick, readAll, readOneOrNone, type Shape } from './pages.ts'
 import { named } from './params.ts'
 
@@ -34,6 +34,7 @@ export type SeamWebhooks = {
 
 const shape: Shape<SeamWebhook> = { one: 'webhook', many: 'webhooks', convert: toWebhook }
 
+/** The webhooks, reached through one caller. */
 export function createWebhooks(caller: Caller): SeamWebhooks {
   return {
     listWebhooks: (options) => readAll(caller, 'webhooks/list', {}, shape, options),

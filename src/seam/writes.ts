@@ -5,68 +5,15 @@ import type {
   ConnectWebview,
   UserIdentity,
 } from '../model/entities.ts'
-import type {
-  AcsCredentialId,
-  AcsEntranceId,
-  AcsSystemId,
-  AcsUserId,
-  ConnectedAccountId,
-  UserIdentityId,
-} from '../model/ids.ts'
+import type { AcsCredentialId, AcsUserId, ConnectedAccountId, UserIdentityId } from '../model/ids.ts'
 import type { Caller, CallOptions } from './call.ts'
 import { type ClientSession, toClientSession } from './convert.ts'
 import { foreign, refusedHere, SeamError } from './errors.ts'
+import type { NewCredential, NewIdentity, NewUser, NewWebview, Optional, UserChanges } from './inputs.ts'
 import { pick, type Shape } from './pages.ts'
 import { filterOf, given, named } from './params.ts'
 import { isSame, ofSystem } from './reads.ts'
 import * as shapes from './shapes.ts'
-
-type Optional<T> = T | null | undefined
-
-/** `null` and absent are the same: not given. */
-export type NewUser = {
-  readonly acsSystemId: AcsSystemId
-  readonly fullName: string
-  readonly emailAddress?: Optional<string>
-  readonly phoneNumber?: Optional<string>
-  readonly accessSchedule?: Optional<AccessSchedule>
-  readonly userIdentityId?: Optional<UserIdentityId>
-}
-
-/** What is absent stays as it is. Seam takes a schedule with both ends only; `null` takes it away. */
-export type UserChanges = {
-  readonly fullName?: string
-  readonly emailAddress?: string
-  readonly phoneNumber?: string
-  readonly accessSchedule?: { readonly startsAt: string; readonly endsAt: string } | null
-}
-
-/** Latch's rule: a code is for one entrance and gets its PIN from Latch; a mobile key is for one or more. */
-export type NewCredential = {
-  readonly acsUserId: AcsUserId
-  readonly startsAt?: Optional<string>
-  readonly endsAt?: Optional<string>
-} & (
-  | { readonly accessMethod: 'code'; readonly acsEntranceIds: readonly [AcsEntranceId] }
-  | {
-      readonly accessMethod: 'mobile_key'
-      readonly acsEntranceIds: readonly [AcsEntranceId, ...AcsEntranceId[]]
-    }
-)
-
-export type NewIdentity = {
-  readonly key?: Optional<string>
-  readonly fullName?: Optional<string>
-  readonly emailAddress?: Optional<string>
-  readonly phoneNumber?: Optional<string>
-}
-
-export type NewWebview = {
-  readonly acceptedProviders: readonly ['latch']
-  readonly customRedirectUrl?: Optional<string>
-  readonly customRedirectFailureUrl?: Optional<string>
-  readonly customMetadata?: Optional<Readonly<Record<string, string | boolean>>>
-}
 
 /**
  * Changes at Seam. Throws `SeamError`: after the outcome `unknown` look before repeating. What creates is sent again only if nothing
@@ -111,6 +58,7 @@ const clientSession: Shape<ClientSession> = {
   convert: toClientSession,
 }
 
+/** The changes, made through one caller. */
 export function createWrites(caller: Caller): SeamWrites {
   async function create<T>(route: string, params: object, shape: Shape<T>, options?: CallOptions) {
     return pick(route, await caller.call(route, params, 'creates', options), shape)
@@ -208,7 +156,7 @@ export function createWrites(caller: Caller): SeamWrites {
 }
 
 /** Deletes by id. Gone after a lost answer is done; gone at the first try is `NOT_FOUND`. */
-export async function remove(
+async function remove(
   caller: Caller,
   route: string,
   parameter: string,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as convert from '../../src/seam/convert.ts'
+import { type Json, Misshapen } from '../../src/seam/json.ts'
 
 const id = '11111111-1111-4111-8111-111111111111'
 const created_at = '2025-06-16T16:54:17.946512Z'
@@ -17,11 +18,11 @@ const kinds = {
   toAccount: [convert.toAccount, { connected_account_id: id }],
   toWebview: [convert.toWebview, { connect_webview_id: id, url: 'https://x', status: 'pending', created_at }],
   toWorkspace: [convert.toWorkspace, { workspace_id: id }],
-} as const satisfies Record<string, readonly [(row: convert.Json) => object, Record<string, string>]>
+} as const satisfies Record<string, readonly [(row: Json) => object, Record<string, string>]>
 
 describe.each(Object.entries(kinds))(
   '%s',
-  (_, [toEntity, least]: readonly [(row: convert.Json) => object, Record<string, string>]) => {
+  (_, [toEntity, least]: readonly [(row: Json) => object, Record<string, string>]) => {
     it('should do with what every row has, whatever else there is', () => {
       const entity = toEntity(least)
       expect(Object.values(entity)).not.toContain(undefined)
@@ -37,7 +38,7 @@ describe.each(Object.entries(kinds))(
 
     it.each(Object.keys(least))('should refuse a row without its %s', (key) => {
       for (const value of [undefined, null, '', 7])
-        expect(() => toEntity({ ...least, [key]: value })).toThrow(convert.Misshapen)
+        expect(() => toEntity({ ...least, [key]: value })).toThrow(Misshapen)
     })
   },
 )

@@ -147,7 +147,10 @@ describe('a call that fails', () => {
     expect(silent.asked).toHaveLength(0)
 
     const patience = new AbortController()
-    const underWay = failureOf(setUp(silent.url).seam.suspendUser(someUser, { signal: patience.signal }))
+    const { signal } = patience
+    const underWay = failureOf(
+      setUp(silent.url).seam.createWebhook({ url: 'https://example.com' }, { signal }),
+    )
     await silent.heard
     patience.abort()
     expect(await underWay).toMatchObject({ code: 'ABORTED', outcome: 'unknown' })
