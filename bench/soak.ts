@@ -25,6 +25,7 @@ const query =
   'subscription { changes { cursor gap { reason missed } changes { id occurredAt seamEventId } } }'
 const authorization = `Bearer ${key}`
 
+const system = randomUUID()
 const sentAt = new Map<string, number>()
 let latencies: number[] = []
 let delivered = 0
@@ -65,7 +66,7 @@ async function post(): Promise<void> {
     event_id: id,
     event_type: 'acs_credential.issued',
     workspace_id: workspace,
-    acs_system_id: randomUUID(),
+    acs_system_id: system,
     acs_credential_id: randomUUID(),
     created_at: now.toISOString(),
     occurred_at: now.toISOString(),

@@ -17,7 +17,7 @@ function applyToCredential(store: Store, change: Change): void {
   const { acsCredentialId: id, kind } = change
   if (id === null) return
   const acsSystemId = change.acsSystemId ?? store.credentials.peek(id)?.acsSystemId
-  const doors = acsSystemId === undefined ? null : store.doors(acsSystemId)
+  const doors = acsSystemId === undefined ? undefined : store.knownDoors(acsSystemId)
   if (kind === 'DELETED') {
     store.credentials.remove(id)
     doors?.removeCredential(id)
@@ -43,7 +43,7 @@ function applyToEntrance(store: Store, change: Change): void {
   const id = change.acsEntranceIds?.[0]
   if (id === undefined) return
   const acsSystemId = change.acsSystemId ?? store.entrances.peek(id)?.acsSystemId
-  const doors = acsSystemId === undefined ? null : store.doors(acsSystemId)
+  const doors = acsSystemId === undefined ? undefined : store.knownDoors(acsSystemId)
   if (change.kind === 'DELETED') {
     store.entrances.remove(id)
     doors?.removeEntrance(id)
@@ -76,7 +76,7 @@ function doubtSystem(store: Store, acsSystemId: AcsSystemId): void {
   store.users.doubtPart(acsSystemId)
   store.entrances.doubtPart(acsSystemId)
   store.credentials.doubtPart(acsSystemId)
-  store.doors(acsSystemId).forget()
+  store.knownDoors(acsSystemId)?.forget()
 }
 
 /** Fills in whose a change is, as far as memory tells: Seam's credential events name neither user nor entrances. */
@@ -95,7 +95,7 @@ export function placeChange<C extends NewChange>(store: Store, change: C): C {
   if (change.subject !== 'CREDENTIAL' || change.acsCredentialId === null) return change
   const credential = store.credentials.peek(change.acsCredentialId)
   if (credential === undefined) return change
-  const doors = store.doors(credential.acsSystemId).entrancesOf(credential.acsCredentialId)
+  const doors = store.knownDoors(credential.acsSystemId)?.entrancesOf(credential.acsCredentialId)
   return {
     ...change,
     acsSystemId: change.acsSystemId ?? credential.acsSystemId,

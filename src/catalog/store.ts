@@ -34,7 +34,10 @@ export type Store = {
   readonly users: Collection<AcsUserId, AcsSystemId, AcsUser>
   readonly entrances: Collection<AcsEntranceId, AcsSystemId, AcsEntrance>
   readonly credentials: Collection<AcsCredentialId, AcsSystemId, AcsCredential>
+  /** Who opens what in a system; nothing is known of it at first. */
   doors(acsSystemId: AcsSystemId): Doors
+  /** The same, if anybody has asked for it: news of a system that nobody looks at takes no memory. */
+  knownDoors(acsSystemId: AcsSystemId): Doors | undefined
   /** Message of the last load of a system's list that failed; `null` since one worked. */
   failure(acsSystemId: AcsSystemId): string | null
 }
@@ -155,6 +158,7 @@ export function createStore(seam: SeamClient, options: CollectionOptions): Store
     entrances,
     credentials,
     doors,
+    knownDoors: (acsSystemId) => doorsBySystem.get(acsSystemId),
     failure: (acsSystemId) => failures.get(acsSystemId) ?? null,
   }
 }

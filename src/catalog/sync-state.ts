@@ -6,7 +6,7 @@ import type { SyncState } from './view.ts'
 export function syncStateOf(store: Store, acsSystemId: AcsSystemId, now: number): SyncState {
   const lists = [store.users, store.entrances, store.credentials]
   const times = lists.map((list) => list.listedAt(acsSystemId)).filter((at) => at !== null)
-  const doorsAt = store.doors(acsSystemId).learntAt
+  const doorsAt = store.knownDoors(acsSystemId)?.learntAt ?? null
   if (doorsAt !== null) times.push(doorsAt)
   const oldest = times.length === 0 ? null : Math.min(...times)
   const failure = store.failure(acsSystemId)
