@@ -134,7 +134,7 @@ function aborted(route: string, outcome: 'not_sent' | 'unknown'): SeamError {
 }
 
 function tooLate(route: string): SeamError {
-  const message = `The call to ${route} could not be sent in time: too many others were before it.`
+  const message = `The call to ${route} could not be sent before its deadline.`
   return new SeamError({ code: 'TIMEOUT', message, route, outcome: 'not_sent' })
 }
 

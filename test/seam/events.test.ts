@@ -59,9 +59,9 @@ describe('the events of a time', () => {
     expect(idsOf(await client(stub.url).listEvents({ since, limit: 1000 }))).toEqual(idsOf(events))
   })
 
-  it('should be an error rather than only some', async () => {
+  it.each([500, 1000])('should be an error rather than only some, asked for by %d', async (limit) => {
     await using stub = await openStub(answering(everySecond(1700).toReversed(), 500))
-    const error = await failureOf(client(stub.url).listEvents({ since }))
+    const error = await failureOf(client(stub.url).listEvents({ since, limit }))
     expect(error).toMatchObject({ code: 'BAD_RESPONSE', route: 'events/list' })
   })
 
