@@ -111,7 +111,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
         before.eventId !== null && events.every((event) => event.event_id !== before.eventId)
       const isHole = isForgotten || checkedAt - before.checkedAt > reachMs
       if (isHole)
-        log.warn({ since: before.upTo }, "Seam's list of events has a hole; what it told is looked for itself")
+        log.warn(
+          { since: before.upTo },
+          "Seam's list of events has a hole; what it told is looked for itself",
+        )
       const newest = events.at(-1)
       const isNewer = newest !== undefined && Date.parse(newest.created_at) >= Date.parse(before.upTo)
       const last = isNewer ? { upTo: newest.created_at, eventId: newest.event_id } : {}

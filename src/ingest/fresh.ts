@@ -24,7 +24,9 @@ export type Fresh = {
 /** Reads of Seam with the settings of background work, which count themselves. */
 export type Reader = {
   readonly calls: number
-  ask<T>(read: (seam: SeamClient, options: { priority: 'background'; signal: AbortSignal }) => Promise<T>): Promise<T>
+  ask<T>(
+    read: (seam: SeamClient, options: { priority: 'background'; signal: AbortSignal }) => Promise<T>,
+  ): Promise<T>
 }
 
 export function createReader(seam: SeamClient, signal: AbortSignal): Reader {
@@ -88,9 +90,14 @@ export async function loadFresh(
   const problems = new Map<string, Issue>()
   for (const row of [...systems, ...accounts]) {
     const problem = disconnection(row.errors)
-    if (problem !== null) problems.set('acsSystemId' in row ? row.acsSystemId : row.connectedAccountId, problem)
+    if (problem !== null)
+      problems.set('acsSystemId' in row ? row.acsSystemId : row.connectedAccountId, problem)
   }
-  return { connections: { ...connections, rows: { ...connections.rows, ...marked } }, systems: images, problems }
+  return {
+    connections: { ...connections, rows: { ...connections.rows, ...marked } },
+    systems: images,
+    problems,
+  }
 }
 
 type Rows = {
@@ -127,14 +134,18 @@ async function loadDoors(
   if (credentials.length < entrances.length) {
     await Promise.all(
       credentials.map(async ({ acsCredentialId: id }) => {
-        const found = await emptyIfGone(reader.ask((seam, options) => seam.entrancesOfCredential(id, options)))
+        const found = await emptyIfGone(
+          reader.ask((seam, options) => seam.entrancesOfCredential(id, options)),
+        )
         opens.get(id)?.push(...found.map((row) => row.acsEntranceId))
       }),
     )
   } else {
     await Promise.all(
       entrances.map(async ({ acsEntranceId: id }) => {
-        const found = await emptyIfGone(reader.ask((seam, options) => seam.credentialsOfEntrance(id, options)))
+        const found = await emptyIfGone(
+          reader.ask((seam, options) => seam.credentialsOfEntrance(id, options)),
+        )
         for (const row of found) opens.get(row.acsCredentialId)?.push(id)
       }),
     )

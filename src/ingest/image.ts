@@ -33,7 +33,9 @@ export function emptyImage(offset: number): Image {
 /** A facet's mark. The row's id is in it, so that equal names of two people have different marks. */
 export function markOf(id: string, name: string, value: string): string {
   // An unknown mark's text is told apart by never being made here.
-  return hash('sha256', `${id} ${name} ${value}`, 'base64url').slice(0, markLength - 1).concat('.')
+  return hash('sha256', `${id} ${name} ${value}`, 'base64url')
+    .slice(0, markLength - 1)
+    .concat('.')
 }
 
 /** Marks all facets of rows, a few at a time: there may be thousands, and people who wait meanwhile. */
@@ -58,7 +60,10 @@ type Written = {
   readonly sections: Readonly<
     Record<string, { readonly names: readonly string[]; readonly rows: readonly WrittenRow[] }>
   >
-  readonly doors: { readonly ids: readonly string[]; readonly opens: Readonly<Record<string, readonly number[]>> } | null
+  readonly doors: {
+    readonly ids: readonly string[]
+    readonly opens: Readonly<Record<string, readonly number[]>>
+  } | null
 }
 type WrittenRow = readonly [id: string, marks: string, owner: string | null]
 

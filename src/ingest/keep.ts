@@ -16,7 +16,9 @@ export function createKept(journal: Journal, name: string): Kept {
   const places = [`${name}/0`, `${name}/1`]
 
   async function newest(): Promise<{ turn: number; value: string } | null> {
-    const found = (await Promise.all(places.map((place) => journal.recall(place)))).filter((each) => each !== null)
+    const found = (await Promise.all(places.map((place) => journal.recall(place)))).filter(
+      (each) => each !== null,
+    )
     const read = found.map((each) => {
       const end = each.indexOf(' ')
       return { turn: Number(each.slice(0, end)), value: each.slice(end + 1) }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Entry, Journal } from '../journal/journal.ts'
 import type { Logger } from '../log.ts'
 import type { Change, NewChange } from '../model/change.ts'
@@ -5,7 +6,7 @@ import type { AcsSystemId } from '../model/ids.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { changeOf, compare, type Difference } from './compare.ts'
 import { createReader, type Fresh, loadFresh, type Reader } from './fresh.ts'
-import { emptyImage, type Image, markOf, readImage, sections, writeImage } from './image.ts'
+import { emptyImage, type Image, readImage, sections, writeImage } from './image.ts'
 import { createKept, forgetKept } from './keep.ts'
 import { replay, rowOf } from './replay.ts'
 import type { Held } from './turn.ts'
@@ -48,33 +49,33 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
   const { seam, journal, log, now = Date.now } = options
   const keptFor = (name: string) => createKept(journal, `image/${name}`)
 
-  async function recall(name: string): Promise<Image | null> {
+  async function recall(name: string): Promise<Recalled | null> {
     const text = await keptFor(name).read()
-    return text === null ? null : readImage(text)
+    return text === null ? null : { image: readImage(text), version: hash('sha256', text, 'base64url') }
   }
 
   /** Brings images up to date with what the journal has got since. */
-  async function replayAll(images: ReadonlyMap<string, Image>): Promise<void> {
+  async function replayAll(images: ReadonlyMap<string, Recalled>): Promise<void> {
     if (images.size === 0) return
-    const from = Math.min(...[...images.values()].map((image) => image.offset))
-    for (let after = Math.max(from, await journal.floor() - 1); ; ) {
+    const from = Math.min(...[...images.values()].map(({ image }) => image.offset))
+    for (let after = Math.max(from, await journal.floor()); ; ) {
       const changes = await journal.read(after, chunkSize)
       for (const change of changes)
-        for (const [name, image] of images) if (concerns(name, image, change)) replay(image, change)
+        for (const [name, { image }] of images) if (concerns(name, image, change)) replay(image, change)
       if (changes.length < chunkSize) return
       after = changes.at(-1)?.offset ?? after
     }
   }
 
   /** What subscribers know of everything; an image that is missing is what there is, so that nothing is told. */
-  async function recallAll(fresh: Fresh): Promise<Map<string, Image>> {
-    const images = new Map<string, Image>()
+  async function recallAll(fresh: Fresh): Promise<Map<string, Recalled>> {
+    const images = new Map<string, Recalled>()
     const known = await recall(connections)
     if (known !== null) images.set(connections, known)
-    const ids = new Set<string>([...(known?.rows.SYSTEM.keys() ?? []), ...fresh.systems.keys()])
+    const ids = new Set<string>([...(known?.image.rows.SYSTEM.keys() ?? []), ...fresh.systems.keys()])
     for (const id of ids) {
-      const image = await recall(id)
-      if (image !== null) images.set(id, image)
+      const recalled = await recall(id)
+      if (recalled !== null) images.set(id, recalled)
     }
     await replayAll(images)
     return images
@@ -95,17 +96,18 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
     return { ...after, doors: after.doors ?? before.doors }
   }
 
-  function entryOf(name: string, difference: Difference, before: Image, after: Image, fresh: Fresh): Entry {
-    const { section, id, kind } = difference
+  function entryOf(name: string, difference: Difference, told: Recalled, after: Image, fresh: Fresh): Entry {
+    const { section, id, kind, fields } = difference
     const change = changeOf(difference, {
       acsSystemId: name === connections ? null : (name as AcsSystemId),
-      before,
+      before: told.image,
       after,
       occurredAt: new Date(now()).toISOString(),
       problem: fresh.problems.get(id) ?? null,
     })
-    const state = JSON.stringify([after.rows[section].get(id)?.marks ?? null, difference.fields])
-    const dedupeKey = `reconciled/${before.offset}/${id}/${kind}/${markOf(id, kind, state)}`
+    const doors = fields.some(isOfDoors) ? [...(after.doors ?? [])] : null
+    const state = JSON.stringify([kind, fields, after.rows[section].get(id)?.marks, doors])
+    const dedupeKey = `reconciled/${told.version}/${id}/${hash('sha256', state, 'base64url')}`
     return { dedupeKey, changes: [options.place(change)] }
   }
 
@@ -129,10 +131,13 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
       const images = await recallAll(fresh)
       const after = new Map<string, Image>([[connections, fresh.connections], ...fresh.systems])
       const entries: Entry[] = []
-      for (const [name, before] of images) {
-        const is = await withMissed(reader, before, after.get(name) ?? emptyImage(offset))
+      // The connections come first: a system that is only missing from a list keeps its image as it is.
+      for (const [name, told] of images) {
+        if (!after.has(name) && after.get(connections)?.rows.SYSTEM.has(name)) continue
+        const is = await withMissed(reader, told.image, after.get(name) ?? emptyImage(offset))
         if (after.has(name)) after.set(name, is)
-        for (const difference of compare(before, is)) entries.push(entryOf(name, difference, before, is, fresh))
+        for (const difference of compare(told.image, is))
+          entries.push(entryOf(name, difference, told, is, fresh))
       }
       const changes = await tell(entries, held)
       await keepAll(images, after)
@@ -143,13 +148,21 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
     },
   }
 
-  async function keepAll(before: ReadonlyMap<string, Image>, after: ReadonlyMap<string, Image>): Promise<void> {
+  async function keepAll(before: ReadonlyMap<string, Recalled>, after: ReadonlyMap<string, Image>) {
     for (const [name, image] of after) await keptFor(name).write(writeImage(image))
-    for (const name of before.keys()) if (!after.has(name)) await forgetKept(journal, `image/${name}`)
+    const there = after.get(connections)?.rows.SYSTEM
+    for (const name of before.keys())
+      if (!after.has(name) && !there?.has(name)) await forgetKept(journal, `image/${name}`)
   }
 }
 
+/** An image as it was kept, and a name for exactly that. */
+type Recalled = { readonly image: Image; readonly version: string }
+
+const isOfDoors = (field: string): boolean => ['entrances', 'credentials', 'users'].includes(field)
+
 function concerns(name: string, image: Image, change: Change): boolean {
+  if (change.offset <= image.offset) return false
   if (change.subject === 'CONNECTION') return name === connections
   if (change.acsSystemId !== null) return change.acsSystemId === name
   const about = rowOf(change)

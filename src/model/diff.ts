@@ -1,11 +1,4 @@
-import type {
-  AcsCredential,
-  AcsEntrance,
-  AcsSystem,
-  AcsUser,
-  ConnectedAccount,
-  Issue,
-} from './entities.ts'
+import type { AcsCredential, AcsEntrance, AcsSystem, AcsUser, ConnectedAccount, Issue } from './entities.ts'
 import type { AcsCredentialId, AcsEntranceId } from './ids.ts'
 
 /**

@@ -29,7 +29,11 @@ export async function listEvents(
     const before = found.size
     for (const event of rows) found.set(event.event_id, event)
     if (rows.length < limit) return sorted([...found.values()])
-    const newest = rows.map((event) => event.created_at).toSorted().at(-1) ?? since
+    const newest =
+      rows
+        .map((event) => event.created_at)
+        .toSorted()
+        .at(-1) ?? since
     // A whole answer of one instant can't be passed by time; a larger answer can hold it.
     if (found.size === before || newest === since)
       return listEvents(caller, { since: range.since, limit: limit * 2 }, options)

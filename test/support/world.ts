@@ -41,13 +41,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const ownDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'latchkey-')) : null
   const dataDir = options.dataDir ?? ownDir ?? ''
   const config: Config = { ...readConfig({ PORT: '0', DATA_DIR: dataDir }), ...options.config }
-  const start = () =>
-    startApp({
+  async function start(): Promise<App> {
+    const started = await startApp({
       config,
       log: createLogger('silent'),
       seam: { apiKey: sandbox.apiKey, endpoint: sandbox.url },
       isBundled: options.isBundled ?? true,
     })
+    // What it asks of the building by itself is over then, and isn't counted with what a test makes it ask.
+    await started.ingest.started
+    return started
+  }
   let app = await start()
 
   async function post(body: unknown, headers: Record<string, string> = {}) {
