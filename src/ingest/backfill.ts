@@ -62,7 +62,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
   async function position(): Promise<Position> {
     const text = await kept.read()
     if (text !== null) return JSON.parse(text) as Position
-    const at = new Date(now()).toISOString()
+    // Seam's lists begin after a time; what happens in this millisecond is news.
+    const at = new Date(now() - 1).toISOString()
     const first: Position = { from: at, upTo: at, eventId: null, checkedAt: now() }
     await kept.write(JSON.stringify(first))
     return first

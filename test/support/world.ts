@@ -31,8 +31,8 @@ export type World = AsyncDisposable & {
   ): Promise<T>
   /** The same, with errors as they come. */
   post(body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: ExecutionResult }>
-  /** Stops the gateway and starts another one on the same folder and building. */
-  restart(): Promise<void>
+  /** Stops the gateway and starts another one on the same folder and building; `meanwhile` happens while there is none. */
+  restart(meanwhile?: () => unknown): Promise<void>
 }
 
 /** Starts a quiet building and a gateway in front of it. */
@@ -84,8 +84,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       if (body.errors !== undefined) throw new Error(JSON.stringify(body.errors))
       return body.data as T
     },
-    async restart() {
+    async restart(meanwhile) {
       await app.close()
+      await meanwhile?.()
       app = await start()
     },
     async [Symbol.asyncDispose]() {
