@@ -12,8 +12,7 @@ import { createChangeLog } from './feed/change-log.ts'
 import { createCursors } from './feed/cursors.ts'
 import { createHub } from './feed/hub.ts'
 import { createHttpServer } from './http/server.ts'
-import { registerWebhook } from './ingest/registration.ts'
-import { createWebhookReceiver } from './ingest/webhook.ts'
+import { type Ingest, startIngest } from './ingest/ingest.ts'
 import { measured } from './journal/measured.ts'
 import { openSqliteJournal } from './journal/sqlite.ts'
 import type { Logger } from './log.ts'
@@ -35,12 +34,22 @@ export type App = {
   readonly isDemo: boolean
   /** How changes reach it, for the banner. */
   readonly webhook: string
+  /** Takes news in; whoever operates or tests the gateway may ask it to look at once. */
+  readonly ingest: Pick<Ingest, 'started' | 'backfill' | 'reconcile' | 'rotateWebhook' | 'stats'>
   /** Stops as a good process does: nothing new is taken, what runs is finished, everything is closed. */
   close(): Promise<void>
 }
 
 const dayMs = 86_400_000
 const trimEveryMs = 3_600_000
+
+/** A webhook that comes before its secret is known here: Seam sends it again. */
+const starting = {
+  status: 503,
+  code: 'STARTING',
+  message: 'The gateway is starting. Send it again.',
+  retryAfter: 1,
+} as const
 
 /** Constructs and wires the whole gateway; the only place that does. */
 export async function startApp({ config, log, seam: credentials, isBundled }: AppOptions): Promise<App> {
@@ -69,14 +78,7 @@ export async function startApp({ config, log, seam: credentials, isBundled }: Ap
     seamRunning: () => seam.load.running,
     seamWaiting: () => seam.load.waiting,
   })
-  const secrets: string[] = config.seamWebhookSecret === null ? [] : [config.seamWebhookSecret]
-  const receiver = createWebhookReceiver({
-    journal,
-    workspaceId,
-    log,
-    secrets: () => secrets,
-    place: catalog.place,
-  })
+  let ingest: Ingest | null = null
   let isOpen = false
 
   function contextFor(viewer: Viewer): GraphContext {
@@ -100,18 +102,10 @@ export async function startApp({ config, log, seam: credentials, isBundled }: Ap
     metrics,
     authenticate: doorkeeper.authenticate,
     watchViewer: doorkeeper.watch,
-    receiveWebhook: receiver.receive,
+    receiveWebhook: async (rawBody, headers) => ingest?.receive(rawBody, headers) ?? starting,
     ready: () => ({ ok: isOpen, checks: { journal: 'ok', gateway: isOpen ? 'ok' : 'starting' } }),
   })
   const { url, port } = await server.listen()
-
-  async function connectWebhook(): Promise<string> {
-    if (config.seamWebhookSecret !== null) return 'with the given secret'
-    const publicUrl = config.publicUrl ?? (isBundled ? `http://127.0.0.1:${port}` : null)
-    if (publicUrl === null) return 'none: set PUBLIC_URL, or SEAM_WEBHOOK_SECRET, to receive changes'
-    secrets.push(await registerWebhook({ seam, journal, publicUrl }))
-    return `registered at ${publicUrl}`
-  }
 
   const trimming = setInterval(() => {
     const before = new Date(Date.now() - config.retentionDays * dayMs).toISOString()
@@ -125,6 +119,7 @@ export async function startApp({ config, log, seam: credentials, isBundled }: Ap
     isOpen = false
     clearInterval(trimming)
     await server.drain()
+    await ingest?.close()
     await hub.close()
     doorkeeper.close()
     await journal.close()
@@ -132,9 +127,19 @@ export async function startApp({ config, log, seam: credentials, isBundled }: Ap
   }
 
   try {
-    const webhook = await connectWebhook()
+    ingest = await startIngest({
+      seam,
+      journal,
+      catalog,
+      log,
+      workspaceId,
+      // The bundled building is on this machine.
+      publicUrl: config.publicUrl ?? (isBundled ? `http://127.0.0.1:${port}` : null),
+      webhookSecret: config.seamWebhookSecret,
+      reconcileSeconds: config.reconcileSeconds,
+    })
     isOpen = true
-    return { url, port, isDemo, webhook, close }
+    return { url, port, isDemo, webhook: ingest.webhook, ingest, close }
   } catch (error) {
     await close()
     throw error

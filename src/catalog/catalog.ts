@@ -1,6 +1,7 @@
 import { reachesEverything, reachesSystem } from '../auth/reach.ts'
 import type { Reach, Viewer } from '../auth/viewer.ts'
 import type { Change, NewChange } from '../model/change.ts'
+import type { AcsSystemId } from '../model/ids.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { andThen } from './answer.ts'
 import { applyChange, placeChange } from './news.ts'
@@ -21,6 +22,8 @@ export type Catalog = {
   view(viewer: Viewer): View
   /** Brings the catalog up to date with changes, before they are told to anybody. */
   apply(changes: readonly Change[]): void
+  /** Whether anybody has asked, not too long ago, who opens what in a system. */
+  knowsDoors(acsSystemId: AcsSystemId): boolean
   /** Fills in a change's owners from memory. */
   place<C extends NewChange>(change: C): C
   /** Fills in a change's owners, asking Seam where memory doesn't know; leaves them `null` where Seam doesn't either. */
@@ -78,6 +81,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     apply(changes) {
       for (const change of changes) applyChange(store, change)
     },
+    knowsDoors: (acsSystemId) => store.doors(acsSystemId).learntAt !== null,
     place: (change) => placeChange(store, change),
     locate,
     sees(reach, change) {

@@ -1,40 +1,131 @@
 import type { Journal } from '../journal/journal.ts'
+import type { Logger } from '../log.ts'
+import type { CallOptions } from '../seam/call.ts'
 import type { SeamClient } from '../seam/client.ts'
+import type { SeamWebhook } from '../seam/webhooks.ts'
+import { createKept } from './keep.ts'
+import type { Turn } from './turn.ts'
 
 export type RegistrationOptions = {
   readonly seam: SeamClient
   readonly journal: Journal
+  readonly log: Logger
+  /** One process at a time creates and deletes; all of them read the secrets. */
+  readonly turn: Turn
   /** Where Seam reaches this gateway, such as `https://latchkey.example.com`. */
   readonly publicUrl: string
+  /** A webhook older than this is replaced by one with another secret. */
+  readonly rotateAfterMs?: number
+  /** How long a replaced webhook is kept beside its successor: longer than replicas take to learn the new secret. */
+  readonly graceMs?: number
+  readonly now?: () => number
 }
 
-type Kept = { readonly webhookId: string; readonly url: string; readonly secret: string }
+/** A webhook of ours at Seam, and the secrets it signs with. */
+export type Registration = {
+  /** All that are valid; the newest first. */
+  secrets(): readonly string[]
+  /**
+   * Sees to it that Seam has a webhook for this gateway, and that its secret is known here. After `MADE` events may have been missed;
+   * `WAITING` is while another process makes one. Throws `SeamError`.
+   */
+  check(signal: AbortSignal): Promise<'FOUND' | 'MADE' | 'WAITING'>
+  /** Makes a webhook with another secret now; the one before it is deleted by a later check. */
+  rotate(signal: AbortSignal): Promise<void>
+  /** Reads again what secrets there are. */
+  reload(): Promise<void>
+}
 
-const storeKey = 'webhook'
-const forEver = 100 * 365 * 86_400_000
+type Ours = {
+  readonly webhookId: string
+  readonly url: string
+  readonly secret: string
+  readonly madeAt: number
+  /** When a newer one took its place. */
+  readonly replacedAt: number | null
+}
+
+const dayMs = 86_400_000
 
 /**
- * Sees to it that Seam has exactly one webhook for this gateway, and answers the secret it signs with. Seam tells a secret only at
- * creation, so it's kept in the journal's store; a webhook at our address whose secret nobody knows is replaced.
+ * Seam tells a secret only when it makes the webhook, so it's kept in the journal's store, and a webhook at our address whose secret
+ * nobody knows is replaced. A new webhook is always there before an old one goes: meanwhile both bring every event, and the journal
+ * takes it once.
  */
-export async function registerWebhook({ seam, journal, publicUrl }: RegistrationOptions): Promise<string> {
-  const url = new URL('/webhooks/seam', publicUrl).href
-  const ours = (await seam.listWebhooks()).filter((webhook) => webhook.url === url)
-  const kept = await recall(journal)
-  const isAlive = kept?.url === url && ours.some((webhook) => webhook.webhookId === kept.webhookId)
-  if (isAlive) return kept.secret
-  const made = await seam.createWebhook({ url })
-  await journal.forget(storeKey)
-  await journal.remember(
-    storeKey,
-    JSON.stringify({ webhookId: made.webhookId, url, secret: made.secret }),
-    forEver,
-  )
-  for (const stranger of ours) await seam.deleteWebhook(stranger.webhookId)
-  return made.secret
-}
+export function createRegistration(options: RegistrationOptions): Registration {
+  const { seam, journal, log, now = Date.now } = options
+  const { rotateAfterMs = 90 * dayMs, graceMs = dayMs } = options
+  const url = new URL('/webhooks/seam', options.publicUrl).href
+  const kept = createKept(journal, 'webhook')
+  let secrets: readonly string[] = []
 
-async function recall(journal: Journal): Promise<Kept | null> {
-  const text = await journal.recall(storeKey)
-  return text === null ? null : (JSON.parse(text) as Kept)
+  async function recall(): Promise<readonly Ours[]> {
+    const text = await kept.read()
+    return text === null ? [] : (JSON.parse(text) as readonly Ours[])
+  }
+
+  async function keep(ours: readonly Ours[]): Promise<void> {
+    await kept.write(JSON.stringify(ours))
+    secrets = ours.map((each) => each.secret)
+  }
+
+  /** Kept before anything else is done: its secret is told only this once. */
+  async function make(others: readonly Ours[], call: CallOptions): Promise<readonly Ours[]> {
+    const made = await seam.createWebhook({ url }, call)
+    const { webhookId, secret } = made
+    const replaced = others.map((each) => ({ ...each, replacedAt: each.replacedAt ?? now() }))
+    const ours = [{ webhookId, url, secret, madeAt: now(), replacedAt: null }, ...replaced]
+    await keep(ours)
+    log.info('registered a webhook with Seam')
+    return ours
+  }
+
+  const isWhole = (one: Ours, there: readonly SeamWebhook[]): boolean =>
+    there.some(
+      (each) => each.webhookId === one.webhookId && each.url === url && each.eventTypes.includes('*'),
+    )
+
+  async function repair(call: CallOptions): Promise<boolean> {
+    const known = await recall()
+    const there = await seam.listWebhooks(call)
+    const whole = known.filter((one) => one.url === url && isWhole(one, there))
+    const current = whole.find((one) => one.replacedAt === null && now() - one.madeAt < rotateAfterMs)
+    const ours = current === undefined ? await make(whole, call) : whole
+    const [stay, over] = [ours.filter(isNeeded), ours.filter((one) => !isNeeded(one))]
+    const broken = known.filter(
+      (one) => !whole.includes(one) && there.some((each) => each.webhookId === one.webhookId),
+    )
+    const strangers = there.filter(
+      (each) => each.url === url && !known.some((one) => one.webhookId === each.webhookId),
+    )
+    for (const { webhookId } of [...over, ...broken, ...strangers]) await seam.deleteWebhook(webhookId, call)
+    if (stay.length !== known.length || current === undefined) await keep(stay)
+    else secrets = stay.map((each) => each.secret)
+    // One that was replaced in time has missed nothing.
+    return current === undefined && whole.length === 0
+  }
+
+  const isNeeded = (one: Ours): boolean => one.replacedAt === null || now() - one.replacedAt < graceMs
+
+  async function reload(): Promise<void> {
+    secrets = (await recall()).map((each) => each.secret)
+  }
+
+  return {
+    secrets: () => secrets,
+    reload,
+    async check(signal) {
+      const isMade = await options.turn(signal, (held) =>
+        repair({ priority: 'background', signal: held.signal }),
+      )
+      if (isMade === null) await reload()
+      if (secrets.length === 0) return 'WAITING'
+      return isMade ? 'MADE' : 'FOUND'
+    },
+    async rotate(signal) {
+      await options.turn(signal, async (held) => {
+        await make(await recall(), { priority: 'background', signal: held.signal })
+      })
+    },
+  }
 }

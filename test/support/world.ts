@@ -31,8 +31,8 @@ export type World = AsyncDisposable & {
   ): Promise<T>
   /** The same, with errors as they come. */
   post(body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: ExecutionResult }>
-  /** Stops the gateway and starts another one on the same folder and building. */
-  restart(): Promise<void>
+  /** Stops the gateway and starts another one on the same folder and building; `meanwhile` happens while there is none. */
+  restart(meanwhile?: () => unknown): Promise<void>
 }
 
 /** Starts a quiet building and a gateway in front of it. */
@@ -41,13 +41,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const ownDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'latchkey-')) : null
   const dataDir = options.dataDir ?? ownDir ?? ''
   const config: Config = { ...readConfig({ PORT: '0', DATA_DIR: dataDir }), ...options.config }
-  const start = () =>
-    startApp({
+  async function start(): Promise<App> {
+    const started = await startApp({
       config,
       log: createLogger('silent'),
       seam: { apiKey: sandbox.apiKey, endpoint: sandbox.url },
       isBundled: options.isBundled ?? true,
     })
+    // What it asks of the building by itself is over then, and isn't counted with what a test makes it ask.
+    await started.ingest.started
+    return started
+  }
   let app = await start()
 
   async function post(body: unknown, headers: Record<string, string> = {}) {
@@ -80,8 +84,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       if (body.errors !== undefined) throw new Error(JSON.stringify(body.errors))
       return body.data as T
     },
-    async restart() {
+    async restart(meanwhile) {
       await app.close()
+      await meanwhile?.()
       app = await start()
     },
     async [Symbol.asyncDispose]() {
