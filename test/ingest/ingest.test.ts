@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
+import { createBackfill } from '../../src/ingest/backfill.ts'
+import { createLogger } from '../../src/log.ts'
 import type { Change } from '../../src/model/change.ts'
 import type { SeamClient } from '../../src/seam/client.ts'
 import { startGround } from './intake.ts'
@@ -80,13 +82,23 @@ describe("Seam's events", () => {
     await vi.waitFor(async () => expect((await ground.told()).map(key)).toContain(`CREDENTIAL DELETED ${id}`))
   })
 
-  it('should ask for a comparison after a week away', async () => {
+  it('should be known to have a hole after more than a week away', async () => {
     await using ground = await startGround()
-    const first = await ground.ingest()
-    await first.backfill()
-    await first.close()
-    const later = await ground.ingest({ now: () => Date.now() + 8 * 86_400_000 })
-    expect(later.stats()).toMatchObject({ reconciliation: { runs: 1 } })
+    const held = { signal: new AbortController().signal, append: ground.journal.append }
+    const backfillAt = (nowMs: number) =>
+      createBackfill({
+        seam: ground.seam,
+        journal: ground.journal,
+        workspaceId: ground.sandbox.workspaceId,
+        place: (change) => change,
+        log: createLogger('silent'),
+        now: () => nowMs,
+      })
+    const dayMs = 86_400_000
+    expect(await backfillAt(Date.now()).run(held)).toMatchObject({ isHole: false })
+    expect(await backfillAt(Date.now() + 6 * dayMs).run(held)).toMatchObject({ isHole: false })
+    expect(await backfillAt(Date.now() + 14 * dayMs).run(held)).toMatchObject({ isHole: true })
+    expect(await backfillAt(Date.now() + 15 * dayMs).run(held)).toMatchObject({ isHole: false })
   })
 
   it('should be asked for again after Seam was away', async () => {
