@@ -61,6 +61,8 @@ function applyToConnection(store: Store, change: Change): void {
   store.accounts.doubtPart(workspace)
   if (connectWebviewId !== null) store.webviews.doubt(connectWebviewId)
   if (change.kind === 'DELETED' && connectedAccountId !== null) store.accounts.remove(connectedAccountId)
+  // What a comparison found different of a connection itself says nothing of what is in it: that was compared too.
+  if (change.origin === 'RECONCILIATION' && change.kind === 'UPDATED') return
   // While a connection is down nothing new comes in; once it's back, or has finished a sync, anything may have.
   if (change.problem === null && change.kind !== 'DISCONNECTED')
     for (const id of children) doubtSystem(store, id)

@@ -52,8 +52,8 @@ export type Ingest = {
   backfill(): Promise<BackfillReport | null>
   /** Checks the webhook, takes over events, and compares everything with Seam; `null` while another process does so. */
   reconcile(): Promise<ReconciliationReport | null>
-  /** Replaces the registered webhook by one with another secret; nothing where none was registered. */
-  rotateWebhook(): Promise<void>
+  /** Replaces the registered webhook by one with another secret; false where none was registered, or not by this process. */
+  rotateWebhook(): Promise<boolean>
   stats(): IngestStats
   /** Stops everything; nothing is asked of Seam any more. */
   close(): Promise<void>
@@ -168,7 +168,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     started,
     backfill: backfilling.now,
     reconcile: reconciling.now,
-    rotateWebhook: async () => registration?.rotate(closed.signal),
+    rotateWebhook: async () => (await registration?.rotate(closed.signal)) ?? false,
     stats: () => structuredClone(counts),
     async close() {
       closed.abort()

@@ -51,8 +51,10 @@ export function createJob<T>(options: JobOptions<T>): Job<T> {
   }
 
   function now(): Promise<T> {
+    // Asked first: when a run has just ended, the one after it is still to begin.
+    if (next !== null) return next
     if (running === null) return begin()
-    next ??= running.then(begin, begin)
+    next = running.then(begin, begin)
     return next
   }
 

@@ -30,8 +30,11 @@ export type Registration = {
    * `WAITING` is while another process makes one. Throws `SeamError`.
    */
   check(signal: AbortSignal): Promise<'FOUND' | 'MADE' | 'WAITING'>
-  /** Makes a webhook with another secret now; the one before it is deleted by a later check. */
-  rotate(signal: AbortSignal): Promise<void>
+  /**
+   * Makes a webhook with another secret now; the one before it is deleted by a later check. False while another process sees to the
+   * webhook: ask that one.
+   */
+  rotate(signal: AbortSignal): Promise<boolean>
   /** Reads again what secrets there are. */
   reload(): Promise<void>
 }
@@ -58,6 +61,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
   const url = new URL('/webhooks/seam', options.publicUrl).href
   const kept = createKept(journal, 'webhook')
   let secrets: readonly string[] = []
+  let last: Promise<unknown> = Promise.resolve()
 
   async function recall(): Promise<readonly Ours[]> {
     const text = await kept.read()
@@ -107,6 +111,14 @@ export function createRegistration(options: RegistrationOptions): Registration {
 
   const isNeeded = (one: Ours): boolean => one.replacedAt === null || now() - one.replacedAt < graceMs
 
+  /** Does one thing after the other, in this process and among all; `null` while it is another process's turn. */
+  function alone<T>(signal: AbortSignal, work: (call: CallOptions) => Promise<T>): Promise<T | null> {
+    const turn = () => options.turn(signal, (held) => work({ priority: 'background', signal: held.signal }))
+    const done = last.then(turn, turn)
+    last = done
+    return done
+  }
+
   async function reload(): Promise<void> {
     secrets = (await recall()).map((each) => each.secret)
   }
@@ -115,17 +127,13 @@ export function createRegistration(options: RegistrationOptions): Registration {
     secrets: () => secrets,
     reload,
     async check(signal) {
-      const isMade = await options.turn(signal, (held) =>
-        repair({ priority: 'background', signal: held.signal }),
-      )
+      const isMade = await alone(signal, repair)
       if (isMade === null) await reload()
       if (secrets.length === 0) return 'WAITING'
       return isMade ? 'MADE' : 'FOUND'
     },
     async rotate(signal) {
-      await options.turn(signal, async (held) => {
-        await make(await recall(), { priority: 'background', signal: held.signal })
-      })
+      return (await alone(signal, async (call) => make(await recall(), call))) !== null
     },
   }
 }
