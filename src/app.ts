@@ -124,6 +124,7 @@ export async function startApp({ config, log, seam: credentials, isBundled }: Ap
     doorkeeper.close()
     await journal.close()
     await keys.close()
+    seam.close()
   }
 
   try {
