@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../log.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { type BackfillReport, createBackfill } from './backfill.ts'
+import { firstWebhook } from './first-webhook.ts'
 import { createJob } from './job.ts'
 import { createReconciliation, type ReconciliationReport } from './reconciliation.ts'
-import { createRegistration, type Registration } from './registration.ts'
+import { createRegistration } from './registration.ts'
 import type { Headers } from './signature.ts'
 import { createTurn, type Held, type Leasing } from './turn.ts'
 import { createWebhookReceiver, type WebhookAnswer } from './webhook.ts'
@@ -62,9 +62,6 @@ export type Ingest = {
 const pollMsWithoutWebhook = 10_000
 /** How soon a secret that nobody knew is looked for again. */
 const reloadAtMostEveryMs = 2_000
-/** How long, and how often, a start looks for a secret that another process is about to get. */
-const waits = { times: 100, ms: 300 }
-
 /**
  * Starts to take news in: webhooks as they come, Seam's events for what no webhook brought, and comparisons for what has no event.
  * Rejects with `SeamError` where the webhook can't be registered; whatever else goes wrong is logged and tried again.
@@ -175,24 +172,6 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       await Promise.all([backfilling.close(), reconciling.close()])
     },
   }
-}
-
-/**
- * The start waits for the webhook: without its secret nothing could be taken. Where Seam can't be asked, one that was registered before
- * will do. Answers whether one was made.
- */
-async function firstWebhook(registration: Registration, signal: AbortSignal, log: Logger): Promise<boolean> {
-  for (let left = waits.times; left > 0; left--) {
-    const found = await registration.check(signal).catch(async (error: unknown) => {
-      await registration.reload()
-      if (registration.secrets().length === 0) throw error
-      log.warn({ err: error }, 'the webhook could not be checked; the one known will do')
-      return 'FOUND' as const
-    })
-    if (found !== 'WAITING') return found === 'MADE'
-    await sleep(waits.ms, undefined, { signal })
-  }
-  throw new Error('No process has registered the webhook. Start one of them alone.')
 }
 
 function sentence({ publicUrl, webhookSecret }: IngestOptions): string {
