@@ -62,6 +62,7 @@ export type Ingest = {
 const pollMsWithoutWebhook = 10_000
 /** How soon a secret that nobody knew is looked for again. */
 const reloadAtMostEveryMs = 2_000
+
 /**
  * Starts to take news in: webhooks as they come, Seam's events for what no webhook brought, and comparisons for what has no event.
  * Rejects with `SeamError` where the webhook can't be registered; whatever else goes wrong is logged and tried again.
@@ -70,6 +71,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const { journal, catalog, log, workspaceId, now = Date.now } = options
   const turn = createTurn({ journal, name: 'ingest', holder: randomUUID() })
   const closed = new AbortController()
+  /** The journal couldn't keep a webhook, and no backfill has made up for it yet: one that fails is tried again by itself. */
+  let isOwed = false
   const counts = {
     backfill: { runs: 0, changes: 0, events: 0 },
     reconciliation: { runs: 0, changes: 0, seamCalls: 0 },
@@ -91,6 +94,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
 
   async function takeOver(held: Held): Promise<BackfillReport> {
     const report = await events.run(held)
+    isOwed = false
     counts.backfill.runs++
     counts.backfill.changes += report.changes
     counts.backfill.events += report.events
@@ -139,7 +143,10 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   /** Another process may have exchanged the secret meanwhile. */
   async function receive(rawBody: Buffer, headers: Headers): Promise<WebhookAnswer> {
     const answer = await receiver.receive(rawBody, headers)
-    if (answer.status === 503) backfilling.soon()
+    if (answer.status === 503 && !isOwed) {
+      isOwed = true
+      backfilling.soon()
+    }
     if (registration === null || answer.status !== 401 || now() - reloadedAt < reloadAtMostEveryMs)
       return answer
     reloadedAt = now()
