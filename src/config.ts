@@ -131,7 +131,7 @@ const environment = z.object({
   RETENTION_DAYS: wholeNumber(1, 3650).default(30).describe('How many days the journal keeps changes.'),
   RECONCILE_SECONDS: wholeNumber(1, 86_400)
     .default(300)
-    .describe('How often the catalog is compared with Seam, in seconds.'),
+    .describe('How often everything is compared with Seam, in seconds.'),
 })
 
 /** Every variable with what it is for, in the order to show them. */

@@ -6,7 +6,14 @@ import {
   systemFacets,
   userFacets,
 } from '../model/diff.ts'
-import type { AcsCredential, AcsEntrance, AcsUser, Issue } from '../model/entities.ts'
+import type {
+  AcsCredential,
+  AcsEntrance,
+  AcsSystem,
+  AcsUser,
+  ConnectedAccount,
+  Issue,
+} from '../model/entities.ts'
 import type { AcsCredentialId, AcsEntranceId, AcsSystemId } from '../model/ids.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { SeamError } from '../seam/errors.ts'
@@ -59,7 +66,32 @@ export async function loadFresh(
     reader.ask((seam, options) => seam.listEntrances({}, options)),
     reader.ask((seam, options) => seam.listCredentials({}, options)),
   ])
-  const connections = emptyImage(offset)
+  const usersOf = Map.groupBy(users, (row) => row.acsSystemId)
+  const entrancesOf = Map.groupBy(entrances, (row) => row.acsSystemId)
+  const credentialsOf = Map.groupBy(credentials, (row) => row.acsSystemId)
+  const images = new Map<AcsSystemId, Image>()
+  for (const { acsSystemId: id } of systems) {
+    const rows = {
+      users: usersOf.get(id) ?? [],
+      entrances: entrancesOf.get(id) ?? [],
+      credentials: credentialsOf.get(id) ?? [],
+    }
+    const doors = knowsDoors(id) ? await loadDoors(reader, rows.entrances, rows.credentials) : null
+    images.set(id, await systemImage(offset, rows, doors))
+  }
+  return {
+    connections: await connectionsImage(offset, systems, accounts),
+    systems: images,
+    problems: problemsOf(systems, accounts),
+  }
+}
+
+async function connectionsImage(
+  offset: number,
+  systems: readonly AcsSystem[],
+  accounts: readonly ConnectedAccount[],
+): Promise<Image> {
+  const image = emptyImage(offset)
   const marked = {
     SYSTEM: await markRows(systems, (row) => ({
       id: row.acsSystemId,
@@ -72,32 +104,18 @@ export async function loadFresh(
       facets: accountFacets(row),
     })),
   }
-  const bySystem = {
-    users: Map.groupBy(users, (row) => row.acsSystemId),
-    entrances: Map.groupBy(entrances, (row) => row.acsSystemId),
-    credentials: Map.groupBy(credentials, (row) => row.acsSystemId),
-  }
-  const images = new Map<AcsSystemId, Image>()
-  for (const { acsSystemId: id } of systems) {
-    const here = {
-      users: bySystem.users.get(id) ?? [],
-      entrances: bySystem.entrances.get(id) ?? [],
-      credentials: bySystem.credentials.get(id) ?? [],
-    }
-    const doors = knowsDoors(id) ? await loadDoors(reader, here.entrances, here.credentials) : null
-    images.set(id, await systemImage(offset, here, doors))
-  }
-  const problems = new Map<string, Issue>()
-  for (const row of [...systems, ...accounts]) {
-    const problem = disconnection(row.errors)
-    if (problem !== null)
-      problems.set('acsSystemId' in row ? row.acsSystemId : row.connectedAccountId, problem)
-  }
-  return {
-    connections: { ...connections, rows: { ...connections.rows, ...marked } },
-    systems: images,
-    problems,
-  }
+  return { ...image, rows: { ...image.rows, ...marked } }
+}
+
+function problemsOf(
+  systems: readonly AcsSystem[],
+  accounts: readonly ConnectedAccount[],
+): ReadonlyMap<string, Issue> {
+  const rows = [
+    ...systems.map((row) => [row.acsSystemId, disconnection(row.errors)] as const),
+    ...accounts.map((row) => [row.connectedAccountId, disconnection(row.errors)] as const),
+  ]
+  return new Map(rows.flatMap(([id, problem]) => (problem === null ? [] : [[id, problem] as const])))
 }
 
 type Rows = {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../log.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { type BackfillReport, createBackfill } from './backfill.ts'
+import { firstWebhook } from './first-webhook.ts'
 import { createJob } from './job.ts'
 import { createReconciliation, type ReconciliationReport } from './reconciliation.ts'
-import { createRegistration, type Registration } from './registration.ts'
+import { createRegistration } from './registration.ts'
 import type { Headers } from './signature.ts'
 import { createTurn, type Held, type Leasing } from './turn.ts'
 import { createWebhookReceiver, type WebhookAnswer } from './webhook.ts'
@@ -62,8 +62,6 @@ export type Ingest = {
 const pollMsWithoutWebhook = 10_000
 /** How soon a secret that nobody knew is looked for again. */
 const reloadAtMostEveryMs = 2_000
-/** How long, and how often, a start looks for a secret that another process is about to get. */
-const waits = { times: 100, ms: 300 }
 
 /**
  * Starts to take news in: webhooks as they come, Seam's events for what no webhook brought, and comparisons for what has no event.
@@ -73,6 +71,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const { journal, catalog, log, workspaceId, now = Date.now } = options
   const turn = createTurn({ journal, name: 'ingest', holder: randomUUID() })
   const closed = new AbortController()
+  /** The journal couldn't keep a webhook, and no backfill has made up for it yet: one that fails is tried again by itself. */
+  let isOwed = false
   const counts = {
     backfill: { runs: 0, changes: 0, events: 0 },
     reconciliation: { runs: 0, changes: 0, seamCalls: 0 },
@@ -94,6 +94,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
 
   async function takeOver(held: Held): Promise<BackfillReport> {
     const report = await events.run(held)
+    isOwed = false
     counts.backfill.runs++
     counts.backfill.changes += report.changes
     counts.backfill.events += report.events
@@ -142,7 +143,10 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   /** Another process may have exchanged the secret meanwhile. */
   async function receive(rawBody: Buffer, headers: Headers): Promise<WebhookAnswer> {
     const answer = await receiver.receive(rawBody, headers)
-    if (answer.status === 503) backfilling.soon()
+    if (answer.status === 503 && !isOwed) {
+      isOwed = true
+      backfilling.soon()
+    }
     if (registration === null || answer.status !== 401 || now() - reloadedAt < reloadAtMostEveryMs)
       return answer
     reloadedAt = now()
@@ -175,24 +179,6 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       await Promise.all([backfilling.close(), reconciling.close()])
     },
   }
-}
-
-/**
- * The start waits for the webhook: without its secret nothing could be taken. Where Seam can't be asked, one that was registered before
- * will do. Answers whether one was made.
- */
-async function firstWebhook(registration: Registration, signal: AbortSignal, log: Logger): Promise<boolean> {
-  for (let left = waits.times; left > 0; left--) {
-    const found = await registration.check(signal).catch(async (error: unknown) => {
-      await registration.reload()
-      if (registration.secrets().length === 0) throw error
-      log.warn({ err: error }, 'the webhook could not be checked; the one known will do')
-      return 'FOUND' as const
-    })
-    if (found !== 'WAITING') return found === 'MADE'
-    await sleep(waits.ms, undefined, { signal })
-  }
-  throw new Error('No process has registered the webhook. Start one of them alone.')
 }
 
 function sentence({ publicUrl, webhookSecret }: IngestOptions): string {

@@ -1,9 +1,17 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Webhook } from 'svix'
 import { describe, expect, it, vi } from 'vitest'
 import { createBackfill } from '../../src/ingest/backfill.ts'
+import type { Ingest } from '../../src/ingest/ingest.ts'
+import { type Journal, JournalUnavailable } from '../../src/journal/journal.ts'
 import { createLogger } from '../../src/log.ts'
 import type { Change } from '../../src/model/change.ts'
 import type { SeamClient } from '../../src/seam/client.ts'
 import { startGround } from './intake.ts'
+import { createLeases } from './leases.ts'
 
 const key = ({ subject, kind, acsCredentialId, acsUserId, acsEntranceIds }: Change): string =>
   `${subject} ${kind} ${acsCredentialId ?? acsUserId ?? acsEntranceIds?.[0]}`
@@ -108,6 +116,64 @@ describe("Seam's events", () => {
     await expect(ingest.backfill()).rejects.toMatchObject({ name: 'SeamError' })
     ground.sandbox.act('revoke')
     await vi.waitFor(async () => expect(await ground.told()).toHaveLength(1))
+  })
+})
+
+describe('webhooks', () => {
+  const signed = (body: string, secret: string) => {
+    const [id, at] = [`msg_${randomUUID()}`, new Date()]
+    return {
+      'svix-id': id,
+      'svix-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'svix-signature': new Webhook(secret).sign(id, at, body),
+    }
+  }
+
+  it('that the journal could not keep should be made up for once it can', async () => {
+    await using ground = await startGround()
+    const webhookSecret = `whsec_${randomBytes(24).toString('base64')}`
+    let isAway = false
+    const journal: Journal = {
+      ...ground.journal,
+      async append(entries) {
+        if (isAway) throw new JournalUnavailable('no room')
+        return ground.journal.append(entries)
+      },
+    }
+    const ingest = await ground.ingest({ journal, webhookSecret })
+    ground.sandbox.act('revoke')
+    const body = JSON.stringify(ground.sandbox.events().at(-1))
+    isAway = true
+    expect(await ingest.receive(Buffer.from(body), signed(body, webhookSecret))).toMatchObject({
+      status: 503,
+    })
+    isAway = false
+    await vi.waitFor(async () => expect(await ground.told()).toMatchObject([{ origin: 'BACKFILL' }]), 10_000)
+  })
+
+  it('should be taken by every replica, also after one of them exchanged the secret', async () => {
+    await using ground = await startGround()
+    const journal = { ...ground.journal, ...createLeases(ground.journal) }
+    let other: Ingest | null = null
+    const server = createServer(async (request, response) => {
+      const body = Buffer.concat(await Array.fromAsync(request))
+      const { status = 503 } = (await other?.receive(body, request.headers)) ?? {}
+      response.writeHead(status).end()
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    let nowMs = Date.now()
+    const options = { journal, publicUrl, now: () => nowMs }
+    const first = await ground.ingest(options)
+    other = await ground.ingest(options)
+    expect(await other.reconcile()).toBeNull()
+    expect(await other.rotateWebhook()).toBe(false)
+    expect(await first.rotateWebhook()).toBe(true)
+    nowMs += 60_000
+    ground.sandbox.act('revoke')
+    await vi.waitFor(() => expect(ground.sandbox.deliveries().map((each) => each.status)).toEqual([204, 204]))
+    expect(await ground.told()).toMatchObject([{ kind: 'DELETED', origin: 'WEBHOOK' }])
+    server.close()
   })
 })
 
