@@ -20,7 +20,8 @@ function codeStateOf(
   credential: AcsCredentialShape,
   context: GraphContext,
 ): 'NONE' | 'PENDING' | 'HIDDEN' | 'VISIBLE' {
-  if (credential.code === null) return credential.accessMethod === 'code' ? 'PENDING' : 'NONE'
+  if (credential.code === null && credential.isCodeAtSeam !== true)
+    return credential.accessMethod === 'code' ? 'PENDING' : 'NONE'
   return maySeeCodes(context) ? 'VISIBLE' : 'HIDDEN'
 }
 
@@ -49,7 +50,7 @@ AcsCredential.implement({
     code: t.string({
       nullable: true,
       description: 'The PIN. Only for viewers with `codes:read`; `codeState` tells why it is `null`.',
-      resolve: (row, _args, context) => (maySeeCodes(context) ? row.code : null),
+      resolve: (row, _args, context) => (maySeeCodes(context) ? context.view.codeOf(row) : null),
     }),
     codeState: t.field({
       type: CodeStateEnum,
@@ -101,6 +102,7 @@ AcsCredential.implement({
     }),
     entrances: t.field({
       type: AcsEntranceConnection,
+      nullable: true,
       description: 'The doors it opens.',
       args: pageArguments(t.arg),
       complexity: pageComplexity,
@@ -144,6 +146,7 @@ builder.queryFields((t) => ({
   }),
   acsCredentials: t.field({
     type: AcsCredentialConnection,
+    nullable: true,
     description: 'Credentials of all systems.',
     args: {
       filter: t.arg({ type: AcsCredentialFilter, description: 'Which of them.' }),

@@ -81,6 +81,7 @@ AcsEntrance.implement({
     }),
     credentials: t.field({
       type: AcsCredentialConnection,
+      nullable: true,
       description: 'The credentials that open it, whatever state they are in.',
       args: {
         filter: t.arg({ type: AcsCredentialFilter, description: 'Which of them.' }),
@@ -92,6 +93,7 @@ AcsEntrance.implement({
     }),
     users: t.field({
       type: AcsUserConnection,
+      nullable: true,
       description: 'The people who hold a credential that opens it.',
       args: pageArguments(t.arg),
       complexity: pageComplexity,
@@ -111,6 +113,7 @@ builder.queryFields((t) => ({
   }),
   acsEntrances: t.field({
     type: AcsEntranceConnection,
+    nullable: true,
     description: 'Doors of all systems.',
     args: {
       filter: t.arg({ type: AcsEntranceFilter, description: 'Which of them.' }),

@@ -111,6 +111,7 @@ AcsSystem.implement({
     }),
     users: t.field({
       type: AcsUserConnection,
+      nullable: true,
       description: 'The people of this system.',
       args: {
         filter: t.arg({ type: AcsUserFilter, description: 'Which of them.' }),
@@ -122,6 +123,7 @@ AcsSystem.implement({
     }),
     entrances: t.field({
       type: AcsEntranceConnection,
+      nullable: true,
       description: 'The doors of this system that Latch shares with Seam.',
       args: {
         filter: t.arg({ type: AcsEntranceFilter, description: 'Which of them.' }),
@@ -133,6 +135,7 @@ AcsSystem.implement({
     }),
     credentials: t.field({
       type: AcsCredentialConnection,
+      nullable: true,
       description: 'The credentials of this system that were made through Seam.',
       args: {
         filter: t.arg({ type: AcsCredentialFilter, description: 'Which of them.' }),

@@ -79,6 +79,7 @@ AcsUser.implement({
     }),
     credentials: t.field({
       type: AcsCredentialConnection,
+      nullable: true,
       description: 'What they open doors with.',
       args: {
         filter: t.arg({ type: AcsCredentialFilter, description: 'Which of them.' }),
@@ -90,6 +91,7 @@ AcsUser.implement({
     }),
     accessibleEntrances: t.field({
       type: AcsEntranceConnection,
+      nullable: true,
       description:
         'The doors that any of their credentials opens, whatever state it is in. For "can they now?", ask `accessCheck`.',
       args: pageArguments(t.arg),
@@ -116,6 +118,7 @@ builder.queryFields((t) => ({
   }),
   acsUsers: t.field({
     type: AcsUserConnection,
+    nullable: true,
     description: 'People of all systems.',
     args: {
       filter: t.arg({ type: AcsUserFilter, description: 'Which of them.' }),

@@ -37,8 +37,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   // Scopes are checked where fields resolve, subscriptions' too: the feed executes them as it does queries and never subscribes.
   scopeAuth: {
     authScopes: ({ viewer }) => ({ scope: (scope) => viewer.scopes.has(scope) }),
-    unauthorizedError: (_parent, context, info) =>
-      forbidden(info.parentType.name, info.fieldName, context.viewer),
+    unauthorizedError: (_parent, context, info) => forbidden(context.viewer, info),
   },
   complexity: {
     defaultComplexity: 1,

@@ -28,12 +28,18 @@ async function offsetOf(
 ): Promise<number> {
   if (cursor == null) return fallback
   const place = log.readCursor(cursor)
-  const gap = 'gap' in place ? place.gap : place.offset < (await log.floor()) ? 'EXPIRED' : null
+  const gap = 'gap' in place ? place.gap : await gapAt(log, place.offset)
   if (gap === null && 'offset' in place) return place.offset
   const reason = gap ?? 'JOURNAL_REPLACED'
   throw new GraphQLError(`${gapMessages[reason]} Leave it away, and fetch what you show anew.`, {
     extensions: { code: gapCodes[reason] },
   })
+}
+
+async function gapAt(log: ChangeLog, offset: number): Promise<'EXPIRED' | 'JOURNAL_REPLACED' | null> {
+  if (offset < (await log.floor())) return 'EXPIRED'
+  // Beyond the journal's end: it was set back to an older state.
+  return offset > log.head && offset > (await log.newest()) ? 'JOURNAL_REPLACED' : null
 }
 
 type ChangesArgs = {

@@ -65,6 +65,7 @@ ConnectedAccount.implement({
     }),
     acsSystems: t.field({
       type: AcsSystemConnection,
+      nullable: true,
       description:
         'The buildings it reaches. They appear some time after the login, once Latch has shared them.',
       args: pageArguments(t.arg),
@@ -137,6 +138,7 @@ builder.queryFields((t) => ({
   }),
   acsSystems: t.field({
     type: AcsSystemConnection,
+    nullable: true,
     description: 'All systems, by name.',
     args: pageArguments(t.arg),
     complexity: pageComplexity,
@@ -151,6 +153,7 @@ builder.queryFields((t) => ({
   }),
   connectedAccounts: t.field({
     type: ConnectedAccountConnection,
+    nullable: true,
     description: 'All connected accounts, oldest first.',
     args: pageArguments(t.arg),
     complexity: pageComplexity,

@@ -1,5 +1,6 @@
 import type { Viewer } from '../src/auth/viewer.ts'
 import type { View } from '../src/catalog/view.ts'
+import type { Commands } from '../src/commands/commands.ts'
 import type { ChangeLog } from '../src/feed/change-log.ts'
 
 /** What every resolver of one request shares. */
@@ -8,7 +9,11 @@ export type GraphContext = {
   readonly view: View
   /** A journal position that everything this request reads is at least as new as, written as a cursor for this viewer. */
   readonly cursor: string
-  /** The time of the request, as ISO 8601; every status and access decision in it is as of this instant. */
-  readonly now: string
+  /**
+   * The time of the request, as ISO 8601; every status and access decision in it is as of this instant. A mutation moves it on to its
+   * end, so that what it made is told as it is then.
+   */
+  now: string
   readonly log: ChangeLog
+  readonly commands: Commands
 }

@@ -68,10 +68,11 @@ export const ScopeEnum = builder.enumType('Scope', {
 export const SyncStatusEnum = builder.enumType('SyncStatus', {
   description: "How the gateway's picture of a system stands.",
   values: described({
-    FRESH: 'What is loaded agrees with all news.',
-    STALE: 'Something loaded is in doubt, and is read again when somebody asks for it.',
+    FRESH: 'What is loaded agrees with all news, and is not too old.',
+    STALE:
+      'Something loaded is old or in doubt, and is read again when somebody asks for it. With a `detail`, Seam could not be asked: what was last known is served.',
     LOADING: 'Nothing is loaded yet, or a load runs.',
-    FAILED: 'The last load failed: see `detail`.',
+    FAILED: 'Seam could not be asked, and nothing known can be served instead: see `detail`.',
   }),
 })
 

@@ -1,5 +1,5 @@
-import { GraphQLError } from 'graphql'
-import type { Viewer } from '../src/auth/viewer.ts'
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql'
+import type { Scope, Viewer } from '../src/auth/viewer.ts'
 import { BadPage } from '../src/model/paging.ts'
 
 /** An argument that can't be used: which one, and what to give instead. */
@@ -7,14 +7,18 @@ export function badInput(argument: string, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', argument } })
 }
 
-/** The scopes that a field needs, where they are more than `read`. */
-const neededFor = (type: string, field: string): string =>
-  type === 'Subscription' || field === 'changes' ? 'read and events' : 'read'
+/** The scopes that a field needs: its own, and for what isn't a mutation the one for reading. */
+function neededFor({ parentType, fieldName }: GraphQLResolveInfo): string {
+  const options = parentType.getFields()[fieldName]?.extensions.pothosOptions
+  const own = (options as { authScopes?: { scope?: Scope } } | undefined)?.authScopes?.scope
+  const needed = parentType.name === 'Mutation' ? [own] : ['read', own]
+  return needed.filter((scope) => scope !== undefined).join(' and ')
+}
 
 /** The viewer's key lacks a scope. */
-export function forbidden(type: string, field: string, viewer: Viewer): GraphQLError {
+export function forbidden(viewer: Viewer, info: GraphQLResolveInfo): GraphQLError {
   const held = [...viewer.scopes].join(', ') || 'none'
-  return new GraphQLError(`${field} needs a key with ${neededFor(type, field)}; this one has ${held}.`, {
+  return new GraphQLError(`${info.fieldName} needs a key with ${neededFor(info)}; this one has ${held}.`, {
     extensions: { code: 'FORBIDDEN' },
   })
 }

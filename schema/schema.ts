@@ -12,6 +12,12 @@ import './access-check.ts'
 import './change.ts'
 import './changes.ts'
 import './subscriptions.ts'
+import './people-mutations.ts'
+import './credential-mutations.ts'
+import './connection-mutations.ts'
+import './move.ts'
+import './move-many.ts'
+import './phones.ts'
 import { builder } from './builder.ts'
 
 /** The whole graph. */

@@ -34,6 +34,7 @@ UserIdentity.implement({
     }),
     acsUsers: t.field({
       type: AcsUserConnection,
+      nullable: true,
       description: 'This person in each system.',
       args: pageArguments(t.arg),
       complexity: pageComplexity,

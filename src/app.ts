@@ -3,10 +3,14 @@ import { join } from 'node:path'
 import type { GraphContext } from '../schema/context.ts'
 import { buildSchema } from '../schema/schema.ts'
 import { createDoorkeeper } from './auth/doorkeeper.ts'
-import { openKeyStore } from './auth/keys.ts'
+import { createLimits } from './auth/limits.ts'
+import { openKeyStore } from './auth/open-keys.ts'
+import { createTokens } from './auth/tokens.ts'
 import type { Viewer } from './auth/viewer.ts'
 import { createCatalog } from './catalog/catalog.ts'
+import { type Commands, createCommands } from './commands/commands.ts'
 import type { Config } from './config.ts'
+import { countSeamCall } from './cost.ts'
 import { createCatchUp } from './feed/caught-up.ts'
 import { createChangeLog } from './feed/change-log.ts'
 import { createCursors } from './feed/cursors.ts'
@@ -14,10 +18,13 @@ import { createHub } from './feed/hub.ts'
 import { createHttpServer } from './http/server.ts'
 import { type Ingest, startIngest } from './ingest/ingest.ts'
 import { measured } from './journal/measured.ts'
-import { openSqliteJournal } from './journal/sqlite.ts'
+import { openJournal } from './journal/open.ts'
+import { takePulse } from './journal/pulse.ts'
+import { checkRedis } from './journal/redis-health.ts'
 import type { Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createSeamClient } from './seam/client.ts'
+import { findWorkspace } from './workspace.ts'
 
 export type AppOptions = {
   readonly config: Config
@@ -25,6 +32,16 @@ export type AppOptions = {
   readonly seam: { readonly apiKey: string; readonly endpoint: string | null }
   /** Seam is the bundled building: it is reached on loopback, and so is this gateway from there. */
   readonly isBundled: boolean
+  /** Lengths of time, in ms, where they aren't to be as usual. */
+  readonly timing?: AppTiming
+}
+
+/** See `CommandsOptions`; `seamTimeoutMs` is for one attempt of a call, `seamRetryMs` the first wait before another. */
+export type AppTiming = {
+  readonly seamTimeoutMs?: number
+  readonly seamRetryMs?: number
+  readonly settleMs?: number
+  readonly sweepMs?: number
 }
 
 /** A gateway that runs. */
@@ -36,6 +53,10 @@ export type App = {
   readonly webhook: string
   /** Takes news in; whoever operates or tests the gateway may ask it to look at once. */
   readonly ingest: Pick<Ingest, 'started' | 'backfill' | 'reconcile' | 'rotateWebhook' | 'stats'>
+  /** Goes on with unfinished commands; answers how many of those that are due are left. */
+  readonly sweep: Commands['sweep']
+  /** Resolves when the journal is no more, or another one: this gateway is of no use then. Close it, and start another one. */
+  readonly lost: Promise<unknown>
   /** Stops as a good process does: nothing new is taken, what runs is finished, everything is closed. */
   close(): Promise<void>
 }
@@ -52,34 +73,79 @@ const starting = {
 } as const
 
 /** Constructs and wires the whole gateway; the only place that does. */
-export async function startApp({ config, log, seam: credentials, isBundled }: AppOptions): Promise<App> {
+export async function startApp({
+  config,
+  log,
+  seam: credentials,
+  isBundled,
+  timing = {},
+}: AppOptions): Promise<App> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  // What was opened last is closed first; what can't be opened takes all the others with it.
+  await using opening = new AsyncDisposableStack()
   const metrics = createMetrics()
   const seam = createSeamClient({
-    onCall: ({ route, outcome, durationMs }) => metrics.seamCall(route, outcome, durationMs),
+    onCall({ route, outcome, durationMs }) {
+      metrics.seamCall(route, outcome, durationMs)
+      countSeamCall()
+    },
     apiKey: credentials.apiKey,
     ...(credentials.endpoint === null ? {} : { endpoint: credentials.endpoint }),
+    ...(timing.seamTimeoutMs === undefined ? {} : { timeoutMs: timing.seamTimeoutMs }),
+    ...(timing.seamRetryMs === undefined ? {} : { firstDelayMs: timing.seamRetryMs }),
   })
-  const { workspaceId } = await seam.workspace()
-  const journal = measured(
-    await openSqliteJournal({ file: join(config.dataDir, `journal-${workspaceId}.db`) }),
-    metrics,
-  )
-  const keys = await openKeyStore({ file: join(config.dataDir, 'keys.db') })
+  opening.defer(seam.close)
+  const workspaceId = await findWorkspace({ seam, ...credentials, dataDir: config.dataDir, log })
+  const journal = measured(await openJournal({ ...config, workspaceId }), metrics)
+  opening.defer(journal.close)
+  if (config.redisUrl !== null) await warnOfRedis(config.redisUrl, log)
+  const keys = await openKeyStore({ ...config, workspaceId: async () => workspaceId })
+  opening.defer(keys.close)
+  const limits = createLimits({ numbers: config.limits, redisUrl: config.redisUrl, workspaceId })
+  opening.defer(limits.close)
   const isDemo = isBundled && isLoopback(config.host)
-  const doorkeeper = createDoorkeeper({ keys, isDemo, log })
-  const catalog = createCatalog({ seam, maxAgeMs: config.reconcileSeconds * 1000 })
+  const tokens = config.auth === null ? null : createTokens({ ...config.auth, log })
+  opening.defer(() => tokens?.close())
+  const doorkeeper = createDoorkeeper({ keys, tokens, isDemo, log })
+  opening.defer(doorkeeper.close)
+  const catalog = createCatalog({
+    seam,
+    maxAgeMs: config.reconcileSeconds * 1000,
+    staleMs: config.staleSeconds * 1000,
+    entitiesAtMost: config.catalogEntities,
+  })
   const cursors = await createCursors(journal)
-  const hub = await createHub({ journal, catalog, cursors, log, metrics })
+  opening.defer(cursors.close)
+  const lost = Promise.withResolvers<unknown>()
+  const keeping = catalog.keepIn(join(config.dataDir, `catalog-${workspaceId}`), journal, log)
+  const position = await keeping.restore()
+  const hub = await createHub({ journal, catalog, cursors, log, metrics, position, onLost: lost.resolve })
+  opening.defer(hub.close)
+  keeping.start(() => hub.position)
+  opening.defer(keeping.close)
+  const commands = createCommands({
+    seam,
+    journal,
+    log,
+    reached: (offset) => hub.reached(offset, 5_000),
+    ...timing,
+  })
+  opening.defer(commands.close)
+  let ingest: Ingest | null = null
+  let isOpen = false
+  const pulse = takePulse(journal)
+  opening.defer(pulse.close)
   metrics.watch({
     journalHead: () => hub.position,
+    journalUp: () => (pulse.isBeating ? 1 : 0),
+    reconciliations: () => ingest?.stats().reconciliation.runs ?? 0,
+    reconciliationReads: () => ingest?.stats().reconciliation.seamCalls ?? 0,
     subscribers: () => hub.size,
     pendingChanges: () => hub.pending,
+    catalogEntities: () => catalog.size,
     seamRunning: () => seam.load.running,
     seamWaiting: () => seam.load.waiting,
   })
-  let ingest: Ingest | null = null
-  let isOpen = false
 
   function contextFor(viewer: Viewer): GraphContext {
     const head = hub.position
@@ -89,6 +155,7 @@ export async function startApp({ config, log, seam: credentials, isBundled }: Ap
       cursor: cursors.write(viewer, head),
       now: new Date().toISOString(),
       log: createChangeLog({ journal, catalog, cursors, viewer, head }),
+      commands,
     }
   }
 
@@ -98,53 +165,71 @@ export async function startApp({ config, log, seam: credentials, isBundled }: Ap
     schema: buildSchema(),
     contextFor,
     hub,
+    limits,
     caughtUp: createCatchUp({ cursors, hub }),
     metrics,
     authenticate: doorkeeper.authenticate,
     watchViewer: doorkeeper.watch,
-    receiveWebhook: async (rawBody, headers) => ingest?.receive(rawBody, headers) ?? starting,
-    ready: () => ({ ok: isOpen, checks: { journal: 'ok', gateway: isOpen ? 'ok' : 'starting' } }),
+    async receiveWebhook(rawBody, headers) {
+      // What it's about may be a write of ours, whose answer is a moment behind.
+      await commands.toldOf(rawBody)
+      return ingest?.receive(rawBody, headers) ?? starting
+    },
+    // Without the journal a gateway still answers queries, and its neighbours have no other journal: it stays in.
+    ready: () => ({
+      ok: isOpen,
+      checks: { journal: pulse.isBeating ? 'ok' : 'unavailable', gateway: isOpen ? 'ok' : 'starting' },
+    }),
   })
   const { url, port } = await server.listen()
+
+  opening.defer(server.drain)
 
   const trimming = setInterval(() => {
     const before = new Date(Date.now() - config.retentionDays * dayMs).toISOString()
     journal
-      .trim(before)
+      .trim(before, config.retentionChanges)
       .catch((error: unknown) => log.error({ err: error }, 'the journal could not be trimmed'))
   }, trimEveryMs)
   trimming.unref()
+  opening.defer(() => clearInterval(trimming))
 
-  async function close(): Promise<void> {
-    isOpen = false
-    clearInterval(trimming)
-    await server.drain()
-    await ingest?.close()
-    await hub.close()
-    doorkeeper.close()
-    await journal.close()
-    await keys.close()
-    seam.close()
+  ingest = await startIngest({
+    seam,
+    journal,
+    catalog,
+    log,
+    workspaceId,
+    // The bundled building is on this machine.
+    publicUrl: config.publicUrl ?? (isBundled ? `http://127.0.0.1:${port}` : null),
+    webhookSecret: config.seamWebhookSecret,
+    reconcileSeconds: config.reconcileSeconds,
+  })
+  opening.defer(ingest.close)
+  isOpen = true
+  commands.start()
+  const open = opening.move()
+  return {
+    url,
+    port,
+    isDemo,
+    webhook: ingest.webhook,
+    ingest,
+    sweep: commands.sweep,
+    lost: lost.promise,
+    async close() {
+      isOpen = false
+      await open.disposeAsync()
+    },
   }
+}
 
-  try {
-    ingest = await startIngest({
-      seam,
-      journal,
-      catalog,
-      log,
-      workspaceId,
-      // The bundled building is on this machine.
-      publicUrl: config.publicUrl ?? (isBundled ? `http://127.0.0.1:${port}` : null),
-      webhookSecret: config.seamWebhookSecret,
-      reconcileSeconds: config.reconcileSeconds,
-    })
-    isOpen = true
-    return { url, port, isDemo, webhook: ingest.webhook, ingest, close }
-  } catch (error) {
-    await close()
-    throw error
-  }
+/** A Redis that may forget what it acknowledged breaks the gateway's promise. */
+async function warnOfRedis(url: string, log: Logger): Promise<void> {
+  const health = await checkRedis(url)
+  if (health.state === 'reached')
+    for (const { found, advice } of health.problems)
+      log.warn(`Redis at ${health.address}: ${found}. ${advice}`)
 }
 
 function isLoopback(host: string): boolean {

@@ -1,4 +1,5 @@
 import { help } from './cli/help.ts'
+import { renewJournal, rotateCursors } from './cli/journal.ts'
 import { createKey, listKeys, revokeKey } from './cli/keys.ts'
 import { type Console, UsageError } from './cli/usage.ts'
 import { ConfigError } from './config.ts'
@@ -8,6 +9,9 @@ const commands: Readonly<Record<string, (args: readonly string[], console: Conso
   'keys create': createKey,
   'keys list': listKeys,
   'keys revoke': revokeKey,
+  'cursors rotate': rotateCursors,
+  'journal renew': renewJournal,
+  import: async (args, console) => (await import('./cli/import.ts')).importResidents(args, console),
   // Read only when it's asked for: Seam's SDK takes longer to load than all the rest.
   doctor: async (args, console) => (await import('./cli/doctor.ts')).runDoctor(args, console),
   async help(_args, console) {
@@ -20,6 +24,7 @@ const terminal: Console = {
   env: process.env,
   out: (text) => void process.stdout.write(`${text}\n`),
   advise: (text) => void process.stderr.write(`${text}\n`),
+  ...(process.stderr.isTTY && { progress: (text: string) => void process.stderr.write(`${text}\n`) }),
 }
 
 process.exitCode = await run(process.argv.slice(2), terminal)

@@ -15,7 +15,16 @@ export type Config = {
   readonly allowedOrigins: readonly string[]
   readonly logLevel: LogLevel
   readonly retentionDays: number
+  readonly retentionChanges: number
   readonly reconcileSeconds: number
+  readonly staleSeconds: number
+  readonly catalogEntities: number
+  /** Of one key; 0 is without a limit. */
+  readonly limits: {
+    readonly complexityPerMinute: number
+    readonly subscriptions: number
+    readonly connections: number
+  }
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -58,6 +67,13 @@ const baseUrl = (expected: string) =>
     .refine(isBare, expected)
     .transform((text) => text.replace(/\/+$/, ''))
 
+const keySetUrl = "an https URL of the issuer's key set; http only on this machine"
+/** Whoever could swap the keys on their way could sign anything. */
+const isPrivateLine = (text: string) => {
+  const parsed = URL.parse(text)
+  return parsed?.protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(parsed?.hostname ?? '')
+}
+
 const originList = z
   .string()
   .transform((text) =>
@@ -90,7 +106,7 @@ const environment = z.object({
   DATA_DIR: z
     .string()
     .default('.latchkey')
-    .describe('Folder of the journal and the keys; made when missing.'),
+    .describe('Folder of the journal, the keys, and what is known of Seam’s objects; made when missing.'),
   REDIS_URL: url(['redis:', 'rediss:'], 'a URL like redis://host:6379 or rediss://…').optional().meta({
     secret: true,
     description:
@@ -116,7 +132,8 @@ const environment = z.object({
       secret: true,
       description: 'Secret of a webhook that somebody registered by hand at /webhooks/seam.',
     }),
-  AUTH_JWKS_URL: url(web, "a URL of the issuer's key set")
+  AUTH_JWKS_URL: url(web, keySetUrl)
+    .refine(isPrivateLine, keySetUrl)
     .optional()
     .describe("Keys that sign your issuer's tokens."),
   AUTH_ISSUER: z.string().optional().describe('The `iss` that a token must carry.'),
@@ -129,9 +146,33 @@ const environment = z.object({
     .default('info')
     .describe('The least important line that is still logged.'),
   RETENTION_DAYS: wholeNumber(1, 3650).default(30).describe('How many days the journal keeps changes.'),
+  RETENTION_CHANGES: wholeNumber(1_000, 999_999_999)
+    .default(2_000_000)
+    .describe('How many changes the journal keeps at most, about 0.6 kB each; the oldest leave first.'),
   RECONCILE_SECONDS: wholeNumber(1, 86_400)
     .default(300)
     .describe('How often everything is compared with Seam, in seconds.'),
+  LIMIT_COMPLEXITY: wholeNumber(0, 999_999_999)
+    .default(30_000_000)
+    .describe('Complexity that one key, or one subject of tokens, may ask for in a minute; 0 is no limit.'),
+  LIMIT_SUBSCRIPTIONS: wholeNumber(0, 999_999_999)
+    .default(20_000)
+    .describe('Subscriptions that one key, or one subject of tokens, may have at once; 0 is no limit.'),
+  LIMIT_CONNECTIONS: wholeNumber(0, 999_999_999)
+    .default(20_000)
+    .describe(
+      'Sockets and event streams that one key, or one subject of tokens, may have at once; 0 is no limit.',
+    ),
+  CATALOG_ENTITIES: wholeNumber(1_000, 100_000_000)
+    .default(100_000)
+    .describe(
+      'How many users, entrances and credentials stay in memory; past it, the systems leave that were not read for longest.',
+    ),
+  STALE_SECONDS: wholeNumber(0, 604_800)
+    .default(3_600)
+    .describe(
+      "How old an answer may be, in seconds, while Seam can't be asked; it is marked stale. 0 answers with an error instead.",
+    ),
 })
 
 /** Every variable with what it is for, in the order to show them. */
@@ -194,7 +235,15 @@ function toConfig(values: z.infer<typeof environment>): Config {
     allowedOrigins: values.ALLOWED_ORIGINS,
     logLevel: values.LOG_LEVEL,
     retentionDays: values.RETENTION_DAYS,
+    retentionChanges: values.RETENTION_CHANGES,
     reconcileSeconds: values.RECONCILE_SECONDS,
+    staleSeconds: values.STALE_SECONDS,
+    catalogEntities: values.CATALOG_ENTITIES,
+    limits: {
+      complexityPerMinute: values.LIMIT_COMPLEXITY,
+      subscriptions: values.LIMIT_SUBSCRIPTIONS,
+      connections: values.LIMIT_CONNECTIONS,
+    },
   }
 }
 

@@ -1,8 +1,8 @@
-import { type App, startApp } from './app.ts'
 import { banner } from './banner.ts'
 import { startBundledBuilding } from './bundled.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { createLogger, type Logger } from './log.ts'
+import { type Running, runApp } from './run.ts'
 
 const seamUrl = 'https://connect.getseam.com'
 
@@ -21,10 +21,7 @@ async function main(): Promise<void> {
 
 function configOrExit(): Config {
   try {
-    const config = readConfig(process.env)
-    const idle = withoutEffect(config)
-    if (idle.length > 0) throw new ConfigError(idle)
-    return config
+    return readConfig(process.env)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`${error.message}\n`)
@@ -32,25 +29,15 @@ function configOrExit(): Config {
   }
 }
 
-/** A setting that nothing here acts on is refused: who sets it relies on it. */
-function withoutEffect({ auth, redisUrl }: Config): string[] {
-  return [
-    ...(redisUrl === null
-      ? []
-      : ['REDIS_URL is set, but this version keeps its journal in SQLite only; unset it.']),
-    ...(auth === null ? [] : ['AUTH_JWKS_URL is set, but this version knows API keys only; unset AUTH_….']),
-  ]
-}
-
 async function run(config: Config, log: Logger): Promise<void> {
   const { seamApiKey, seamEndpoint } = config
   const bundled = seamApiKey === null ? await startBundledBuilding() : null
   const seam = bundled ?? { apiKey: seamApiKey ?? '', endpoint: seamEndpoint }
-  const app = await startApp({ config, log, seam, isBundled: bundled !== null })
+  const running = await runApp({ config, log, seam, isBundled: bundled !== null })
   const stopped = new AbortController()
   const stop = once(() => {
     stopped.abort()
-    return stopAll(app, bundled, log)
+    return stopAll(running, bundled, log)
   })
   process.on('SIGTERM', stop).on('SIGINT', stop)
   bundled?.ended.then((sentence) => {
@@ -61,12 +48,16 @@ async function run(config: Config, log: Logger): Promise<void> {
     bundled === null
       ? `your workspace at ${seamEndpoint ?? seamUrl}`
       : 'the bundled one, with a day of its own'
-  process.stdout.write(banner(app, building))
+  process.stdout.write(banner(running.app, building))
 }
 
-async function stopAll(app: App, bundled: { close(): Promise<void> } | null, log: Logger): Promise<void> {
+async function stopAll(
+  running: Running,
+  bundled: { close(): Promise<void> } | null,
+  log: Logger,
+): Promise<void> {
   log.info('stopping')
-  await app.close()
+  await running.stop()
   await bundled?.close()
   process.exit(0)
 }

@@ -3,8 +3,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** What is looked up whenever somebody reads the metrics. */
 export type Gauges = {
   readonly journalHead: () => number
+  readonly journalUp: () => number
+  readonly reconciliations: () => number
+  readonly reconciliationReads: () => number
   readonly subscribers: () => number
   readonly pendingChanges: () => number
+  readonly catalogEntities: () => number
   readonly seamRunning: () => number
   readonly seamWaiting: () => number
 }
@@ -17,6 +21,10 @@ export type Metrics = {
   duplicateDropped(): void
   gapGiven(reason: string): void
   resumed(): void
+  /** An operation names something deprecated; `key` is its viewer's name. */
+  deprecatedUsed(coordinate: string, key: string): void
+  /** A query was answered with the answer of a moment ago. */
+  answerReused(): void
   /** From now on the gauges are read here. */
   watch(gauges: Gauges): void
   text(): Promise<string>
@@ -64,6 +72,18 @@ export function createMetrics(): Metrics {
     registers,
   })
 
+  const deprecated = new Counter({
+    name: 'latchkey_deprecated_uses_total',
+    help: 'Operations that named something deprecated, by its schema coordinate and by key',
+    labelNames: ['coordinate', 'key'],
+    registers,
+  })
+  const reuses = new Counter({
+    name: 'latchkey_answers_reused_total',
+    help: 'Queries that were answered with the answer of a moment ago',
+    registers,
+  })
+
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({
       name,
@@ -71,6 +91,19 @@ export function createMetrics(): Metrics {
       registers,
       collect() {
         this.set(read())
+      },
+    })
+  }
+
+  /** Of what is counted elsewhere. */
+  function counter(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(read())
       },
     })
   }
@@ -84,13 +117,27 @@ export function createMetrics(): Metrics {
     duplicateDropped: () => duplicates.inc(),
     gapGiven: (reason) => gaps.inc({ reason }),
     resumed: () => resumes.inc(),
+    deprecatedUsed: (coordinate, key) => deprecated.inc({ coordinate, key }),
+    answerReused: () => reuses.inc(),
     watch(gauges) {
       gauge('latchkey_journal_head', 'Newest offset of the journal that is told', gauges.journalHead)
+      gauge('latchkey_journal_up', '1 while the journal answers, 0 while it does not', gauges.journalUp)
       gauge('latchkey_subscribers', 'Subscriptions that are open', gauges.subscribers)
       gauge(
         'latchkey_feed_pending_changes',
         'Changes that wait for an execution, over all operations',
         gauges.pendingChanges,
+      )
+      gauge('latchkey_catalog_entities', 'Users, entrances and credentials in memory', gauges.catalogEntities)
+      counter(
+        'latchkey_reconciliations_total',
+        'How often this process compared everything with Seam',
+        gauges.reconciliations,
+      )
+      counter(
+        'latchkey_reconciliation_reads_total',
+        'Reads of Seam that the comparisons took',
+        gauges.reconciliationReads,
       )
       gauge('latchkey_seam_running', 'Calls to Seam that run', gauges.seamRunning)
       gauge('latchkey_seam_waiting', 'Calls to Seam that wait for a place', gauges.seamWaiting)

@@ -2,14 +2,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { AcsSystemId, AcsUserId } from '../model/ids.ts'
-import type { KeyRecord } from './keys.ts'
+import { type KeyRecord, KeyStoreUnavailable } from './keys.ts'
 import type { Scope } from './viewer.ts'
-
-/** The store can't be opened. */
-export class KeyStoreUnavailable extends Error {
-  override readonly name = 'KeyStoreUnavailable'
-  readonly code = 'KEY_STORE_UNAVAILABLE'
-}
 
 const layout = `
   CREATE TABLE IF NOT EXISTS keys (

@@ -1,7 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { AcsSystemId, AcsUserId } from '../model/ids.ts'
-import { type KeyRow, openKeyDatabase, toRecord, toRow } from './key-database.ts'
-import { keyHash, keyIdIn, newKeyText } from './key-text.ts'
+import { keyHash } from './key-text.ts'
 import type { Scope, Viewer } from './viewer.ts'
 
 /** An API key as it's kept: its hash, and what it allows. */
@@ -49,82 +48,19 @@ export type KeyStore = {
   close(): Promise<void>
 }
 
+/** The store can't be opened or asked. */
+export class KeyStoreUnavailable extends Error {
+  override readonly name = 'KeyStoreUnavailable'
+  readonly code = 'KEY_STORE_UNAVAILABLE'
+}
+
 /** Another living key has this name. */
 export class KeyNameTaken extends Error {
   override readonly name = 'KeyNameTaken'
   readonly code = 'KEY_NAME_TAKEN'
-}
 
-/**
- * Opens the key store in a file of its own, so that the command line can write it while the gateway runs. Throws
- * `KeyStoreUnavailable`.
- */
-export async function openKeyStore(options: { file: string; now?: () => Date }): Promise<KeyStore> {
-  const now = options.now ?? (() => new Date())
-  const db = openKeyDatabase(options.file)
-  const sql = {
-    insert: db.prepare('INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)'),
-    list: db.prepare('SELECT * FROM keys WHERE revoked_at IS NULL ORDER BY name'),
-    revoke: db.prepare('UPDATE keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL'),
-    retire: db.prepare(
-      'UPDATE keys SET revoked_at = expires_at WHERE name = ? AND revoked_at IS NULL AND expires_at <= ?',
-    ),
-    byId: db.prepare('SELECT * FROM keys WHERE id = ?'),
-    version: db.prepare('PRAGMA data_version'),
-  }
-  // SQLite counts what others write; what this one writes, it counts itself.
-  let ownWrites = 0
-  let lastSeen = versionNow()
-
-  function versionNow(): string {
-    return `${sql.version.get()?.data_version}/${ownWrites}`
-  }
-
-  function living(row: KeyRow | undefined): KeyRecord | null {
-    if (row === undefined) return null
-    const record = toRecord(row)
-    const isExpired = record.expiresAt !== null && Date.parse(record.expiresAt) <= now().getTime()
-    return record.revokedAt === null && !isExpired ? record : null
-  }
-
-  return {
-    async create(key) {
-      const { id, text } = newKeyText()
-      const record = recordOf(id, key, now())
-      sql.retire.run(record.name, record.createdAt)
-      ownWrites++
-      try {
-        sql.insert.run(...toRow(record, keyHash(text)))
-      } catch (error) {
-        if (!/UNIQUE.*name/.test((error as Error).message)) throw error
-        throw new KeyNameTaken(
-          `There is a key named ${record.name} already. Revoke it first, or choose another name.`,
-        )
-      }
-      return { key: text, record }
-    },
-    list: async () => sql.list.all().map(toRecord),
-    async revoke(name) {
-      ownWrites++
-      return sql.revoke.run(now().toISOString(), name.trim()).changes === 1
-    },
-    async find(key) {
-      const id = keyIdIn(key)
-      const row = id === null ? undefined : sql.byId.get(id)
-      // An unknown id is compared with something all the same, so that it takes no less time.
-      const expected = row === undefined ? keyHash('') : Buffer.from(row.hash as Uint8Array)
-      return timingSafeEqual(keyHash(key), expected) ? living(row) : null
-    },
-    byId: async (id) => living(sql.byId.get(id)),
-    async changed() {
-      const version = versionNow()
-      const isChanged = version !== lastSeen
-      lastSeen = version
-      return isChanged
-    },
-    async close() {
-      if (db.isOpen) db.close()
-    },
+  constructor(name: string) {
+    super(`There is a key named ${name} already. Revoke it first, or choose another name.`)
   }
 }
 
@@ -143,7 +79,8 @@ export function viewerOf(record: KeyRecord): Viewer {
   }
 }
 
-function recordOf(id: string, key: NewKey, createdAt: Date): KeyRecord {
+/** What is kept of a new key. Throws `RangeError` for a name or a time that is none. */
+export function recordOf(id: string, key: NewKey, createdAt: Date): KeyRecord {
   const name = key.name.trim()
   if (name === '' || name.length > 64) throw new RangeError("A key's name has 1 to 64 characters.")
   const expiresAtMs = key.expiresAt === undefined ? null : Date.parse(key.expiresAt)
@@ -159,4 +96,14 @@ function recordOf(id: string, key: NewKey, createdAt: Date): KeyRecord {
     expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
     revokedAt: null,
   }
+}
+
+/** Whether it still lets anybody in. */
+export function isLiving({ revokedAt, expiresAt }: KeyRecord, now: Date): boolean {
+  return revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > now.getTime())
+}
+
+/** Whether a text is the key with this hash; `null`, for a key that nobody has, takes no less time. */
+export function isKey(text: string, hash: Uint8Array | null): boolean {
+  return timingSafeEqual(keyHash(text), hash ?? keyHash('')) && hash !== null
 }

@@ -1,11 +1,16 @@
 import { reachesEverything, reachesSystem } from '../auth/reach.ts'
 import type { Reach, Viewer } from '../auth/viewer.ts'
+import type { Logger } from '../log.ts'
 import type { Change, NewChange } from '../model/change.ts'
+import type { Facets } from '../model/diff.ts'
 import type { AcsSystemId } from '../model/ids.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { andThen } from './answer.ts'
+import { createKeeping, type Keeping, type KeepingOptions } from './keeping.ts'
 import { applyChange, placeChange } from './news.ts'
 import { createReads } from './reads.ts'
+import { type RowKind, servedFacets } from './served.ts'
+import { createSnapshotFiles } from './snapshot-files.ts'
 import { createStore } from './store.ts'
 import type { Answer, View } from './view.ts'
 import { viewOf } from './view-of.ts'
@@ -14,6 +19,12 @@ export type CatalogOptions = {
   readonly seam: SeamClient
   /** What is older is read from Seam again: many changes have no event (facts §4.2). */
   readonly maxAgeMs: number
+  /** How old an answer may be while Seam can't be asked; nothing too old is served where it's not given. */
+  readonly staleMs?: number
+  /** How long a reader waits for Seam where something older could be served. */
+  readonly patienceMs?: number
+  /** Users, entrances and credentials that may stay in memory. */
+  readonly entitiesAtMost?: number
   readonly now?: () => number
 }
 
@@ -22,8 +33,14 @@ export type Catalog = {
   view(viewer: Viewer): View
   /** Brings the catalog up to date with changes, before they are told to anybody. */
   apply(changes: readonly Change[]): void
-  /** Whether anybody has asked, not too long ago, who opens what in a system. */
+  /** Keeps what is known in a folder, for the next start on the same journal. */
+  keepIn(folder: string, journal: KeepingOptions['journal'], log: Logger): Keeping
+  /** Users, entrances and credentials in memory. */
+  readonly size: number
+  /** Whether anybody has asked who opens what in a system. */
   knowsDoors(acsSystemId: AcsSystemId): boolean
+  /** What readers saw last of a row, as far as memory tells and nothing is in doubt. */
+  served(kind: RowKind, id: string): Facets | null
   /** Fills in a change's owners from memory. */
   place<C extends NewChange>(change: C): C
   /** Fills in a change's owners, asking Seam where memory doesn't know; leaves them `null` where Seam doesn't either. */
@@ -34,7 +51,9 @@ export type Catalog = {
 
 export function createCatalog(options: CatalogOptions): Catalog {
   const now = options.now ?? Date.now
-  const store = createStore(options.seam, { maxAgeMs: options.maxAgeMs, now })
+  const atMost = options.entitiesAtMost ?? Number.POSITIVE_INFINITY
+  const { maxAgeMs, staleMs = 0, patienceMs = 2_000 } = options
+  const store = createStore(options.seam, { maxAgeMs, staleMs, patienceMs, now }, atMost)
   const reads = createReads(store, now)
 
   function locate(change: Change): Answer<Change> {
@@ -76,12 +95,20 @@ export function createCatalog(options: CatalogOptions): Catalog {
     )
   }
 
+  function apply(changes: readonly Change[]): void {
+    for (const change of changes) applyChange(store, change)
+  }
+
   return {
     view: (viewer) => viewOf(reads, viewer.reach),
-    apply(changes) {
-      for (const change of changes) applyChange(store, change)
+    apply,
+    keepIn: (folder, journal, log) =>
+      createKeeping({ store, files: createSnapshotFiles(folder), journal, log, apply, atMost }),
+    knowsDoors: store.hasAskedDoors,
+    served: (kind, id) => servedFacets(store, kind, id),
+    get size() {
+      return store.size
     },
-    knowsDoors: (acsSystemId) => store.doors(acsSystemId).learntAt !== null,
     place: (change) => placeChange(store, change),
     locate,
     sees(reach, change) {

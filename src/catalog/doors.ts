@@ -1,5 +1,6 @@
 import type { AcsCredentialId, AcsEntranceId } from '../model/ids.ts'
 
+/** From where the doors of one system are learnt. */
 export type DoorsSource = {
   /** The credentials that open an entrance (`acs/entrances/list_credentials_with_access`). */
   readonly credentialsOf: (id: AcsEntranceId) => Promise<readonly AcsCredentialId[]>
@@ -17,7 +18,7 @@ export type Doors = {
   /** The entrances of a credential; `undefined` when they must be learnt first. */
   entrancesOf(id: AcsCredentialId): ReadonlySet<AcsEntranceId> | undefined
   credentialsOf(id: AcsEntranceId): ReadonlySet<AcsCredentialId> | undefined
-  /** Learns these credentials' entrances by the cheaper side, and answers them; `list` gives all entrances of the system. */
+  /** Learns these credentials' entrances by the cheaper side, and answers them; `list` gives all entrances of the system, if need be. */
   learnCredentials(
     ids: readonly AcsCredentialId[],
     list: () => Promise<readonly AcsEntranceId[]>,
@@ -31,26 +32,44 @@ export type Doors = {
   removeCredential(id: AcsCredentialId): void
   removeEntrance(id: AcsEntranceId): void
   forget(): void
+  /** What is known, as it can be kept; `null` while nothing is. */
+  dump(): DoorsDump | null
+  /** Takes up what was kept; nothing may be known yet. */
+  restore(dump: DoorsDump): void
   /** When the oldest part was learnt, in ms; `null` while nothing is known. */
   readonly learntAt: number | null
 }
 
+/** Who opens what, as it can be kept. */
+export type DoorsDump = {
+  readonly at: number
+  /** Whether every door of the system is known. */
+  readonly isWhole: boolean
+  /** The doors of each credential that opens any. */
+  readonly opens: readonly (readonly [AcsCredentialId, readonly AcsEntranceId[]])[]
+  /** Those of which everything was learnt, and those that news has cast doubt on since. */
+  readonly credentials: KnownDump<AcsCredentialId>
+  readonly entrances: KnownDump<AcsEntranceId>
+}
+type KnownDump<Id> = { readonly known: readonly Id[]; readonly doubted: readonly Id[] }
+
+/** How a load tells what it has seen, the mark and the time at which it began; false where that isn't wanted any more. */
+type Take<Other> = (seen: readonly Other[], mark: number, at: number) => boolean
+
+/** So many credentials are asked by themselves without a look at how many doors there are: the list of those is a call as well. */
+const askedAlone = 3
 /** Doubts that are remembered one by one; past them everything is learnt anew. */
 const doubtsKept = 200
 
-export function createDoors(source: DoorsSource, options: { maxAgeMs: number; now: () => number }): Doors {
-  const credentials = createSide<AcsCredentialId, AcsEntranceId>(source.entrancesOf, () => clock())
-  const entrances = createSide<AcsEntranceId, AcsCredentialId>(source.credentialsOf, () => clock())
+export function createDoors(source: DoorsSource, now: () => number): Doors {
+  const clock = () => ({ mark, at: now() })
+  const credentials = createSide<AcsCredentialId, AcsEntranceId>(source.entrancesOf, clock)
+  const entrances = createSide<AcsEntranceId, AcsCredentialId>(source.credentialsOf, clock)
   let mark = 0
   let forgottenAt = 0
   /** The mark up to which every entrance of the system is known; then credentials without a doubt are known as well. */
   let wholeAt: number | null = null
   let learntAt: number | null = null
-
-  function clock(): number {
-    learntAt ??= options.now()
-    return mark
-  }
 
   function forget(): void {
     forgottenAt = ++mark
@@ -58,10 +77,6 @@ export function createDoors(source: DoorsSource, options: { maxAgeMs: number; no
     entrances.clear()
     wholeAt = null
     learntAt = null
-  }
-
-  function forgetOld(): void {
-    if (learntAt !== null && options.now() - learntAt >= options.maxAgeMs) forget()
   }
 
   const knowsCredential = (id: AcsCredentialId): boolean =>
@@ -79,16 +94,18 @@ export function createDoors(source: DoorsSource, options: { maxAgeMs: number; no
   }
 
   function loadCredential(id: AcsCredentialId): Promise<void> {
-    return credentials.load(id, (seen, loadMark) => {
+    return credentials.load(id, (seen, loadMark, at) => {
       if (loadMark < forgottenAt) return false
+      learntAt = Math.min(learntAt ?? at, at)
       mergeEdges(credentials, entrances, id, seen, loadMark)
       return true
     })
   }
 
   function loadEntrance(id: AcsEntranceId): Promise<void> {
-    return entrances.load(id, (seen, loadMark) => {
+    return entrances.load(id, (seen, loadMark, at) => {
       if (loadMark < forgottenAt) return false
+      learntAt = Math.min(learntAt ?? at, at)
       mergeEdges(entrances, credentials, id, seen, loadMark)
       return true
     })
@@ -96,21 +113,19 @@ export function createDoors(source: DoorsSource, options: { maxAgeMs: number; no
 
   return {
     entrancesOf(id) {
-      forgetOld()
       return knowsCredential(id) ? credentials.edges(id) : undefined
     },
     credentialsOf(id) {
-      forgetOld()
       return knowsEntrance(id) ? entrances.edges(id) : undefined
     },
     async learnCredentials(ids, list) {
-      const doors = await list()
-      for (;;) {
+      for (let doors: readonly AcsEntranceId[] | null = null; ; ) {
         const unknown = [...new Set(ids)].filter((id) => !knowsCredential(id))
-        if (unknown.length > doors.length && doors.every(entrances.isKnown)) forget()
+        if (doors === null && unknown.length > askedAlone) doors = await list()
+        if (doors !== null && unknown.length > doors.length && doors.every(entrances.isKnown)) forget()
         const startedAt = mark
-        const open = doors.filter((id) => !entrances.isKnown(id))
-        if (open.length > 0 && open.length < unknown.length) {
+        const open = doors?.filter((id) => !entrances.isKnown(id)) ?? []
+        if (doors !== null && open.length > 0 && open.length < unknown.length) {
           await learnWhole(doors)
           continue
         }
@@ -153,6 +168,29 @@ export function createDoors(source: DoorsSource, options: { maxAgeMs: number; no
       removeEdges(entrances, credentials, id)
     },
     forget,
+    dump: () =>
+      learntAt === null
+        ? null
+        : {
+            at: learntAt,
+            isWhole: wholeAt !== null,
+            opens: credentials.all(),
+            credentials: credentials.dump(),
+            entrances: entrances.dump(),
+          },
+    restore({ at, isWhole, opens, ...sides }) {
+      for (const [id, ids] of opens) {
+        for (const other of ids) {
+          credentials.edges(id).add(other)
+          entrances.edges(other).add(id)
+        }
+      }
+      credentials.restore(sides.credentials, mark)
+      entrances.restore(sides.entrances, mark)
+      wholeAt = isWhole ? mark : null
+      learntAt = at
+      mark++
+    },
     get learntAt() {
       return learntAt
     },
@@ -170,14 +208,17 @@ type Side<Id, Other> = {
   hasAny(): boolean
   doubt(id: Id, mark: number, evenUnknown: boolean): void
   settle(mark: number): void
-  load(id: Id, take: (seen: readonly Other[], mark: number) => boolean): Promise<void>
+  load(id: Id, take: Take<Other>): Promise<void>
   remove(id: Id): void
   clear(): void
+  all(): [Id, Other[]][]
+  dump(): KnownDump<Id>
+  restore(dump: KnownDump<Id>, mark: number): void
 }
 
 function createSide<Id, Other>(
   ask: (id: Id) => Promise<readonly Other[]>,
-  clock: () => number,
+  clock: () => { mark: number; at: number },
 ): Side<Id, Other> {
   const edges = new Map<Id, Set<Other>>()
   const marks = new Map<Id, number>()
@@ -190,13 +231,9 @@ function createSide<Id, Other>(
     return known
   }
 
-  async function run(
-    id: Id,
-    mark: number,
-    take: (seen: readonly Other[], mark: number) => boolean,
-  ): Promise<void> {
+  async function run(id: Id, mark: number, at: number, take: Take<Other>): Promise<void> {
     const seen = await ask(id)
-    if ((marks.get(id) ?? -1) > mark || !take(seen, mark)) return
+    if ((marks.get(id) ?? -1) > mark || !take(seen, mark, at)) return
     marks.set(id, mark)
     if ((doubts.get(id) ?? 0) <= mark) doubts.delete(id)
   }
@@ -216,8 +253,8 @@ function createSide<Id, Other>(
     load(id, take) {
       const running = loads.get(id)
       if (running !== undefined && running.mark >= (doubts.get(id) ?? 0)) return running.done
-      const mark = clock()
-      const done = run(id, mark, take).finally(() => {
+      const { mark, at } = clock()
+      const done = run(id, mark, at, take).finally(() => {
         if (loads.get(id)?.done === done) loads.delete(id)
       })
       loads.set(id, { mark, done })
@@ -227,6 +264,13 @@ function createSide<Id, Other>(
       edges.delete(id)
       marks.delete(id)
       doubts.delete(id)
+    },
+    all: () =>
+      [...edges].flatMap(([id, others]) => (others.size === 0 ? [] : [[id, [...others]] as [Id, Other[]]])),
+    dump: () => ({ known: [...marks.keys()], doubted: [...doubts.keys()] }),
+    restore({ known, doubted }, mark) {
+      for (const id of known) marks.set(id, mark)
+      for (const id of doubted) doubts.set(id, mark + 1)
     },
     clear() {
       for (const index of [edges, marks, doubts, loads]) index.clear()

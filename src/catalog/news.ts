@@ -20,9 +20,11 @@ function applyToCredential(store: Store, change: Change): void {
   const doors = acsSystemId === undefined ? undefined : store.knownDoors(acsSystemId)
   if (kind === 'DELETED') {
     store.credentials.remove(id)
+    store.ownCredentials.remove(id)
     doors?.removeCredential(id)
   } else {
     store.credentials.doubt(id)
+    store.ownCredentials.doubt(id)
     doors?.doubtCredential(id)
   }
 }
@@ -32,10 +34,13 @@ function applyToUser(store: Store, change: Change): void {
   if (id === null) return
   const identityId = store.users.peek(id)?.userIdentityId ?? null
   if (identityId !== null) store.identities.doubt(identityId)
+  // Nobody says which identity a new link is to.
+  if (kind === 'CREATED' || change.changedFields.includes('userIdentity')) store.identities.doubtAll()
   store.users.doubt(id)
   if (kind !== 'DELETED') return
   // Seam takes a user's credentials away with the user.
   for (const credential of store.credentials.ownedBy(id)) store.credentials.doubt(credential.acsCredentialId)
+  store.ownCredentials.doubtPart(id)
   store.users.remove(id)
 }
 
@@ -78,6 +83,7 @@ function doubtSystem(store: Store, acsSystemId: AcsSystemId): void {
   store.users.doubtPart(acsSystemId)
   store.entrances.doubtPart(acsSystemId)
   store.credentials.doubtPart(acsSystemId)
+  store.ownCredentials.doubtAll()
   store.knownDoors(acsSystemId)?.forget()
 }
 
@@ -95,13 +101,13 @@ export function placeChange<C extends NewChange>(store: Store, change: C): C {
     }
   }
   if (change.subject !== 'CREDENTIAL' || change.acsCredentialId === null) return change
-  const credential = store.credentials.peek(change.acsCredentialId)
-  if (credential === undefined) return change
-  const doors = store.knownDoors(credential.acsSystemId)?.entrancesOf(credential.acsCredentialId)
+  const owner = store.credentials.peek(change.acsCredentialId) ?? store.ownerOf(change.acsCredentialId)
+  if (owner === undefined) return change
+  const doors = store.knownDoors(owner.acsSystemId)?.entrancesOf(change.acsCredentialId)
   return {
     ...change,
-    acsSystemId: change.acsSystemId ?? credential.acsSystemId,
-    acsUserId: change.acsUserId ?? credential.acsUserId,
+    acsSystemId: change.acsSystemId ?? owner.acsSystemId,
+    acsUserId: change.acsUserId ?? owner.acsUserId,
     acsEntranceIds: change.acsEntranceIds ?? (doors === undefined ? null : [...doors]),
   }
 }

@@ -1,8 +1,12 @@
 import DataLoader from 'dataloader'
-import type { AcsCredential, AcsEntrance, AcsUser } from '../model/entities.ts'
+import { countHit, countShared } from '../cost.ts'
+import type { AcsCredential, AcsEntrance } from '../model/entities.ts'
 import type { AcsCredentialId, AcsEntranceId, AcsSystemId } from '../model/ids.ts'
 import { all, andThen } from './answer.ts'
+import { asError } from './bounds.ts'
 import type { Collection } from './collection.ts'
+import { ownReader } from './own-credentials.ts'
+import type { Residence } from './residence.ts'
 import { type Store, workspace } from './store.ts'
 import { syncStateOf } from './sync-state.ts'
 import type { Answer, View } from './view.ts'
@@ -15,9 +19,19 @@ const getsAtMost = 10
  * the same tick need together. Shared by all requests, so that those share their calls too.
  */
 export function createReads(store: Store, now: () => number): View {
-  const { systems, accounts, webviews, identities, users, entrances, credentials } = store
+  const { systems, accounts, webviews, identities, users, entrances, credentials, residence } = store
 
-  const listSystems = (): Answer<void> => systems.ensure([workspace], true)
+  /** Completes a list that has one part only. */
+  function listWhole<Id extends string, T>(collection: Collection<Id, typeof workspace, T>): Answer<void> {
+    const told = ([error]: readonly (Error | null)[]): void => {
+      if (error != null) throw error
+    }
+    const listed = collection.ensure([workspace], true)
+    if (listed instanceof Promise) return countShared(listed.then(told))
+    countHit()
+    return told(listed)
+  }
+  const listSystems = (): Answer<void> => listWhole(systems)
   const systemIds = (): AcsSystemId[] => systems.rows(workspace).map((system) => system.acsSystemId)
 
   /** Completes a system's list, together with the other systems' that are asked for in this tick. */
@@ -28,17 +42,17 @@ export function createReads(store: Store, now: () => number): View {
       async (ids) => {
         await listSystems()
         const parts = [...new Set(ids)]
-        await collection.ensure(
-          parts,
-          systemIds().every((id) => parts.includes(id)),
-        )
-        return ids.map(() => true)
+        const isEverything = systemIds().every((id) => parts.includes(id))
+        const errors = await collection.ensure(parts, isEverything)
+        return ids.map((id) => errors[parts.indexOf(id)] ?? true)
       },
       { cache: false },
     )
     return (id) => {
-      if (collection.isComplete(id)) return
-      return loader.load(id).then(() => undefined)
+      residence.touch(id)
+      if (collection.isComplete(id)) return countHit()
+      const listed = countShared(loader.load(id)).then(() => undefined)
+      return residence.during([id], listed)
     }
   }
 
@@ -53,7 +67,9 @@ export function createReads(store: Store, now: () => number): View {
   ): Answer<readonly T[]> {
     return andThen(listSystems(), () => {
       const wanted = acsSystemId === null ? systemIds() : systemIds().filter((id) => id === acsSystemId)
-      return andThen(all(wanted.map(list)), () => wanted.flatMap((id) => collection.rows(id)))
+      const lists = all(wanted.map(list))
+      if (lists instanceof Promise) residence.during(wanted, lists)
+      return andThen(lists, () => wanted.flatMap((id) => collection.rows(id)))
     })
   }
 
@@ -73,12 +89,14 @@ export function createReads(store: Store, now: () => number): View {
     )
     return (id) => {
       const known = collection.known(id)
-      return known === undefined ? loader.load(id) : known
+      if (known === undefined) return countShared(loader.load(id))
+      countHit()
+      return known
     }
   }
 
   const system = finder(systems, listSystems)
-  const account = finder(accounts, () => accounts.ensure([workspace], true))
+  const account = finder(accounts, () => listWhole(accounts))
   const identity = finder(identities)
   const webview = finder(webviews)
   const user = finder(users, () => rowsOf(users, listUsers, null))
@@ -86,6 +104,7 @@ export function createReads(store: Store, now: () => number): View {
   const credential = finder(credentials, () => rowsOf(credentials, listCredentials, null))
 
   const entranceIdsOf = doorLoader<AcsCredential, AcsEntranceId>(
+    residence,
     (row) => store.doors(row.acsSystemId).entrancesOf(row.acsCredentialId),
     (acsSystemId, rows) =>
       store.doors(acsSystemId).learnCredentials(
@@ -97,12 +116,20 @@ export function createReads(store: Store, now: () => number): View {
       ),
   )
   const credentialIdsOf = doorLoader<AcsEntrance, AcsCredentialId>(
+    residence,
     (row) => store.doors(row.acsSystemId).credentialsOf(row.acsEntranceId),
     (acsSystemId, rows) => store.doors(acsSystemId).learnEntrances(rows.map((row) => row.acsEntranceId)),
   )
 
-  const credentialsOfUser = (row: AcsUser): Answer<readonly AcsCredential[]> =>
-    andThen(listCredentials(row.acsSystemId), () => credentials.ownedBy(row.acsUserId))
+  /** What was kept on disk has no PINs; the list of the system brings all of them. */
+  async function codeAtSeam(row: AcsCredential): Promise<string | null> {
+    const now = (): AcsCredential | undefined => credentials.peek(row.acsCredentialId)
+    if (now()?.isCodeAtSeam === true)
+      await residence.during([row.acsSystemId], credentials.renew(row.acsSystemId))
+    return now()?.code ?? null
+  }
+
+  const credentialsOfUser = ownReader(store, listCredentials)
   const entrancesOfCredential = (row: AcsCredential): Answer<readonly AcsEntrance[]> =>
     andThen(entranceIdsOf(row), (ids) => present([...ids].map(entrance)))
   const credentialsOfEntrance = (row: AcsEntrance): Answer<readonly AcsCredential[]> =>
@@ -117,6 +144,7 @@ export function createReads(store: Store, now: () => number): View {
     entrance,
     credentials: (acsSystemId) => rowsOf(credentials, listCredentials, acsSystemId),
     credential,
+    codeOf: (row) => (row.isCodeAtSeam === true ? codeAtSeam(row) : row.code),
     credentialsOfUser,
     credentialsOfEntrance,
     entrancesOfCredential,
@@ -131,7 +159,7 @@ export function createReads(store: Store, now: () => number): View {
       ),
     identity,
     usersOfIdentity: (row) => present(row.acsUserIds.map(user)),
-    accounts: () => andThen(accounts.ensure([workspace], true), () => accounts.rows(workspace)),
+    accounts: () => andThen(listWhole(accounts), () => accounts.rows(workspace)),
     account,
     systemsOfAccount: (row) => andThen(listSystems(), () => systems.ownedBy(row.connectedAccountId)),
     webview,
@@ -141,6 +169,7 @@ export function createReads(store: Store, now: () => number): View {
 
 /** Edges of one tick's rows, learnt together for each system. */
 function doorLoader<Row extends { readonly acsSystemId: AcsSystemId }, Other>(
+  residence: Residence,
   known: (row: Row) => ReadonlySet<Other> | undefined,
   learn: (acsSystemId: AcsSystemId, rows: readonly Row[]) => Promise<readonly ReadonlySet<Other>[]>,
 ): (row: Row) => Answer<ReadonlySet<Other>> {
@@ -150,7 +179,9 @@ function doorLoader<Row extends { readonly acsSystemId: AcsSystemId }, Other>(
       await Promise.all(
         [...Map.groupBy(rows, (row) => row.acsSystemId)].map(async ([acsSystemId, here]) => {
           // One system's failure must not take the others' answers with it.
-          const learnt = await learn(acsSystemId, here).catch((error: unknown) => asError(error))
+          const learnt = await residence
+            .during([acsSystemId], learn(acsSystemId, here))
+            .catch((error: unknown) => asError(error))
           here.forEach((row, index) => {
             found.set(row, learnt instanceof Error ? learnt : (learnt[index] ?? new Set()))
           })
@@ -160,11 +191,13 @@ function doorLoader<Row extends { readonly acsSystemId: AcsSystemId }, Other>(
     },
     { cache: false },
   )
-  return (row) => known(row) ?? loader.load(row)
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
+  return (row) => {
+    residence.touch(row.acsSystemId)
+    const edges = known(row)
+    if (edges === undefined) return countShared(loader.load(row))
+    countHit()
+    return edges
+  }
 }
 
 function present<T>(rows: readonly Answer<T | null>[]): Answer<readonly T[]> {

@@ -74,21 +74,30 @@ export function viewOf(reads: View, reach: Reach): View {
     users: (id) =>
       residentId === null
         ? andThen(listed(reads.users, id), onlyUsers)
-        : andThen(resident(), (user) =>
-            user !== null && (id === null || user.acsSystemId === id) ? [user] : [],
-          ),
+        : andThen(resident(), (user) => (user !== null && isOf(id, user) ? [user] : [])),
     user: (id) =>
       residentId !== null && id !== residentId
         ? null
         : andThen(reads.user(id), (user) => (user !== null && isUsers(user) ? user : null)),
-    entrances: (id) => andThen(listed(reads.entrances, id), onlyEntrances),
+    entrances: (id) =>
+      residentId === null
+        ? andThen(listed(reads.entrances, id), onlyEntrances)
+        : andThen(residentDoors(), (rows) =>
+            rows.filter((row) => reachesSystem(reach, row.acsSystemId) && isOf(id, row)),
+          ),
     entrance: (id) =>
       andThen(reads.entrance(id), (row) =>
         row === null ? null : andThen(onlyEntrances([row]), (rows) => rows[0] ?? null),
       ),
-    credentials: (id) => andThen(listed(reads.credentials, id), onlyCredentials),
+    credentials: (id) =>
+      residentId === null
+        ? andThen(listed(reads.credentials, id), onlyCredentials)
+        : andThen(resident(), (user) =>
+            user === null || !isOf(id, user) ? [] : andThen(reads.credentialsOfUser(user), onlyCredentials),
+          ),
     credential: (id) =>
       andThen(reads.credential(id), (row) => (row !== null && isCredentials(row) ? row : null)),
+    codeOf: reads.codeOf,
     credentialsOfUser: (row) => andThen(reads.credentialsOfUser(row), onlyCredentials),
     credentialsOfEntrance: (row) => andThen(reads.credentialsOfEntrance(row), onlyCredentials),
     entrancesOfCredential: (row) => andThen(reads.entrancesOfCredential(row), onlyEntrances),
@@ -127,4 +136,8 @@ export function viewOf(reads: View, reach: Reach): View {
 
 function keep<T>(test: (row: T) => boolean): (rows: readonly T[]) => readonly T[] {
   return (rows) => rows.filter(test)
+}
+
+function isOf(acsSystemId: AcsSystemId | null, row: { readonly acsSystemId: AcsSystemId }): boolean {
+  return acsSystemId === null || row.acsSystemId === acsSystemId
 }

@@ -46,6 +46,8 @@ export type View = {
   entrance(id: AcsEntranceId): Answer<AcsEntrance | null>
   credentials(acsSystemId: AcsSystemId | null): Answer<readonly AcsCredential[]>
   credential(id: AcsCredentialId): Answer<AcsCredential | null>
+  /** A credential's PIN: from Seam where only Seam has it. Whoever asks must be allowed to see it. */
+  codeOf(credential: AcsCredential): Answer<string | null>
   credentialsOfUser(user: AcsUser): Answer<readonly AcsCredential[]>
   credentialsOfEntrance(entrance: AcsEntrance): Answer<readonly AcsCredential[]>
   entrancesOfCredential(credential: AcsCredential): Answer<readonly AcsEntrance[]>

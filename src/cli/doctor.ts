@@ -1,14 +1,9 @@
-import { access, constants, readdir, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { openKeyStore } from '../auth/keys.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
-import { openSqliteJournal } from '../journal/sqlite.ts'
 import { createSeamClient } from '../seam/client.ts'
 import { SeamError } from '../seam/errors.ts'
+import { checkDataDir, checkJournal, checkKeyStore } from './doctor-store.ts'
+import type { Finding } from './finding.ts'
 import { type Console, readFlags } from './usage.ts'
-
-/** What one check found. `advice` says what to do, and is there exactly when something should be done. */
-type Finding = { readonly state: 'ok' | 'note' | 'FAIL'; readonly found: string; readonly advice?: string }
 
 type Check = { readonly name: string; run(config: Config): Promise<Finding> }
 
@@ -21,7 +16,7 @@ const checks: readonly Check[] = [
   { name: 'Node', run: checkNode },
   { name: 'Data', run: checkDataDir },
   { name: 'Keys', run: checkKeyStore },
-  { name: 'Journal', run: checkJournals },
+  { name: 'Journal', run: checkJournal },
   { name: 'Clock', run: checkClock },
   { name: 'Seam key', run: checkSeamKey },
   { name: 'Webhook', run: checkWebhook },
@@ -66,70 +61,6 @@ async function checkNode(): Promise<Finding> {
     advice: 'Run it by npm, which brings Node 26, or install Node 26.',
   }
 }
-
-async function checkDataDir({ dataDir }: Config): Promise<Finding> {
-  const folder = resolve(dataDir)
-  const nearest = await nearestExisting(folder)
-  const where = nearest === folder ? folder : `${folder} (to be made in ${nearest})`
-  try {
-    if (!(await stat(nearest)).isDirectory()) throw new Error('it is a file')
-    await access(nearest, constants.W_OK | constants.X_OK)
-    return { state: 'ok', found: `${where} can be written` }
-  } catch (error) {
-    const found = `${where} can't be written: ${(error as Error).message}`
-    return { state: 'FAIL', found, advice: 'Let this user write there, or set DATA_DIR to another folder.' }
-  }
-}
-
-async function nearestExisting(folder: string): Promise<string> {
-  const exists = await stat(folder).then(
-    () => true,
-    () => false,
-  )
-  return exists || dirname(folder) === folder ? folder : nearestExisting(dirname(folder))
-}
-
-async function checkKeyStore({ dataDir }: Config): Promise<Finding> {
-  const file = join(dataDir, 'keys.db')
-  if ((await nearestExisting(file)) !== file)
-    return { state: 'note', found: 'there are no keys yet', advice: makeKey }
-  try {
-    const store = await openKeyStore({ file })
-    const { length } = await store.list()
-    await store.close()
-    if (length === 0) return { state: 'note', found: 'there are no keys yet', advice: makeKey }
-    return { state: 'ok', found: `${length} in ${file}` }
-  } catch (error) {
-    const found = `${file} can't be opened: ${(error as Error).message}`
-    return {
-      state: 'FAIL',
-      found,
-      advice: 'Put a backup of the file back, or move it away and make new keys.',
-    }
-  }
-}
-
-/** One file for each workspace that this gateway has served. */
-async function checkJournals({ dataDir }: Config): Promise<Finding> {
-  const files = (await readdir(dataDir).catch(() => [])).filter((file) => /^journal-.+\.db$/.test(file))
-  if (files.length === 0) return { state: 'note', found: 'none yet; the first start makes it' }
-  const found: string[] = []
-  for (const name of files) {
-    const file = join(dataDir, name)
-    try {
-      const journal = await openSqliteJournal({ file })
-      found.push(`${file} at change ${await journal.head()}`)
-      await journal.close()
-    } catch (error) {
-      const advice =
-        'Put a backup of the file back, or move it away: subscribers are then told to fetch anew.'
-      return { state: 'FAIL', found: `${file} can't be opened: ${(error as Error).message}`, advice }
-    }
-  }
-  return { state: 'ok', found: found.join('; ') }
-}
-
-const makeKey = 'npm run latchkey -- keys create --name me --scopes read,events'
 
 /** Any answer of Seam's tells its time; this one is asked for without the key. */
 async function checkClock({ seamApiKey, seamEndpoint }: Config): Promise<Finding> {

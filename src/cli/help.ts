@@ -13,6 +13,13 @@ export const help = `npm run latchkey -- COMMAND
       Shows the keys there are, without their secrets.
   keys revoke NAME
       Ends a key. Whatever is open with it closes within two seconds.
+  cursors rotate
+      Lets another secret sign cursors. Those given out before are good until the next rotation.
+  journal renew
+      After a backup was put back: begins a new epoch, so that subscribers are told to fetch anew.
+  import FILE --system ID [--url http://127.0.0.1:4000] [--dry-run]
+      Moves everybody in a CSV file in, through a gateway that runs; LATCHKEY_KEY holds the key to ask with. Columns:
+      fullName, startsAt, endsAt, emailAddress, phoneNumber, mobileKeyDoors, codeDoors (names or ids, with ; between).
   doctor
       Checks the set-up, and says what to do where something is wrong.
   help

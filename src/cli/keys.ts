@@ -1,8 +1,9 @@
-import { join } from 'node:path'
-import { KeyNameTaken, type KeyRecord, type KeyStore, openKeyStore } from '../auth/keys.ts'
+import { KeyNameTaken, type KeyRecord, type KeyStore } from '../auth/keys.ts'
+import { openKeyStore } from '../auth/open-keys.ts'
 import { readConfig } from '../config.ts'
 import { readKeyRequest } from './key-request.ts'
 import { type Console, readFlags, UsageError } from './usage.ts'
+import { workspaceOf } from './workspace.ts'
 
 /** `keys create`: prints the key on `out`, alone, so that it can be piped; everything else goes to the person. */
 export async function createKey(args: readonly string[], console: Console): Promise<number> {
@@ -50,8 +51,8 @@ export async function revokeKey(args: readonly string[], console: Console): Prom
 }
 
 async function withStore(console: Console, use: (store: KeyStore) => Promise<number>): Promise<number> {
-  const { dataDir } = readConfig(console.env)
-  const store = await openKeyStore({ file: join(dataDir, 'keys.db') })
+  const config = readConfig(console.env)
+  const store = await openKeyStore({ ...config, workspaceId: () => workspaceOf(config) })
   try {
     return await use(store)
   } finally {

@@ -5,6 +5,8 @@ export type Console = {
   readonly env: Readonly<Record<string, string | undefined>>
   out(line: string): void
   advise(line: string): void
+  /** Shows how far something is; only where somebody watches. */
+  progress?(text: string): void
 }
 
 /** The command line can't be understood; the message says how to put it right. */

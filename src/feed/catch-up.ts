@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Viewer } from '../auth/viewer.ts'
-import type { Journal } from '../journal/journal.ts'
+import { type Journal, JournalUnavailable } from '../journal/journal.ts'
 import type { Metrics } from '../metrics.ts'
 import type { GapReason } from './batch.ts'
 import type { Cursors } from './cursors.ts'
@@ -9,9 +9,12 @@ import type { Frame, Sink } from './hub.ts'
 
 export type CatchUp = {
   readonly group: Group
-  readonly journal: Pick<Journal, 'floor' | 'head'>
-  /** Reads the journal, sharing reads with others. */
+  readonly head: Journal['head']
+  /** Sharing answers with others, which may be a second old. */
+  readonly floor: Journal['floor']
   readonly read: Journal['read']
+  /** Up to where this process knows the journal. */
+  readonly position: number
   readonly metrics: Pick<Metrics, 'gapGiven' | 'resumed'>
   readonly cursors: Cursors
   readonly viewer: Viewer
@@ -36,20 +39,22 @@ export async function catchUp(options: CatchUp): Promise<() => void> {
     follow(options, member, gap).catch((error: unknown) => group.fail(member, error))
   } catch (error) {
     group.remove(member)
-    throw error
+    if (!(error instanceof JournalUnavailable)) throw error
+    // Passing: the client is to come back, which it wouldn't after an error of its own operation.
+    sink.end('failed')
   }
   return () => group.remove(member)
 }
 
 /** Sets the member to where its cursor stands; answers why that can't be, if it can't. */
 async function place(options: CatchUp, member: Member): Promise<GapReason | null> {
-  const { after, cursors, journal, viewer } = options
+  const { after, cursors, viewer, position } = options
   if (after === null) return null
   const found = cursors.read(viewer, after)
   if ('gap' in found) return found.gap
-  if (found.offset < (await journal.floor())) return 'EXPIRED'
+  if (found.offset < position && found.offset < (await options.floor())) return 'EXPIRED'
   // Signed by this journal, but beyond its end: it was set back to an older state.
-  if (found.offset > (await journal.head())) return 'JOURNAL_REPLACED'
+  if (found.offset > position && found.offset > (await options.head())) return 'JOURNAL_REPLACED'
   options.metrics.resumed()
   member.from = found.offset
   return null

@@ -19,6 +19,8 @@ export type ChangeRange = {
 export type ChangeLog = {
   /** Offset of the newest change that the catalog already includes; nothing newer is told. */
   readonly head: number
+  /** The newest offset of the journal, which this process may not have taken up yet. */
+  newest(): Promise<number>
   /** Smallest offset after which nothing has been forgotten. */
   floor(): Promise<number>
   page(range: ChangeRange): Promise<readonly Change[]>
@@ -73,6 +75,7 @@ export function createChangeLog({ journal, catalog, cursors, viewer, head }: Cha
 
   return {
     head,
+    newest: () => journal.head(),
     floor: () => journal.floor(),
     page,
     async count(match) {

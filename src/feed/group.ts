@@ -12,7 +12,7 @@ import { shareRuns } from './shared.ts'
 
 /**
  * One subscriber of a group. `from` is the offset up to which it knows everything. Until it's live it catches up by itself.
- * `missed` counts what it was too slow for; `null` while it keeps up.
+ * `missed` counts what it was too slow for: infinite where nobody has looked which of it was its own, `null` while it keeps up.
  */
 export type Member = { readonly sink: Sink; from: number; missed: number | null; isLive: boolean }
 
@@ -61,7 +61,7 @@ export function createGroup(options: GroupOptions): Group {
   const { operation, viewer, cursors, log } = options
   const members = new Set<Member>()
   const pending: Change[] = []
-  let dropped = 0
+  let hasDropped = false
   let told = options.position
   let isRunning = false
   const frames = shareRuns<Frame | null>(sharedMs)
@@ -98,11 +98,12 @@ export function createGroup(options: GroupOptions): Group {
     // `told`, and who is given what, are settled in one tick: whoever becomes live meanwhile has read up to `told` already.
     const live = [...members].filter((member) => member.isLive)
     const ahead = live.filter((member) => member.from > told)
-    const skipped = dropped
-    dropped = 0
+    const hasSkipped = hasDropped
+    hasDropped = false
     told = offset
     for (const member of live) {
-      if (skipped > 0) member.missed = (member.missed ?? 0) + skipped
+      // Whose the dropped ones were isn't known: their number would tell of others' things.
+      if (hasSkipped) member.missed = Number.POSITIVE_INFINITY
       if (shared !== null && !ahead.includes(member)) give(member, shared, mine.length)
     }
     for (const member of ahead) await giveRest(member, mine, offset)
@@ -123,7 +124,8 @@ export function createGroup(options: GroupOptions): Group {
     const { missed } = member
     if (missed === null || isRunning || !member.sink.ready()) return
     const offset = told
-    const gap = await render([], offset, { reason: 'TOO_SLOW', missed })
+    const known = Number.isFinite(missed) ? missed : null
+    const gap = await render([], offset, { reason: 'TOO_SLOW', missed: known })
     // Changes told meanwhile were counted as missed, too: the next look takes them along.
     if (!members.has(member) || member.missed !== missed || told !== offset) return
     member.missed = null
@@ -167,7 +169,7 @@ export function createGroup(options: GroupOptions): Group {
       return members.size
     },
     push(changes) {
-      if (pending.length + changes.length > pendingAtMost) dropped += pending.splice(0).length
+      if (pending.length + changes.length > pendingAtMost && pending.splice(0).length > 0) hasDropped = true
       pending.push(...changes)
       if (!isRunning) void run()
     },

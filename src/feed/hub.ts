@@ -51,6 +51,8 @@ export type Hub = {
 }
 
 export type HubOptions = {
+  /** The offset up to which the catalog includes everything; the journal's head for an empty one. */
+  readonly position?: number
   readonly journal: Journal
   readonly catalog: Catalog
   readonly cursors: Cursors
@@ -58,6 +60,8 @@ export type HubOptions = {
   readonly metrics: Pick<Metrics, 'gapGiven' | 'resumed'>
   /** How often a silent subscription gets an empty batch that moves its cursor on. */
   readonly heartbeatMs?: number
+  /** The journal can't be followed any more: it was replaced, or something of ours failed. Subscribers have been sent away. */
+  readonly onLost?: (error: unknown) => void
 }
 
 /** How often a subscriber that was too slow is looked at again. */
@@ -71,8 +75,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const stopped = new AbortController()
   const waiters = new Set<{ offset: number; done: (isReached: boolean) => void }>()
   const pages = shareRuns<readonly Change[]>(sharedMs)
-  // The catalog is empty now: whatever it reads from here on includes everything the journal holds.
-  let position = await journal.head()
+  const floors = shareRuns<number>(sharedMs)
+  // An empty catalog includes everything: whatever it reads from here on is at least as new as the journal's head.
+  let position = options.position ?? (await journal.head())
 
   async function follow(): Promise<void> {
     for await (const changes of journal.tail(position, stopped.signal)) {
@@ -102,8 +107,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   }, recheckMs)
 
   const following = follow().catch((error: unknown) => {
-    log.fatal({ err: error }, 'the feed lost the journal: subscribers are sent away')
+    log.error({ err: error }, 'the feed lost the journal: subscribers are sent away')
     for (const group of groups.values()) group.end('failed')
+    options.onLost?.(error)
   })
 
   const read = (after: number, limit: number): Promise<readonly Change[]> =>
@@ -111,7 +117,18 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 
   return {
     join: (operation, viewer, after, sink) =>
-      catchUp({ group: groupOf(operation, viewer), journal, read, cursors, metrics, viewer, after, sink }),
+      catchUp({
+        group: groupOf(operation, viewer),
+        head: journal.head,
+        floor: () => floors('floor', journal.floor),
+        read,
+        position,
+        cursors,
+        metrics,
+        viewer,
+        after,
+        sink,
+      }),
     get position() {
       return position
     },

@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   GraphQLError,
   Kind,
@@ -11,7 +12,27 @@ import {
 } from 'graphql'
 
 /** What one document may hold. The graph's own cost limit comes later, with the arguments; these keep parser and validator quick. */
-const documentLimits = { tokens: 4_000, nesting: 64, depth: 20, aliases: 100, fields: 2_000 } as const
+const documentLimits = {
+  tokens: 4_000,
+  nesting: 64,
+  depth: 20,
+  aliases: 100,
+  fields: 2_000,
+  introspection: 1_000_000,
+} as const
+
+/** About how many there are of what introspection lists. The full query that tools send comes to a quarter of the limit. */
+const introspected: Readonly<Record<string, number>> = {
+  types: 100,
+  fields: 12,
+  inputFields: 8,
+  possibleTypes: 8,
+  enumValues: 6,
+  directives: 6,
+  args: 3,
+  interfaces: 2,
+}
+const introspectionRoots = new Set(['__schema', '__type'])
 
 /**
  * Parses a document within the limits. Throws a `GraphQLError` with the code GRAPHQL_PARSE_FAILED for what isn't GraphQL, and
@@ -49,7 +70,17 @@ function countTokens(source: Source): void {
   }
 }
 
-type Measure = { depth: number; aliases: number; fields: number }
+/**
+ * `weight` is how many fields an answer would have if everything here were introspection, whose lists are as long as the graph is large;
+ * `introspection` is the weight of what truly is.
+ */
+type Measure = {
+  depth: number
+  aliases: number
+  fields: number
+  weight: number
+  introspection: number
+}
 
 function measureOperations(document: DocumentNode): void {
   const fragments = new Map<string, FragmentDefinitionNode>()
@@ -59,7 +90,7 @@ function measureOperations(document: DocumentNode): void {
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue
     const size = measure(definition.selectionSet, fragments, known)
-    for (const limit of ['depth', 'aliases', 'fields'] as const)
+    for (const limit of ['depth', 'aliases', 'fields', 'introspection'] as const)
       if (size[limit] > documentLimits[limit]) throw tooLarge(limit)
   }
 }
@@ -70,11 +101,19 @@ function measure(
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   known: Map<string, Measure>,
 ): Measure {
-  const total = { depth: 0, aliases: 0, fields: 0 }
+  const total = { ...nothing }
   const add = (part: Measure, own: Measure) => {
     total.depth = Math.max(total.depth, own.depth + part.depth)
     total.aliases += own.aliases + part.aliases
     total.fields += own.fields + part.fields
+    total.weight += own.weight + part.weight
+    total.introspection += own.introspection + part.introspection
+  }
+  const addField = ({ alias, name }: FieldNode, part: Measure) => {
+    const weight = part.weight * (introspected[name.value] ?? 1)
+    const introspection = introspectionRoots.has(name.value) ? weight : part.introspection
+    const own = { ...nothing, depth: 1, aliases: alias === undefined ? 0 : 1, fields: 1, weight: 1 }
+    add({ ...part, weight, introspection }, own)
   }
   for (const selection of selections) {
     if (selection.kind === Kind.FRAGMENT_SPREAD) {
@@ -82,13 +121,13 @@ function measure(
     } else {
       const part = selection.selectionSet ? measure(selection.selectionSet, fragments, known) : nothing
       if (selection.kind === Kind.INLINE_FRAGMENT) add(part, nothing)
-      else add(part, { depth: 1, aliases: selection.alias === undefined ? 0 : 1, fields: 1 })
+      else addField(selection, part)
     }
   }
   return total
 }
 
-const nothing: Measure = { depth: 0, aliases: 0, fields: 0 }
+const nothing: Measure = { depth: 0, aliases: 0, fields: 0, weight: 0, introspection: 0 }
 
 function measureFragment(
   name: string,

@@ -1,11 +1,15 @@
-import { execute, validate } from 'graphql'
+import { execute, type GraphQLError, validate } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { GraphContext } from '../../schema/context.ts'
+import type { Budget } from '../auth/limits.ts'
 import type { Viewer } from '../auth/viewer.ts'
+import { tellCost } from './cost-report.ts'
+import { countDeprecated } from './deprecations.ts'
 import { createDocumentCache } from './document-cache.ts'
 import { parseWithinLimits } from './document-limits.ts'
 import { maskError, reportErrors } from './errors.ts'
 import type { HttpDeps } from './face.ts'
+import { reuseAnswers } from './reuse.ts'
 
 /** What every execution knows besides the graph's own context, whichever way it came in. */
 export type RequestContext = {
@@ -13,6 +17,8 @@ export type RequestContext = {
   readonly requestId: string
   /** A cursor that the client has seen, perhaps on another replica: what is read must be at least as new. */
   readonly after?: string | null
+  /** What is left of the viewer's budget after this. */
+  readonly budget?: Budget | null
 }
 
 /** The one pipeline through which every document goes: bounded parse, validation, execution, masking of errors. */
@@ -29,15 +35,23 @@ export function createEngine({
   schema,
   contextFor,
   caughtUp,
+  metrics,
   log,
-}: Pick<HttpDeps, 'schema' | 'contextFor' | 'caughtUp' | 'log'>): Engine {
+}: Pick<HttpDeps, 'schema' | 'contextFor' | 'caughtUp' | 'metrics' | 'log'>): Engine {
   return createYoga<RequestContext, GraphContext>({
     schema,
     context: async ({ viewer, after }) => {
       if (after != null) await caughtUp(viewer, after)
       return contextFor(viewer)
     },
-    plugins: [graphqlItself, finishErrors(log)],
+    plugins: [
+      graphqlItself,
+      tellCost,
+      reuseAnswers(metrics),
+      countDeprecated(metrics),
+      tellBudget,
+      finishErrors(log),
+    ],
     maskedErrors: { maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     batching: false,
@@ -58,11 +72,40 @@ const graphqlItself: Plugin = {
   onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
 }
 
+/** Tells in `extensions.budget` what an operation took from its viewer's budget, and what is left. */
+const tellBudget: Plugin<object, RequestContext> = {
+  onExecute({ args }) {
+    const { budget } = args.contextValue as Partial<RequestContext>
+    if (budget == null) return undefined
+    return {
+      onExecuteDone({ result, setResult }) {
+        if (Symbol.asyncIterator in result) return
+        setResult({ ...result, extensions: { ...result.extensions, budget } })
+      },
+    }
+  },
+}
+
 function finishErrors(log: HttpDeps['log']): Plugin<object, RequestContext> {
   return {
     onResultProcess({ result, setResult, serverContext }) {
       if (!('errors' in result) || result.errors === undefined) return
-      setResult({ ...result, errors: [...reportErrors(result.errors, serverContext.requestId, log)] })
+      const errors = [...reportErrors(result.errors, serverContext.requestId, log)]
+      if (!('data' in result)) errors.forEach(setStatus)
+      setResult({ ...result, errors })
     },
   }
+}
+
+/** Codes of what would be answered if it came later. */
+const passing = new Set<unknown>(['NOT_CAUGHT_UP', 'JOURNAL_UNAVAILABLE', 'JOURNAL_REPLACED'])
+
+/**
+ * What wasn't executed is a status of its own to clients that take application/graphql-response+json; to the others it stays 200
+ * (`spec`, as the specification of GraphQL over HTTP has it). Where yoga has its own idea of the status, it keeps that. The errors are
+ * copies already, made for this answer alone.
+ */
+function setStatus({ extensions }: GraphQLError): void {
+  if (extensions.unexpected === true || extensions.http !== undefined) return
+  extensions.http = { spec: true, status: passing.has(extensions.code) ? 503 : 400 }
 }

@@ -4,7 +4,13 @@ import { SeamError, type SeamErrorCode } from '../seam/errors.ts'
 import { Refusal } from './respond.ts'
 
 /** Errors of ours whose message is written for the client. */
-const toldCodes = new Set(['BAD_CURSOR', 'JOURNAL_UNAVAILABLE', 'NOT_CAUGHT_UP', 'JOURNAL_REPLACED'])
+const toldCodes = new Set([
+  'BAD_CURSOR',
+  'JOURNAL_UNAVAILABLE',
+  'NOT_CAUGHT_UP',
+  'JOURNAL_REPLACED',
+  'IN_PROGRESS',
+])
 
 /** What stays inside: yoga's notes on the HTTP status. */
 const internalExtensions = ['http', 'unexpected']
@@ -22,8 +28,9 @@ export function maskError(thrown: unknown): GraphQLError {
       code: cause.extensions.code ?? codeOf(cause) ?? 'BAD_REQUEST',
     })
   if (cause instanceof SeamError) return relocate(adviseOn(cause), located, seamExtensions(cause))
+  if (cause instanceof Refusal) return relocate(cause, located, { code: cause.code, ...cause.details })
   const code = codeOf(cause)
-  if (cause instanceof Error && code !== null && (cause instanceof Refusal || toldCodes.has(code)))
+  if (cause instanceof Error && code !== null && toldCodes.has(code))
     return relocate(cause, located, { code })
   return relocate(new Error('Unexpected error'), located, { code: 'INTERNAL', unexpected: true }, cause)
 }
@@ -71,7 +78,7 @@ function relocate(
   extensions: GraphQLErrorExtensions,
   original?: unknown,
 ): GraphQLError {
-  return new GraphQLError(error.message, {
+  return new GraphQLError(shortened(error.message), {
     nodes: located?.nodes ?? null,
     source: located?.source ?? null,
     positions: located?.positions ?? null,
@@ -79,6 +86,13 @@ function relocate(
     originalError: original instanceof Error ? original : null,
     extensions,
   })
+}
+
+/** Longer messages only repeat what the client has sent: validation quotes whole literals. */
+const messageAtMost = 1_000
+
+function shortened(message: string): string {
+  return message.length <= messageAtMost ? message : `${message.slice(0, messageAtMost)}…`
 }
 
 function rootOf(thrown: unknown): unknown {

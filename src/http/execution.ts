@@ -19,7 +19,11 @@ export type Prepared = {
   readonly params: Params
 }
 
-type Result = { readonly data?: unknown; readonly errors?: readonly GraphQLError[] }
+type Result = {
+  readonly data?: unknown
+  readonly errors?: readonly GraphQLError[]
+  readonly extensions?: Readonly<Record<string, unknown>>
+}
 
 /** Reads what a client asks from a parsed body; a text is what is wrong with it. */
 export function readParams(body: unknown): Params | string {
@@ -28,7 +32,8 @@ export function readParams(body: unknown): Params | string {
   if (typeof query !== 'string' || query.trim() === '') return 'The query must be a text that is not empty.'
   if (operationName !== null && typeof operationName !== 'string') return 'operationName must be a text.'
   if (variables !== null && !isRecord(variables)) return 'variables must be an object.'
-  const after = isRecord(extensions) ? (extensions.after ?? null) : null
+  if (extensions !== null && !isRecord(extensions)) return 'extensions must be an object.'
+  const after = extensions?.after ?? null
   if (after !== null && typeof after !== 'string') return 'extensions.after must be a cursor.'
   return { query, operationName: operationName === '' ? null : operationName, variables, after }
 }
@@ -77,10 +82,10 @@ export async function executeOnce(
 
 /** A result as the JSON that every transport sends, its errors finished and logged. */
 export function serialise(result: Result, requestId: string, log: Logger): string {
-  const { data, errors } = result
-  if (errors === undefined || errors.length === 0) return JSON.stringify({ data })
+  const { data, errors, extensions } = result
+  if (errors === undefined || errors.length === 0) return JSON.stringify({ data, extensions })
   const told = formatErrors(reportErrors(errors, requestId, log))
-  return JSON.stringify(data === undefined ? { errors: told } : { errors: told, data })
+  return JSON.stringify({ errors: told, data, extensions })
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

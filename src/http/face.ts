@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
 import type { GraphContext } from '../../schema/context.ts'
+import type { Limits } from '../auth/limits.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Config } from '../config.ts'
 import type { Hub } from '../feed/hub.ts'
@@ -26,10 +27,11 @@ export type HttpDeps = {
   /** A fresh one for each request and for each batch of a subscription. */
   contextFor(viewer: Viewer): GraphContext
   readonly hub: Hub
+  readonly limits: Limits
   /** Waits, bounded, until everything up to a cursor is known here. Rejects where that can't be. */
   caughtUp(viewer: Viewer, cursor: string): Promise<void>
   /** The process's figures. */
-  readonly metrics: Pick<Metrics, 'text' | 'contentType'>
+  readonly metrics: Pick<Metrics, 'text' | 'contentType' | 'answerReused' | 'deprecatedUsed'>
   /** Who a credential belongs to, given as in the Authorization header; `null` is not let in. */
   authenticate(authorization: string | null): Promise<Viewer | null>
   /** Calls `onEnd` once when the viewer stops being valid; answers how to stop watching. */

@@ -83,6 +83,50 @@ query MayTheyEnter($acsUserId: ID!, $acsEntranceId: ID!) {
     variables: JSON.stringify({ acsUserId: '', acsEntranceId: '' }, null, 2),
   },
   {
+    query: `# A resident with everything at once, or with nothing at all. Take ids of a building and of doors from the first tabs.
+# Send it again with the same "idempotencyKey", and it is done once.
+mutation MoveIn($input: MoveInInput!) {
+  moveIn(input: $input) {
+    acsUser {
+      id
+      displayName
+    }
+    acsCredentials {
+      accessMethod
+      codeState
+      status
+    }
+    steps {
+      name
+      status
+      message
+    }
+    cursor
+    userErrors {
+      field
+      code
+      message
+    }
+  }
+}
+`,
+    variables: JSON.stringify(
+      {
+        input: {
+          acsSystemId: '',
+          fullName: 'Jane Doe',
+          emailAddress: 'jane.doe@example.com',
+          startsAt: '2026-12-01T15:00:00Z',
+          mobileKeyAcsEntranceIds: [],
+          codeAcsEntranceIds: [],
+          idempotencyKey: 'jane-doe-moves-in',
+        },
+      },
+      null,
+      2,
+    ),
+  },
+  {
     query: `# Credentials as they change. To continue where you were, put the last "cursor" you saw into "after":
 # nothing in between is missed, and if something can't be told any more, "gap" says so.
 subscription CredentialChanges($after: Cursor) {

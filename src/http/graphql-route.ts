@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Viewer } from '../auth/viewer.ts'
+import { type Allowance, budgetHeaders } from './allowance.ts'
 import { readBody } from './body.ts'
 import type { Engine, RequestContext } from './engine.ts'
 import { errorsOf, formatErrors, reportErrors } from './errors.ts'
@@ -12,6 +13,7 @@ import type { EventStreams } from './sse.ts'
 
 type Route = {
   readonly engine: Engine
+  readonly allowance: Allowance
   readonly origins: OriginPolicy
   readonly streams: EventStreams
   readonly graphiql: GraphiqlPage
@@ -30,24 +32,28 @@ export type Admit = (request: IncomingMessage) => Promise<Viewer>
  */
 export function createGraphqlRoute(route: Route) {
   return async (request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> => {
-    const { engine, graphiql, log, origins, streams } = route
+    const { allowance, engine, graphiql, log, origins, streams } = route
     if (request.method === 'OPTIONS') return answerPreflight(request, response)
     allowMethods(request, 'GET', 'POST')
     if (isPageVisit(request)) return graphiql.send(request, response)
     if (!origins.admits(request)) throw foreignOrigin()
     const viewer = await route.admit(request)
     const params = request.method === 'GET' ? paramsOfQuery(request) : await paramsOfBody(request)
-    const context: RequestContext = { viewer, requestId, after: afterHeader(request) ?? params.after ?? null }
+    const asked: RequestContext = { viewer, requestId, after: afterHeader(request) ?? params.after ?? null }
     response.setHeader('cache-control', 'no-store')
 
-    const prepared = prepare(engine, params, context)
+    const prepared = prepare(engine, params, asked)
+    const budget = 'errors' in prepared ? null : allowance.spend(viewer, prepared)
+    for (const [name, value] of Object.entries(budget === null ? {} : budgetHeaders(budget)))
+      response.setHeader(name, value)
+    const context: RequestContext = { ...asked, budget }
     const refuse = (error: unknown) =>
       sendJson(response, 400, { errors: formatErrors(reportErrors(errorsOf(error), requestId, log)) })
     if (answersWith(request, prepared) === 'events') {
       if ('errors' in prepared) return refuse(new AggregateError(prepared.errors))
       if (request.method === 'GET' && prepared.operation.operation === 'mutation') throw mutationByGet()
       return streams.serve(request, response, prepared, context).catch((error: unknown) => {
-        if (response.headersSent) throw error
+        if (response.headersSent || error instanceof Refusal) throw error
         refuse(error)
       })
     }
@@ -69,6 +75,17 @@ async function paramsOfBody(request: IncomingMessage): Promise<Params> {
     throw new Refusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'A GraphQL request is application/json here.', {
       accept: 'application/json',
     })
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  // What is packed can be a thousand times what it seems to be.
+  if (encoding !== 'identity')
+    throw new Refusal(
+      415,
+      'UNSUPPORTED_ENCODING',
+      'A body is sent as it is here, without content-encoding.',
+      {
+        'accept-encoding': 'identity',
+      },
+    )
   return checked(parseJson((await readBody(request, bounds.bodyBytes)).toString('utf8'), 'The body'))
 }
 

@@ -39,7 +39,10 @@ export function createOriginPolicy(config: HttpDeps['config']): OriginPolicy {
       response.setHeader('vary', 'origin')
       if (origin === undefined || !allowed.has(origin.toLowerCase())) return
       response.setHeader('access-control-allow-origin', origin)
-      response.setHeader('access-control-expose-headers', 'x-request-id')
+      response.setHeader(
+        'access-control-expose-headers',
+        'x-request-id, retry-after, ratelimit, ratelimit-policy',
+      )
       response.setHeader('cross-origin-resource-policy', 'cross-origin')
     },
   }
@@ -51,7 +54,7 @@ export function answerPreflight(request: IncomingMessage, response: ServerRespon
     response.setHeader('access-control-allow-methods', 'GET, POST')
     response.setHeader(
       'access-control-allow-headers',
-      'authorization, content-type, last-event-id, x-request-id, x-requested-with',
+      'authorization, content-type, last-event-id, latchkey-after, x-request-id, x-requested-with',
     )
     response.setHeader('access-control-max-age', '86400')
   }

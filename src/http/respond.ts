@@ -7,12 +7,21 @@ export class Refusal extends Error {
   readonly status: number
   readonly code: string
   readonly headers: Readonly<Record<string, string>>
+  /** More for programs, beside the code. */
+  readonly details: Readonly<Record<string, unknown>>
 
-  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    details: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message)
     this.status = status
     this.code = code
     this.headers = headers
+    this.details = details
   }
 }
 
@@ -30,6 +39,7 @@ export function setCommonHeaders(response: ServerResponse, requestId: string): v
   response.setHeader('x-content-type-options', 'nosniff')
   response.setHeader('referrer-policy', 'no-referrer')
   response.setHeader('cross-origin-resource-policy', 'same-origin')
+  response.setHeader('cross-origin-opener-policy', 'same-origin')
   response.setHeader('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
 }
 
@@ -59,9 +69,9 @@ export function sendRefusal(
 ): void {
   if (response.headersSent || response.destroyed) return
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value)
-  const { code, message, status } = refusal
-  if (shape === 'plain') sendJson(response, status, { code, message, requestId })
-  else sendJson(response, status, { errors: [{ message, extensions: { code, requestId } }] })
+  const { code, message, status, details } = refusal
+  if (shape === 'plain') sendJson(response, status, { code, message, ...details, requestId })
+  else sendJson(response, status, { errors: [{ message, extensions: { code, ...details, requestId } }] })
 }
 
 /** Throws the 405 that names what is allowed, unless the method is one of them. */

@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { printSchema } from 'graphql'
+import { IssuerUnavailable } from '../auth/issuer-keys.ts'
+import { KeyStoreUnavailable } from '../auth/keys.ts'
+import { CredentialExpired } from '../auth/tokens.ts'
 import { readBody } from './body.ts'
 import { bounds, type HttpDeps } from './face.ts'
 import { createGraphiqlPage } from './graphiql.ts'
@@ -32,6 +35,7 @@ export function createRoutes({ deps, transport, origins, streams, isDraining }: 
   const graphiql = createGraphiqlPage(async () => (await deps.authenticate(null)) === null)
   const graphql = createGraphqlRoute({
     engine: transport.engine,
+    allowance: transport.allowance,
     log: deps.log,
     origins,
     streams,
@@ -91,9 +95,9 @@ export function createRoutes({ deps, transport, origins, streams, isDraining }: 
 /** Everyone needs a credential; the demo's are let in without one, if they called this machine by its own name. */
 function admission({ authenticate }: HttpDeps, origins: OriginPolicy): Admit {
   return async (request) => {
-    const viewer = await authenticate(request.headers.authorization ?? null)
+    const viewer = await authenticate(request.headers.authorization ?? null).catch(refuseUnknown)
     if (viewer === null)
-      throw new Refusal(401, 'UNAUTHENTICATED', 'Send a valid key: Authorization: Bearer <key>.', {
+      throw new Refusal(401, 'UNAUTHENTICATED', 'Send a valid key or token: Authorization: Bearer <key>.', {
         'www-authenticate': 'Bearer',
       })
     if (viewer.isDemo && !origins.isOwnHost(request))
@@ -104,4 +108,17 @@ function admission({ authenticate }: HttpDeps, origins: OriginPolicy): Admit {
       )
     return viewer
   }
+}
+
+/** What can't be decided is no 401: the sender's credential may well be good. */
+function refuseUnknown(error: unknown): never {
+  if (error instanceof CredentialExpired)
+    throw new Refusal(401, 'CREDENTIAL_EXPIRED', error.message, {
+      'www-authenticate': 'Bearer error="invalid_token"',
+    })
+  if (error instanceof IssuerUnavailable || error instanceof KeyStoreUnavailable) {
+    const message = "Who you are can't be checked just now. Ask again in a moment."
+    throw new Refusal(503, 'AUTH_UNAVAILABLE', message, { 'retry-after': '5' })
+  }
+  throw error
 }

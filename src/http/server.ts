@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { createAllowance } from './allowance.ts'
 import { createDocumentCache } from './document-cache.ts'
 import { createEngine } from './engine.ts'
 import { defaultTiming, type HttpDeps, type HttpFace, type Timing } from './face.ts'
@@ -27,10 +28,17 @@ const stalledMs = 120_000
 /** Everything that comes in over HTTP: queries and mutations, subscriptions over WebSocket and events, the webhook, health. */
 export function createHttpServer(deps: HttpDeps, timing: Timing = defaultTiming): HttpFace {
   const { config, log } = deps
-  const transport: Transport = { ...deps, engine: createEngine(deps), proven: createDocumentCache() }
+  const transport: Transport = {
+    ...deps,
+    engine: createEngine(deps),
+    allowance: createAllowance(deps.schema, deps.limits),
+    proven: createDocumentCache(),
+  }
   const origins = createOriginPolicy(config)
   const streams = createEventStreams(transport)
   const sockets = createSockets({ transport, timing, origins })
+  // Whatever ends TLS in front of this, browsers are to come back by it.
+  const isReachedByTls = config.publicUrl?.startsWith('https:') === true
   let isDraining = false
   const routes = createRoutes({ deps, transport, origins, streams, isDraining: () => isDraining })
   const server = createServer(patience, serve)
@@ -47,6 +55,7 @@ export function createHttpServer(deps: HttpDeps, timing: Timing = defaultTiming)
     const path = request.url?.split('?')[0] ?? ''
     const startedAt = performance.now()
     setCommonHeaders(response, requestId)
+    if (isReachedByTls) response.setHeader('strict-transport-security', 'max-age=31536000')
     response.once('close', () => {
       const ms = Math.round(performance.now() - startedAt)
       log.debug({ requestId, method: request.method, path, status: response.statusCode, ms }, 'answered')

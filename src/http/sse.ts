@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Viewer } from '../auth/viewer.ts'
 import type { RequestContext } from './engine.ts'
 import { type EventStream, openEventStream } from './event-stream.ts'
 import { executeOnce, type Prepared, serialise } from './execution.ts'
@@ -34,6 +35,22 @@ export function createEventStreams(transport: Transport): EventStreams {
     stream.complete()
   }
 
+  /** A stream is a connection and a subscription in one. */
+  function openBoth(viewer: Viewer): () => void {
+    const { allowance } = transport
+    const closed = allowance.open('connections', viewer)
+    try {
+      const ended = allowance.open('subscriptions', viewer)
+      return () => {
+        ended()
+        closed()
+      }
+    } catch (error) {
+      closed()
+      throw error
+    }
+  }
+
   async function serveFeed(
     request: IncomingMessage,
     response: ServerResponse,
@@ -41,6 +58,8 @@ export function createEventStreams(transport: Transport): EventStreams {
     { viewer, requestId }: RequestContext,
   ): Promise<void> {
     const { hub, watchViewer } = transport
+    const giveBack = openBoth(viewer)
+    response.once('close', giveBack)
     const operation = await createFeedOperation(transport, prepared, viewer)
     let stream: EventStream | null = null
     const started = () => {

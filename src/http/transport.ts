@@ -1,3 +1,4 @@
+import type { Allowance } from './allowance.ts'
 import type { DocumentCache } from './document-cache.ts'
 import type { Engine } from './engine.ts'
 import type { HttpDeps } from './face.ts'
@@ -5,6 +6,7 @@ import type { HttpDeps } from './face.ts'
 /** What WebSocket and event streams share: the pipeline that runs operations, and the feed. */
 export type Transport = Pick<HttpDeps, 'schema' | 'hub' | 'log' | 'watchViewer' | 'authenticate'> & {
   readonly engine: Engine
+  readonly allowance: Allowance
   /** Keys of subscriptions that have passed their rehearsal. */
   readonly proven: DocumentCache<true>
 }

@@ -3,8 +3,8 @@ import type { Logger } from '../log.ts'
 import type { NewChange } from '../model/change.ts'
 import { changesOf, type SeamEvent } from '../model/events.ts'
 import type { SeamClient } from '../seam/client.ts'
-import { createKept } from './keep.ts'
 import type { Held } from './turn.ts'
+import { entryOf } from './webhook.ts'
 
 export type BackfillOptions = {
   readonly seam: Pick<SeamClient, 'listEvents'>
@@ -44,6 +44,8 @@ type Position = {
   readonly checkedAt: number
 }
 
+/** The name under which the position is kept in the journal's store. */
+const positionKey = 'backfill'
 const dayMs = 86_400_000
 const chunkSize = 500
 /** A position that didn't move is written again once in a while only. */
@@ -55,17 +57,16 @@ const rewriteMs = 60_000
  */
 export function createBackfill(options: BackfillOptions): Backfill {
   const { seam, journal, log, overlapMs = 60_000, reachMs = 7 * dayMs, now = Date.now } = options
-  const kept = createKept(journal, 'backfill')
   /** Events of the last answer: the overlap brings them again. */
   let known: ReadonlySet<string> = new Set()
 
-  async function position(): Promise<Position> {
-    const text = await kept.read()
+  async function position(held: Held): Promise<Position> {
+    const text = await journal.recall(positionKey)
     if (text !== null) return JSON.parse(text) as Position
     // Seam's lists begin after a time; what happens in this millisecond is news.
     const at = new Date(now() - 1).toISOString()
     const first: Position = { from: at, upTo: at, eventId: null, checkedAt: now() }
-    await kept.write(JSON.stringify(first))
+    await held.keep(positionKey, JSON.stringify(first))
     return first
   }
 
@@ -73,10 +74,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     let changes = 0
     const entries = events
       .filter((event) => event.workspace_id === options.workspaceId && !known.has(event.event_id))
-      .map((event) => ({
-        dedupeKey: event.event_id,
-        changes: changesOf(event, 'BACKFILL').map(options.place),
-      }))
+      .map((event) => entryOf(event, changesOf(event, 'BACKFILL').map(options.place)))
       .filter((entry) => entry.changes.length > 0)
     for (let start = 0; start < entries.length; start += chunkSize) {
       held.signal.throwIfAborted()
@@ -86,14 +84,15 @@ export function createBackfill(options: BackfillOptions): Backfill {
     return changes
   }
 
-  async function save(before: Position, after: Position): Promise<void> {
+  async function save(before: Position, after: Position, held: Held): Promise<void> {
     const isSame = before.upTo === after.upTo && before.eventId === after.eventId
-    if (!isSame || after.checkedAt - before.checkedAt >= rewriteMs) await kept.write(JSON.stringify(after))
+    if (!isSame || after.checkedAt - before.checkedAt >= rewriteMs)
+      await held.keep(positionKey, JSON.stringify(after))
   }
 
   return {
     async run(held) {
-      const before = await position()
+      const before = await position(held)
       const checkedAt = now()
       const since = Math.max(
         Date.parse(before.upTo) - overlapMs,
@@ -119,7 +118,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
       const newest = events.at(-1)
       const isNewer = newest !== undefined && Date.parse(newest.created_at) >= Date.parse(before.upTo)
       const last = isNewer ? { upTo: newest.created_at, eventId: newest.event_id } : {}
-      await save(before, { ...before, ...(isForgotten ? { eventId: null } : {}), ...last, checkedAt })
+      await save(before, { ...before, ...(isForgotten ? { eventId: null } : {}), ...last, checkedAt }, held)
       known = new Set(events.map((event) => event.event_id))
       if (changes > 0) log.info({ events: events.length, changes }, 'told what no webhook had brought')
       return { events: events.length, changes, isHole }

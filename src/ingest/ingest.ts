@@ -9,13 +9,13 @@ import { createJob } from './job.ts'
 import { createReconciliation, type ReconciliationReport } from './reconciliation.ts'
 import { createRegistration } from './registration.ts'
 import type { Headers } from './signature.ts'
-import { createTurn, type Held, type Leasing } from './turn.ts'
+import { createTurns, type Held } from './turn.ts'
 import { createWebhookReceiver, type WebhookAnswer } from './webhook.ts'
 
 export type IngestOptions = {
   readonly seam: SeamClient
-  readonly journal: Journal & Leasing
-  readonly catalog: Pick<Catalog, 'place' | 'knowsDoors'>
+  readonly journal: Journal
+  readonly catalog: Pick<Catalog, 'place' | 'knowsDoors' | 'served'>
   readonly log: Logger
   readonly workspaceId: string
   /** Where Seam reaches this gateway; a webhook is then registered there, unless a secret is given. */
@@ -69,7 +69,13 @@ const reloadAtMostEveryMs = 2_000
  */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const { journal, catalog, log, workspaceId, now = Date.now } = options
-  const turn = createTurn({ journal, name: 'ingest', holder: randomUUID() })
+  const turns = createTurns({
+    journal,
+    name: 'ingest',
+    holder: randomUUID(),
+    log,
+    onTaken: () => reconciling.soon(),
+  })
   const closed = new AbortController()
   /** The journal couldn't keep a webhook, and no backfill has made up for it yet: one that fails is tried again by itself. */
   let isOwed = false
@@ -80,7 +86,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   }
   const registration =
     options.publicUrl !== null && options.webhookSecret === null
-      ? createRegistration({ ...options, turn, publicUrl: options.publicUrl })
+      ? createRegistration({ ...options, turn: turns.take, publicUrl: options.publicUrl })
       : null
   const hasWebhook = registration !== null || options.webhookSecret !== null
   const everyMs = options.reconcileSeconds * 1000
@@ -89,6 +95,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     ...options,
     place: catalog.place,
     knowsDoors: catalog.knowsDoors,
+    served: catalog.served,
     backfill: takeOver,
   })
 
@@ -106,7 +113,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     everyMs: hasWebhook ? everyMs : Math.min(everyMs, options.pollMs ?? pollMsWithoutWebhook),
     log,
     async run(signal) {
-      const report = await turn(signal, takeOver)
+      const report = await turns.take(signal, takeOver)
       if (report?.isHole) reconciling.soon()
       return report
     },
@@ -117,7 +124,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     log,
     async run(signal) {
       await checkWebhook(signal)
-      const report = await turn(signal, comparison.run)
+      const report = await turns.take(signal, comparison.run)
       if (report === null) return null
       counts.reconciliation.runs++
       counts.reconciliation.changes += report.changes
@@ -159,7 +166,12 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     return receiver.receive(rawBody, headers)
   }
 
-  if (registration !== null && (await firstWebhook(registration, closed.signal, log))) counts.webhooksMade++
+  try {
+    if (registration !== null && (await firstWebhook(registration, closed.signal, log))) counts.webhooksMade++
+  } catch (error) {
+    await turns.close()
+    throw error
+  }
   const started = reconciling.now().then(
     () => undefined,
     () => undefined,
@@ -177,6 +189,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     async close() {
       closed.abort()
       await Promise.all([backfilling.close(), reconciling.close()])
+      await turns.close()
     },
   }
 }

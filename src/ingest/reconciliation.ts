@@ -2,12 +2,21 @@ import { hash } from 'node:crypto'
 import type { Entry, Journal } from '../journal/journal.ts'
 import type { Logger } from '../log.ts'
 import type { Change, NewChange } from '../model/change.ts'
+import type { Facets } from '../model/diff.ts'
 import type { AcsSystemId } from '../model/ids.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { changeOf, compare, type Difference } from './compare.ts'
 import { createReader, type Fresh, loadFresh, type Reader } from './fresh.ts'
-import { emptyImage, type Image, readImage, sections, writeImage } from './image.ts'
-import { createKept, forgetKept } from './keep.ts'
+import {
+  emptyImage,
+  type Image,
+  type ImageRow,
+  markOf,
+  readImage,
+  type Section,
+  sections,
+  writeImage,
+} from './image.ts'
 import { replay, rowOf } from './replay.ts'
 import type { Held } from './turn.ts'
 import { stillThere } from './vanished.ts'
@@ -19,6 +28,8 @@ export type ReconciliationOptions = {
   readonly place: (change: NewChange) => NewChange
   /** Whether somebody has asked who opens what in a system: only then its doors are compared. */
   readonly knowsDoors: (acsSystemId: AcsSystemId) => boolean
+  /** What readers saw last of a row, if anything. */
+  readonly served: (section: Section, id: string) => Facets | null
   /** Takes over Seam's events: what they tell is theirs to tell. */
   readonly backfill: (held: Held) => Promise<unknown>
   readonly now?: () => number
@@ -35,6 +46,7 @@ export type Reconciliation = { run(held: Held): Promise<ReconciliationReport> }
 
 /** The name under which the image of systems and accounts is kept; those of systems are kept under their ids. */
 const connections = 'connections'
+const imageKey = (name: string): string => `image/${name}`
 const chunkSize = 500
 
 /**
@@ -47,10 +59,9 @@ const chunkSize = 500
  */
 export function createReconciliation(options: ReconciliationOptions): Reconciliation {
   const { seam, journal, log, now = Date.now } = options
-  const keptFor = (name: string) => createKept(journal, `image/${name}`)
 
   async function recall(name: string): Promise<Recalled | null> {
-    const text = await keptFor(name).read()
+    const text = await journal.recall(imageKey(name))
     return text === null ? null : { image: readImage(text), version: hash('sha256', text, 'base64url') }
   }
 
@@ -78,7 +89,24 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
       if (recalled !== null) images.set(id, recalled)
     }
     await replayAll(images)
+    for (const { image } of images.values()) fillIn(image)
     return images
+  }
+
+  /**
+   * An event tells that a row is there, or was issued, and no values: those were read by whoever was told. What became different
+   * after they read it, and has no event, is found by what they were served.
+   */
+  function fillIn(image: Image): void {
+    for (const section of sections) {
+      for (const [id, row] of image.rows[section]) {
+        if (!isUnread(section, row)) continue
+        const marks: Record<string, string> = {}
+        for (const [name, value] of Object.entries(options.served(section, id) ?? {}))
+          marks[name] = markOf(id, name, value)
+        image.rows[section].set(id, { ...row, marks: { ...marks, ...row.marks } })
+      }
+    }
   }
 
   /** Puts rows back that a list has lost although they are there. */
@@ -107,8 +135,8 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
     })
     const doors = fields.some(isOfDoors) ? [...(after.doors ?? [])] : null
     const state = JSON.stringify([kind, fields, after.rows[section].get(id)?.marks, doors])
-    const dedupeKey = `reconciled/${told.version}/${id}/${hash('sha256', state, 'base64url')}`
-    return { dedupeKey, changes: [options.place(change)] }
+    const key = `reconciled/${told.version}/${id}/${hash('sha256', state, 'base64url')}`
+    return { dedupeKeys: [key], changes: [options.place(change)] }
   }
 
   async function tell(entries: readonly Entry[], held: Held): Promise<number> {
@@ -140,7 +168,7 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
           entries.push(entryOf(name, difference, told, is, fresh))
       }
       const changes = await tell(entries, held)
-      await keepAll(images, after)
+      await keepAll(images, after, held)
       const report = { changes, seamCalls: reader.calls }
       log.debug({ ...report, tookMs: now() - startedAt }, 'compared everything with Seam')
       if (changes > 0) log.info({ changes }, 'told differences that no event had brought')
@@ -148,16 +176,25 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
     },
   }
 
-  async function keepAll(before: ReadonlyMap<string, Recalled>, after: ReadonlyMap<string, Image>) {
-    for (const [name, image] of after) await keptFor(name).write(writeImage(image))
+  async function keepAll(
+    before: ReadonlyMap<string, Recalled>,
+    after: ReadonlyMap<string, Image>,
+    held: Held,
+  ): Promise<void> {
+    for (const [name, image] of after) await held.keep(imageKey(name), writeImage(image))
     const there = after.get(connections)?.rows.SYSTEM
     for (const name of before.keys())
-      if (!after.has(name) && !there?.has(name)) await forgetKept(journal, `image/${name}`)
+      if (!after.has(name) && !there?.has(name)) await journal.forget(imageKey(name))
   }
 }
 
 /** An image as it was kept, and a name for exactly that. */
 type Recalled = { readonly image: Image; readonly version: string }
+
+/** Whether an event has left a row without some of its marks. */
+function isUnread(section: Section, { marks }: ImageRow): boolean {
+  return marks.errors === undefined || (section === 'CREDENTIAL' && marks.issuedAt === undefined)
+}
 
 const isOfDoors = (field: string): boolean => ['entrances', 'credentials', 'users'].includes(field)
 

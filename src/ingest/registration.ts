@@ -3,8 +3,7 @@ import type { Logger } from '../log.ts'
 import type { CallOptions } from '../seam/call.ts'
 import type { SeamClient } from '../seam/client.ts'
 import type { SeamWebhook } from '../seam/webhooks.ts'
-import { createKept } from './keep.ts'
-import type { Turn } from './turn.ts'
+import type { Held, Turn } from './turn.ts'
 
 export type RegistrationOptions = {
   readonly seam: SeamClient
@@ -48,7 +47,11 @@ type Ours = {
   readonly replacedAt: number | null
 }
 
+/** The name under which our webhooks are kept in the journal's store. */
+const storeKey = 'webhook'
 const dayMs = 86_400_000
+
+const callOf = ({ signal }: Held): CallOptions => ({ priority: 'background', signal })
 
 /**
  * Seam tells a secret only when it makes the webhook, so it's kept in the journal's store, and a webhook at our address whose secret
@@ -59,27 +62,26 @@ export function createRegistration(options: RegistrationOptions): Registration {
   const { seam, journal, log, now = Date.now } = options
   const { rotateAfterMs = 90 * dayMs, graceMs = dayMs } = options
   const url = new URL('/webhooks/seam', options.publicUrl).href
-  const kept = createKept(journal, 'webhook')
   let secrets: readonly string[] = []
   let last: Promise<unknown> = Promise.resolve()
 
   async function recall(): Promise<readonly Ours[]> {
-    const text = await kept.read()
+    const text = await journal.recall(storeKey)
     return text === null ? [] : (JSON.parse(text) as readonly Ours[])
   }
 
-  async function keep(ours: readonly Ours[]): Promise<void> {
-    await kept.write(JSON.stringify(ours))
+  async function keep(ours: readonly Ours[], held: Held): Promise<void> {
+    await held.keep(storeKey, JSON.stringify(ours))
     secrets = ours.map((each) => each.secret)
   }
 
   /** Kept before anything else is done: its secret is told only this once. */
-  async function make(others: readonly Ours[], call: CallOptions): Promise<readonly Ours[]> {
-    const made = await seam.createWebhook({ url }, call)
+  async function make(others: readonly Ours[], held: Held): Promise<readonly Ours[]> {
+    const made = await seam.createWebhook({ url }, callOf(held))
     const { webhookId, secret } = made
     const replaced = others.map((each) => ({ ...each, replacedAt: each.replacedAt ?? now() }))
     const ours = [{ webhookId, url, secret, madeAt: now(), replacedAt: null }, ...replaced]
-    await keep(ours)
+    await keep(ours, held)
     log.info('registered a webhook with Seam')
     return ours
   }
@@ -89,12 +91,13 @@ export function createRegistration(options: RegistrationOptions): Registration {
       (each) => each.webhookId === one.webhookId && each.url === url && each.eventTypes.includes('*'),
     )
 
-  async function repair(call: CallOptions): Promise<boolean> {
+  async function repair(held: Held): Promise<boolean> {
+    const call = callOf(held)
     const known = await recall()
     const there = await seam.listWebhooks(call)
     const whole = known.filter((one) => one.url === url && isWhole(one, there))
     const current = whole.find((one) => one.replacedAt === null && now() - one.madeAt < rotateAfterMs)
-    const ours = current === undefined ? await make(whole, call) : whole
+    const ours = current === undefined ? await make(whole, held) : whole
     const [stay, over] = [ours.filter(isNeeded), ours.filter((one) => !isNeeded(one))]
     const broken = known.filter(
       (one) => !whole.includes(one) && there.some((each) => each.webhookId === one.webhookId),
@@ -103,7 +106,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
       (each) => each.url === url && !known.some((one) => one.webhookId === each.webhookId),
     )
     for (const { webhookId } of [...over, ...broken, ...strangers]) await seam.deleteWebhook(webhookId, call)
-    if (stay.length !== known.length || current === undefined) await keep(stay)
+    if (stay.length !== known.length || current === undefined) await keep(stay, held)
     else secrets = stay.map((each) => each.secret)
     // One that was replaced in time has missed nothing.
     return current === undefined && whole.length === 0
@@ -112,8 +115,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
   const isNeeded = (one: Ours): boolean => one.replacedAt === null || now() - one.replacedAt < graceMs
 
   /** Does one thing after the other, in this process and among all; `null` while it is another process's turn. */
-  function alone<T>(signal: AbortSignal, work: (call: CallOptions) => Promise<T>): Promise<T | null> {
-    const turn = () => options.turn(signal, (held) => work({ priority: 'background', signal: held.signal }))
+  function alone<T>(signal: AbortSignal, work: (held: Held) => Promise<T>): Promise<T | null> {
+    const turn = () => options.turn(signal, work)
     const done = last.then(turn, turn)
     last = done
     return done
@@ -133,7 +136,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
       return isMade ? 'MADE' : 'FOUND'
     },
     async rotate(signal) {
-      return (await alone(signal, async (call) => make(await recall(), call))) !== null
+      return (await alone(signal, async (held) => make(await recall(), held))) !== null
     },
   }
 }

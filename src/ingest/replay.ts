@@ -18,7 +18,7 @@ export function rowOf(change: Change): { readonly section: Section; readonly id:
 
 /**
  * Brings an image up to date with a change that has been told since, so that it isn't told again. What a change says nothing about is
- * left without a mark: nobody can have an outdated idea of it, since whoever was told has asked anew.
+ * left without a mark: whoever was told has asked anew, and what they were served is compared instead.
  *
  * Changes that only say "different" alter nothing here: whether they told the newest difference can't be known, and telling one
  * twice is better than never.

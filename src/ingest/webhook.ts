@@ -1,6 +1,6 @@
-import { type Journal, JournalUnavailable } from '../journal/journal.ts'
+import { type Entry, type Journal, JournalUnavailable } from '../journal/journal.ts'
 import type { Logger } from '../log.ts'
-import type { NewChange } from '../model/change.ts'
+import { type NewChange, onceKeys } from '../model/change.ts'
 import { changesOf, type SeamEvent } from '../model/events.ts'
 import { type Headers, readSignature } from './signature.ts'
 import { type Verdict, verify } from './verify.ts'
@@ -26,6 +26,11 @@ export type WebhookReceiverOptions = {
 
 export type WebhookReceiver = { receive(rawBody: Buffer, headers: Headers): Promise<WebhookAnswer> }
 
+/** An event's changes as an entry: the same event comes once, and so does what somebody else has told of a thing's begin or end. */
+export function entryOf(event: SeamEvent, changes: readonly NewChange[]): Entry {
+  return { dedupeKeys: [event.event_id, ...onceKeys(changes)], changes }
+}
+
 const taken: WebhookAnswer = { status: 204, code: 'TAKEN', message: 'Taken.' }
 const retryAfterSeconds = 5
 
@@ -45,7 +50,7 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): WebhookR
     const changes = changesOf(event, 'WEBHOOK').map(options.place)
     if (changes.length === 0) return taken
     try {
-      const [appended] = await journal.append([{ dedupeKey: eventId, changes }])
+      const [appended] = await journal.append([entryOf(event, changes)])
       log.debug({ eventId, type, isRepeated: appended?.duplicate }, 'webhook taken')
       return taken
     } catch (error) {

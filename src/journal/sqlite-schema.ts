@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { newEpoch, newSigningKey } from './identity.ts'
 import { JournalUnavailable } from './journal.ts'
 
-const schemaVersion = 1
-
-const layout = `
+/** What each version of the layout adds to the one before it. A file is brought up to date when it's opened. */
+const layouts = [
+  `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
   CREATE TABLE changes (offset INTEGER PRIMARY KEY, recorded_at TEXT NOT NULL, content TEXT NOT NULL) STRICT;
   CREATE INDEX changes_by_time ON changes (recorded_at);
@@ -14,7 +14,12 @@ const layout = `
   CREATE INDEX seen_by_time ON seen (seen_at);
   CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE signing_keys (id TEXT PRIMARY KEY, secret BLOB NOT NULL, created_at INTEGER NOT NULL) STRICT;
-`
+  `,
+  `
+  CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, token INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;
+  `,
+]
+const schemaVersion = layouts.length
 
 /** WAL with `synchronous=FULL`: a commit is on disk when it returns, also after a power cut (`fullfsync` is macOS's word for it). */
 const durability = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;'
@@ -74,15 +79,17 @@ function checkHealth(db: DatabaseSync, file: string): void {
 function layOut(db: DatabaseSync): void {
   db.exec('BEGIN IMMEDIATE')
   // Looked at again under the lock: another process may have laid it out just now.
-  if (versionOf(db) === 0) {
-    db.exec(layout)
-    const epoch = randomBytes(9).toString('base64url')
-    db.prepare("INSERT INTO meta VALUES ('epoch', ?), ('floor', '0')").run(epoch)
-    const id = randomBytes(3).toString('base64url')
-    db.prepare('INSERT INTO signing_keys VALUES (?, ?, ?)').run(id, randomBytes(32), Date.now())
-    db.exec(`PRAGMA user_version = ${schemaVersion}`)
-  }
+  const version = versionOf(db)
+  for (const layout of layouts.slice(version)) db.exec(layout)
+  if (version === 0) begin(db)
+  if (version < schemaVersion) db.exec(`PRAGMA user_version = ${schemaVersion}`)
   db.exec('COMMIT')
+}
+
+function begin(db: DatabaseSync): void {
+  db.prepare("INSERT INTO meta VALUES ('epoch', ?), ('floor', '0')").run(newEpoch())
+  const { id, secret } = newSigningKey()
+  db.prepare('INSERT INTO signing_keys VALUES (?, ?, ?)').run(id, secret, Date.now())
 }
 
 function versionOf(db: DatabaseSync): number {

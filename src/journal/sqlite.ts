@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Change, NewChange } from '../model/change.ts'
 import { contentOf, readContent } from './content.ts'
 import { createGroupCommit } from './group-commit.ts'
-import type { Appended, Entry, Journal, SigningKey } from './journal.ts'
+import { dedupeMs, newEpoch, newSigningKey, signingKeysKept } from './identity.ts'
+import { type Appended, type Entry, type Journal, type Lease, LeaseLost, type SigningKey } from './journal.ts'
 import { createGuard } from './sqlite-guard.ts'
 import { openDatabase } from './sqlite-schema.ts'
 import { prepareStatements } from './sqlite-statements.ts'
@@ -10,22 +11,31 @@ import { createBell, follow } from './tail.ts'
 
 export type SqliteJournalOptions = { readonly file: string; readonly now?: () => Date }
 
-/** Dedupe keys are kept at least this long, whatever happens to the changes. */
-const dedupeDays = 30
-const dayMs = 86_400_000
-const signingKeysKept = 2
 /** Rows that one turn of the event loop deletes: trimming a million must not hold up everybody. */
 const trimStep = 5_000
 
 /** An entry made ready to be written, so that nothing can go wrong with it in the company of others. */
 type Ready = {
-  readonly dedupeKey: string | null
+  readonly dedupeKeys: readonly string[]
   readonly rows: readonly { readonly change: NewChange; readonly content: string }[]
 }
 
+/** One call of `append`, made ready. */
+type Call = { readonly entries: readonly Ready[]; readonly lease: Lease | undefined }
+
+/** The newest offset in a file that another process may be using. Throws `JournalUnavailable` as opening does. */
+export function headOfFile(file: string): number {
+  const db = openDatabase(file)
+  try {
+    return createGuard(db, file).run(() => prepareStatements(db).head.get()?.head as number)
+  } finally {
+    db.close()
+  }
+}
+
 /**
- * A journal in one file, for one process: a tail hears only of what its own process appends. Throws `JournalUnavailable` with what to
- * do when the file can't be opened, is damaged, or is of a newer Latchkey.
+ * A journal in one file, for one process: a tail hears only of what its own process appends, and whoever had a lease before is gone.
+ * Throws `JournalUnavailable` with what to do when the file can't be opened, is damaged, or is of a newer Latchkey.
  */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
   const now = options.now ?? (() => new Date())
@@ -33,28 +43,41 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   const guard = createGuard(db, options.file)
   const sql = prepareStatements(db)
   const bell = createBell()
+  guard.run(() => sql.endLeases.run())
   const appends = createGroupCommit(commit)
 
   const headNow = (): number => guard.run(() => sql.head.get()?.head as number)
   const floorNow = (): number => guard.run(() => sql.floor.get()?.floor as number)
 
-  function commit(groups: readonly (readonly Ready[])[]): readonly (readonly Appended[])[] {
+  function commit(calls: readonly Call[]): readonly (readonly Appended[] | LeaseLost)[] {
     const recordedAt = now().toISOString()
     const results = guard.transaction(() => {
       let offset = headNow()
-      const append = ({ dedupeKey, rows }: Ready): Appended => {
-        const isNew = dedupeKey === null || sql.see.run(dedupeKey, recordedAt).changes === 1
-        if (!isNew) return { duplicate: true, changes: [] }
+      const append = ({ dedupeKeys, rows }: Ready): Appended => {
+        const isKnown = dedupeKeys.some((key) => sql.isSeen.get(key) !== undefined)
+        for (const key of dedupeKeys) sql.see.run(key, recordedAt)
+        if (isKnown) return { duplicate: true, changes: [] }
         const changes = rows.map(({ change, content }): Change => {
           sql.insert.run(++offset, recordedAt, content)
           return { ...change, offset, recordedAt }
         })
         return { duplicate: false, changes }
       }
-      return groups.map((entries) => entries.map(append))
+      return calls.map(({ entries, lease }) =>
+        lease === undefined || holds(lease) ? entries.map(append) : new LeaseLost(lease),
+      )
     })
     bell.ring()
     return results
+  }
+
+  const holds = ({ name, holder, token }: Lease): boolean =>
+    sql.holdsLease.get(name, holder, token) !== undefined
+
+  async function append(entries: readonly Entry[], lease?: Lease): Promise<readonly Appended[]> {
+    const result = await appends.add({ entries: entries.map(ready), lease })
+    if (result instanceof LeaseLost) throw result
+    return result
   }
 
   async function read(after: number, limit: number): Promise<readonly Change[]> {
@@ -80,19 +103,20 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
 
   return {
     epoch: sql.epoch.get()?.value as string,
-    append: async (entries) => appends.add(entries.map(ready)),
+    append,
     read,
     head: async () => headNow(),
     floor: async () => floorNow(),
     tail: (after, signal) => follow(after, read, bell, signal),
-    async trim(before) {
+    async trim(before, keepAtMost = Number.POSITIVE_INFINITY) {
       const beforeMs = Date.parse(before)
       const at = now().getTime()
-      const last = guard.run(
+      const lastBefore = guard.run(
         () => sql.lastBefore.get(new Date(beforeMs).toISOString())?.last as number | null,
       )
-      const trimmed = last === null ? 0 : await inSteps(() => trimChanges(last))
-      await inSteps(() => forgetSeen(new Date(Math.min(beforeMs, at - dedupeDays * dayMs)).toISOString()))
+      const last = Math.max(lastBefore ?? 0, headNow() - keepAtMost)
+      const trimmed = last <= floorNow() ? 0 : await inSteps(() => trimChanges(last))
+      await inSteps(() => forgetSeen(new Date(Math.min(beforeMs, at - dedupeMs)).toISOString()))
       guard.run(() => sql.expire.run(at))
       return trimmed
     },
@@ -104,16 +128,44 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
         return (sql.recall.get(key, at)?.value as string | undefined) ?? value
       })
     },
+    async replace(key, value, ttlMs, lease) {
+      guard.transaction(() => {
+        if (lease !== undefined && !holds(lease)) throw new LeaseLost(lease)
+        sql.replace.run(key, value, now().getTime() + ttlMs)
+      })
+    },
     recall: async (key) =>
       guard.run(() => (sql.recall.get(key, now().getTime())?.value as string | undefined) ?? null),
+    async recallAll(prefix) {
+      const rows = guard.run(() => sql.recallAll.all(prefix, prefix, prefix, now().getTime()))
+      return new Map(rows.map(({ key, value }) => [key as string, value as string]))
+    },
     async forget(key) {
       guard.run(() => sql.forget.run(key))
+    },
+    async lease(name, holder, ttlMs) {
+      const at = now().getTime()
+      const row = guard.run(() => sql.lease.get(name, holder, at + ttlMs, at))
+      return row === undefined ? null : { name, holder, token: row.token as number }
+    },
+    async release({ name, holder, token }) {
+      guard.run(() => sql.release.run(name, holder, token))
     },
     async signingKeys() {
       const rows = guard.run(() => sql.signingKeys.all(signingKeysKept))
       return rows.map(
         ({ id, secret }): SigningKey => ({ id: id as string, secret: Buffer.from(secret as Uint8Array) }),
       )
+    },
+    async rotateSigningKey() {
+      const { id, secret } = newSigningKey()
+      guard.transaction(() => {
+        sql.addSigningKey.run(id, secret, now().getTime())
+        sql.dropSigningKeys.run(signingKeysKept)
+      })
+    },
+    async renew() {
+      guard.run(() => sql.renew.run(newEpoch()))
     },
     async close() {
       appends.flush()
@@ -124,12 +176,12 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   }
 }
 
-function ready({ dedupeKey, changes }: Entry): Ready {
+function ready({ dedupeKeys, changes }: Entry): Ready {
   const rows = changes.map((each) => {
     const change = contentOf(each)
     return { change, content: JSON.stringify(change) }
   })
-  return { dedupeKey, rows }
+  return { dedupeKeys, rows }
 }
 
 /** Repeats a step, one for each turn of the event loop, until one finds less than its fill; answers their sum. */

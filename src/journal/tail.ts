@@ -35,7 +35,7 @@ export function createBell(): Bell {
 
 const batchSize = 500
 
-type Read = (after: number, limit: number) => Promise<readonly Change[]>
+type Read = (after: number, limit: number, signal: AbortSignal) => Promise<readonly Change[]>
 
 /** Reads on and on, and waits for the bell where there's nothing more. Everybody who iterates it begins anew `after`. */
 export function follow(
@@ -78,7 +78,7 @@ async function* batchesAfter(
     for (let position = after; !signal.aborted && !left.signal.aborted; ) {
       // Counted first: what is appended while this reads must not go unheard.
       const rings = bell.rings()
-      const changes = await read(position, batchSize)
+      const changes = await read(position, batchSize, left.signal)
       const last = changes.at(-1)
       if (last === undefined) {
         await bell.heard(rings, left.signal)

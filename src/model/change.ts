@@ -51,5 +51,24 @@ export type NewChange = {
   readonly problem: Issue | null
 }
 
+/**
+ * Keys of what can be told only once, by whichever way it's heard of first: that a credential or a user came to be, and that it's gone,
+ * and that a connected account is gone. Seam gives no id twice. (An entrance may go and come back under its id.)
+ */
+export function onceKeys(changes: readonly NewChange[]): readonly string[] {
+  return changes.flatMap((change) => {
+    const { subject, kind } = change
+    const id = kind === 'CREATED' || kind === 'DELETED' ? onceId(change) : null
+    return id === null ? [] : [`${kind} ${subject} ${id}`]
+  })
+}
+
+function onceId({ subject, kind, ...ids }: NewChange): string | null {
+  if (subject === 'CREDENTIAL') return ids.acsCredentialId
+  if (subject === 'USER') return ids.acsUserId
+  const isAccount = subject === 'CONNECTION' && ids.acsSystemId === null && ids.connectWebviewId === null
+  return isAccount && kind === 'DELETED' ? ids.connectedAccountId : null
+}
+
 /** A change with its place in the journal: offsets are dense integers from 1 within an epoch. */
 export type Change = NewChange & { readonly offset: number; readonly recordedAt: string }

@@ -39,7 +39,13 @@ export function credentialFacets(row: AcsCredential): Facets {
     displayName: text(row.displayName),
     accessMethod: text(row.accessMethod),
     isMultiPhoneSync: text(row.isMultiPhoneSync),
-    codeState: text(row.code !== null ? 'THERE' : row.accessMethod === 'code' ? 'PENDING' : 'NONE'),
+    codeState: text(
+      row.code !== null || row.isCodeAtSeam === true
+        ? 'THERE'
+        : row.accessMethod === 'code'
+          ? 'PENDING'
+          : 'NONE',
+    ),
     startsAt: text(row.startsAt),
     endsAt: text(row.endsAt),
     isIssued: text(row.isIssued),

@@ -73,6 +73,8 @@ export type AcsCredential = Issues & {
   readonly isMultiPhoneSync: boolean
   /** The PIN. Only in memory: never in the journal, a log or a file. */
   readonly code: string | null
+  /** There is a PIN, but it isn't known here: the credential was kept on disk, where PINs never are. Seam must be asked. */
+  readonly isCodeAtSeam?: true
   readonly startsAt: string | null
   readonly endsAt: string | null
   readonly isIssued: boolean | null

@@ -8,7 +8,7 @@ export function isPending(credential: AcsCredential): boolean {
   return (
     credential.isIssued === false ||
     credential.warnings.some((warning) => warning.code === 'waiting_to_be_issued') ||
-    (credential.accessMethod === 'code' && credential.code === null)
+    (credential.accessMethod === 'code' && credential.code === null && credential.isCodeAtSeam !== true)
   )
 }
 

@@ -31,9 +31,10 @@ export function createApi(options: ApiOptions) {
     const route = routes.get(url.pathname)
     const name = url.pathname.slice(1)
     if (route !== undefined) calls.count(name)
-    const { delayMs, fault } = route === undefined ? { delayMs: 0, fault: null } : faults.forCall(name)
-    if (delayMs > 0) await new Promise<void>((resolve) => building.timers.after(delayMs, resolve))
     const body = await readBody(request).catch(refusalIn)
+    const text = `${url.search}${body instanceof Refusal ? '' : body}`
+    const { delayMs, fault } = route === undefined ? { delayMs: 0, fault: null } : faults.forCall(name, text)
+    if (delayMs > 0) await new Promise<void>((resolve) => building.timers.after(delayMs, resolve))
     const answer = (): Reply => answerTo(request, url, route, body)
     if (fault === null) send(response, answer())
     else spoil(response, fault, takesEffect(fault) ? answer() : null)
@@ -97,7 +98,8 @@ function unexpected(thrown: unknown): Refusal {
 }
 
 function takesEffect(fault: CallFault): boolean {
-  return fault.kind === 'malformed' || (fault.kind !== 'rateLimit' && fault.when === 'after')
+  if (fault.kind === 'malformed' || fault.kind === 'truncated') return true
+  return fault.kind !== 'rateLimit' && fault.when === 'after'
 }
 
 /** Answers otherwise than it should. */
@@ -112,6 +114,8 @@ function spoiled(fault: Exclude<CallFault, { kind: 'reset' }>, reply: Reply | nu
       const { body } = reply ?? json(200, {})
       return { ...json(200, {}), body: body.slice(0, Math.ceil(body.length / 2)) }
     }
+    case 'truncated':
+      return truncated(reply ?? json(200, {}), fault.rows)
     case 'rateLimit': {
       const limited = new Refusal(429, 'rate_limit_exceeded', 'Too many requests.')
       const headers = fault.retryAfter === null ? {} : { 'retry-after': String(fault.retryAfter) }
@@ -120,6 +124,16 @@ function spoiled(fault: Exclude<CallFault, { kind: 'reset' }>, reply: Reply | nu
     case 'status':
       return failure(fault.status, fault.body)
   }
+}
+
+/** The answer with its list cut short; a page says that it was the last. */
+function truncated(reply: Reply, rows: number): Reply {
+  const answer = Object.entries(JSON.parse(reply.body) as Answer).map(([key, value]) => {
+    if (Array.isArray(value)) return [key, value.slice(0, rows)]
+    if (key !== 'pagination') return [key, value]
+    return [key, { next_page_cursor: null, has_next_page: false, next_page_url: null }]
+  })
+  return { ...reply, body: JSON.stringify(Object.fromEntries(answer)) }
 }
 
 function failure(status: number, body: 'json' | 'empty' | 'html'): Reply {

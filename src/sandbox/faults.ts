@@ -5,6 +5,8 @@ import type { Dice } from './prng.ts'
 const reach = {
   /** A route without its first slash, `*` for any text: `acs/users/*`. All routes when absent. */
   route: z.string().default('*'),
+  /** An id that the request must name: one system's, say. */
+  about: z.string().optional(),
   /** How many it hits before it is over; for ever when absent. */
   times: z.number().int().positive().optional(),
   /** Chance of a hit, from 0 to 1. */
@@ -47,6 +49,8 @@ const callFault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('reset'), when, ...reach }),
   /** 200 with JSON that is cut off; the call has taken effect. */
   z.object({ kind: z.literal('malformed'), ...reach }),
+  /** A list ends after so many rows, and doesn't say that there are more. */
+  z.object({ kind: z.literal('truncated'), rows: z.number().int().nonnegative(), ...reach }),
 ])
 
 const webhookFault = z.discriminatedUnion('kind', [
@@ -88,8 +92,8 @@ export type Faults = {
   clear(): void
   /** The faults that are on, with how often each has hit. */
   list(): object[]
-  /** What this call suffers: every latency that hits adds up, and the first other fault that hits counts. */
-  forCall(route: string): { delayMs: number; fault: CallFault | null }
+  /** What this call suffers: every latency that hits adds up, and the first other fault that hits counts. `text` is all it asks. */
+  forCall(route: string, text: string): { delayMs: number; fault: CallFault | null }
   /** What this delivery suffers: the first fault that hits. */
   forDelivery(eventType: string): WebhookFault | null
 }
@@ -100,8 +104,9 @@ type Active = { fault: z.output<typeof faultSchema>; hits: number }
 export function createFaults(dice: Dice): Faults {
   let active: Active[] = []
 
-  function hits(one: Active, name: string): boolean {
+  function hits(one: Active, name: string, text = ''): boolean {
     const { fault } = one
+    if ('about' in fault && fault.about !== undefined && !text.includes(fault.about)) return false
     const pattern = 'route' in fault ? fault.route : fault.eventType
     if (!fits(pattern, name) || (fault.probability < 1 && dice.next() >= fault.probability)) return false
     one.hits += 1
@@ -109,12 +114,13 @@ export function createFaults(dice: Dice): Faults {
     return true
   }
 
-  function forCall(route: string): { delayMs: number; fault: CallFault | null } {
+  function forCall(route: string, text: string): { delayMs: number; fault: CallFault | null } {
     let delayMs = 0
     let ending: CallFault | null = null
     for (const one of active) {
       const { fault } = one
-      if (!('route' in fault) || (fault.kind !== 'latency' && ending !== null) || !hits(one, route)) continue
+      if (!('route' in fault) || (fault.kind !== 'latency' && ending !== null) || !hits(one, route, text))
+        continue
       if (fault.kind === 'latency') delayMs += drawn(fault.ms, dice)
       else ending = fault
     }

@@ -12,6 +12,8 @@ export type CallOptions = {
   /** When to give up for good, in ms since the epoch, waiting included; 30 s from the start of each request otherwise. */
   readonly deadline?: number
   readonly signal?: AbortSignal
+  /** Told, in a sentence, why a list may have been cut short by Seam. */
+  readonly onCut?: (why: string) => void
 }
 
 /** What became of one attempt, for counters: `status` is `null` where there was no answer. */

@@ -33,7 +33,9 @@ export async function readOneOrNone<T>(...args: Parameters<typeof readOne<T>>): 
 
 /**
  * Reads a list to its end: page after page where Seam pages, with the same parameters each time. A cursor that comes twice ends it
- * with an error, since the list would be cut short without anybody knowing.
+ * with an error, since the list would be cut short without anybody knowing. What may be cut short although Seam doesn't say so is
+ * told to `onCut`: a page that has no next one though there is one, and a list without pages that has exactly as many rows as one of
+ * Seam's pages.
  */
 export async function readAll<T>(
   caller: Caller,
@@ -51,10 +53,24 @@ export async function readAll<T>(
     if (!Array.isArray(rows)) throw unreadable(route, `${many} is no list`)
     for (const row of rows) found.push(converted(route, many, row, convert))
     cursor = nextCursor(answer)
-    if (cursor === null) return found
+    if (cursor === null) {
+      const why = cutOf(route, answer, rows.length)
+      if (why !== null) options?.onCut?.(why)
+      return found
+    }
     if (seen.has(cursor)) throw unreadable(route, 'the same page cursor came twice')
     seen.add(cursor)
   }
+}
+
+/** Seam's default pages (facts §5): a list of exactly so many rows may have been ended there. */
+const pageSizes = new Set([500, 900, 11_000])
+
+function cutOf(route: string, answer: Json, rows: number): string | null {
+  const { has_next_page: hasNext } = (answer.pagination ?? {}) as Json
+  if (hasNext === true) return `Seam's list ${route} has more rows than it gives.`
+  if (hasNext === false || !pageSizes.has(rows)) return null
+  return `Seam's list ${route} ended after exactly ${rows} rows, where it may have been cut short.`
 }
 
 function nextCursor(answer: Json): string | null {

@@ -44,15 +44,27 @@ export type SeamReads = {
     options?: CallOptions,
   ): Promise<AcsCredential[]>
   getCredential(id: AcsCredentialId, options?: CallOptions): Promise<AcsCredential | null>
+  /** All credentials that open an entrance, as far as Seam gives them: it doesn't page this list (see `onCut`). */
   credentialsOfEntrance(id: AcsEntranceId, options?: CallOptions): Promise<AcsCredential[]>
   entrancesOfCredential(id: AcsCredentialId, options?: CallOptions): Promise<AcsEntrance[]>
   /** What all credentials of a user open together. */
   entrancesOfUser(id: AcsUserId, options?: CallOptions): Promise<AcsEntrance[]>
-  listIdentities(filter: { ids?: readonly UserIdentityId[] }, options?: CallOptions): Promise<UserIdentity[]>
+  /** `search` is a text that stands in the name, e-mail address, phone number or key. */
+  listIdentities(
+    filter: { ids?: readonly UserIdentityId[]; search?: string },
+    options?: CallOptions,
+  ): Promise<UserIdentity[]>
   getIdentity(id: UserIdentityId, options?: CallOptions): Promise<UserIdentity | null>
+  /** By the workspace's own key for a person. */
+  getIdentityByKey(key: string, options?: CallOptions): Promise<UserIdentity | null>
   listAccounts(options?: CallOptions): Promise<ConnectedAccount[]>
   getAccount(id: ConnectedAccountId, options?: CallOptions): Promise<ConnectedAccount | null>
   getWebview(id: ConnectWebviewId, options?: CallOptions): Promise<ConnectWebview | null>
+  /** Those whose metadata have this text under this name. */
+  listWebviewsWith(
+    metadata: { readonly name: string; readonly value: string },
+    options?: CallOptions,
+  ): Promise<ConnectWebview[]>
 }
 
 /** The reads, made through one caller. */
@@ -72,6 +84,12 @@ export function createReads(caller: Caller): SeamReads {
       readAll(caller, route, named(route, parameter, id), shape, options)
   const list = <T>(route: string, params: object, shape: Shape<T>, options?: CallOptions): Promise<T[]> =>
     readAll(caller, route, params, shape, options)
+
+  const doorsOfCredential = ofOne<AcsCredentialId, AcsEntrance>(
+    'acs/credentials/list_accessible_entrances',
+    'acs_credential_id',
+    shapes.entrance,
+  )
 
   return {
     workspace: (options) => readOne(caller, 'workspaces/get', {}, shapes.workspace, options),
@@ -109,22 +127,40 @@ export function createReads(caller: Caller): SeamReads {
       'acs_entrance_id',
       shapes.credential,
     ),
-    entrancesOfCredential: ofOne(
-      'acs/credentials/list_accessible_entrances',
-      'acs_credential_id',
-      shapes.entrance,
-    ),
+    async entrancesOfCredential(id, options) {
+      let isCut = false
+      const rows = await doorsOfCredential(id, { ...options, onCut: () => (isCut = true) })
+      if (!isCut) return rows
+      // The same list, in pages.
+      const route = 'acs/entrances/list'
+      return list(route, named(route, 'acs_credential_id', id), shapes.entrance, options)
+    },
     entrancesOfUser: ofOne('acs/users/list_accessible_entrances', 'acs_user_id', shapes.entrance),
-    async listIdentities({ ids }, options) {
+    async listIdentities({ ids, search }, options) {
       const route = 'user_identities/list'
-      const read = (params: object) => list(route, params, shapes.identity, options)
+      const filter = filterOf(route, { search })
+      const read = (params: object) => list(route, { ...filter, ...params }, shapes.identity, options)
       const rows = await (ids === undefined ? read({}) : inChunks(route, 'user_identity_ids', ids, read))
       return amongIds(route, rows, ids, (row) => row.userIdentityId)
     },
     getIdentity: getter('user_identities/get', shapes.identity, (row) => row.userIdentityId),
+    async getIdentityByKey(key, options) {
+      const route = 'user_identities/get'
+      const params = named(route, 'user_identity_key', key)
+      const row = await readOneOrNone(caller, route, params, shapes.identity, options)
+      if (row !== null && row.key !== key) throw foreign(route)
+      return row
+    },
     listAccounts: (options) => list('connected_accounts/list', {}, shapes.account, options),
     getAccount: getter('connected_accounts/get', shapes.account, (row) => row.connectedAccountId),
     getWebview: getter('connect_webviews/get', shapes.webview, (row) => row.connectWebviewId),
+    async listWebviewsWith({ name, value }, options) {
+      const route = 'connect_webviews/list'
+      const params = { custom_metadata_has: named(route, name, value) }
+      const rows = await list(route, params, shapes.markedWebview, options)
+      if (!rows.every(({ metadata }) => metadata[name] === value)) throw foreign(route)
+      return rows.map(({ webview }) => webview)
+    },
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   Workspace,
 } from '../model/entities.ts'
 import * as convert from './convert.ts'
+import { object } from './json.ts'
 import type { Shape } from './pages.ts'
 
 /** Under which keys Seam answers each kind of thing (facts on HTTP endpoints). */
@@ -48,6 +49,14 @@ export const webview: Shape<ConnectWebview> = {
   one: 'connect_webview',
   many: 'connect_webviews',
   convert: convert.toWebview,
+}
+/** A Connect Webview with what was written on it. */
+export const markedWebview: Shape<{
+  readonly webview: ConnectWebview
+  readonly metadata: Readonly<Record<string, unknown>>
+}> = {
+  ...webview,
+  convert: (row) => ({ webview: convert.toWebview(row), metadata: object(row, 'custom_metadata') ?? {} }),
 }
 /** See `system`. */
 export const workspace: Shape<Workspace> = {

@@ -43,6 +43,11 @@ export type SeamWrites = {
     link: { readonly acsUserId: AcsUserId; readonly userIdentityId: UserIdentityId },
     options?: CallOptions,
   ): Promise<void>
+  /** One that isn't linked to it counts as parted. */
+  removeUserFromIdentity(
+    link: { readonly acsUserId: AcsUserId; readonly userIdentityId: UserIdentityId },
+    options?: CallOptions,
+  ): Promise<void>
   createWebview(webview: NewWebview, options?: CallOptions): Promise<ConnectWebview>
   /** Everything under it leaves Seam; nothing is deleted at Latch. */
   deleteAccount(id: ConnectedAccountId, options?: CallOptions): Promise<void>
@@ -133,6 +138,15 @@ export function createWrites(caller: Caller): SeamWrites {
       const route = 'user_identities/add_acs_user'
       const params = filterOf(route, { acs_user_id: acsUserId, user_identity_id: userIdentityId })
       await caller.call(route, params, 'sets', options)
+    },
+    async removeUserFromIdentity({ acsUserId, userIdentityId }, options) {
+      const route = 'user_identities/remove_acs_user'
+      const params = filterOf(route, { acs_user_id: acsUserId, user_identity_id: userIdentityId })
+      try {
+        await caller.call(route, params, 'sets', options)
+      } catch (error) {
+        if (!(error instanceof SeamError && error.code === 'NOT_FOUND')) throw error
+      }
     },
     createWebview(webview, options) {
       const params = given({

@@ -5,13 +5,15 @@ import { describe, expect, it } from 'vitest'
 /** Lowest first (docs/design.md): a file imports only from lower floors, from its own folder, and never from a sibling folder. */
 const floors = [
   ['src/model'],
-  ['src/config.ts', 'src/config-names.ts', 'src/log.ts', 'src/metrics.ts'],
+  ['src/config.ts', 'src/config-names.ts', 'src/cost.ts', 'src/log.ts', 'src/metrics.ts', 'src/redis.ts'],
   ['src/seam', 'src/journal', 'src/auth'],
   ['src/catalog'],
   ['src/commands', 'src/ingest', 'src/feed'],
   ['schema'],
   ['src/http'],
+  ['src/workspace.ts'],
   ['src/app.ts'],
+  ['src/run.ts'],
   ['src/main.ts', 'src/banner.ts', 'src/bundled.ts', 'src/cli.ts', 'src/cli'],
 ]
 /** Talks to the rest over HTTP only. */

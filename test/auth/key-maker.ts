@@ -1,8 +1,8 @@
-import { openKeyStore } from '../../src/auth/keys.ts'
+import { openKeysInFile } from '../../src/auth/keys-in-file.ts'
 
 /** A process of its own that makes one key: `key-maker.ts FILE NAME`. It says the key, or the code of what was wrong. */
 const [file = '', name = ''] = process.argv.slice(2)
-const store = await openKeyStore({ file })
+const store = await openKeysInFile({ file })
 const said = await store.create({ name, scopes: ['read'] }).then(
   ({ key }) => key,
   (error: { code: string }) => error.code,

@@ -23,7 +23,7 @@ function createWorld(pause: () => Promise<unknown>, now: () => number = () => 0,
       listAll: () => ask(() => [...rows.values()]),
       fetch: (ids) => ask(() => ids.flatMap((id) => rows.get(id) ?? [])),
     },
-    { maxAgeMs, now },
+    { maxAgeMs, staleMs: 10 * maxAgeMs, patienceMs: 50, now },
   )
   return { rows, collection, calls: () => calls }
 }
@@ -93,7 +93,7 @@ describe('a collection', () => {
         }
 
         async function checkRow(id: string, then: Row | undefined): Promise<void> {
-          const [found] = await collection.getMany([id])
+          const [found] = (await collection.getMany([id])) as (Row | null)[]
           if (then !== undefined && !gone.has(id)) expect(found?.version).toBeGreaterThanOrEqual(then.version)
           if (gone.has(id)) expect(found).toBeNull()
         }
@@ -109,7 +109,7 @@ describe('a collection', () => {
     rows.set('a', { id: 'a', part: 'north', version: 1 })
     await Promise.all(Array.from({ length: 20 }, () => collection.ensure(['north'], true)))
     expect(calls()).toBe(1)
-    expect(collection.ensure(['north'], true)).toBeUndefined()
+    expect(collection.ensure(['north'], true)).toEqual([null])
     expect(collection.known('a')).toMatchObject({ version: 1 })
     expect(calls()).toBe(1)
   })
@@ -132,7 +132,7 @@ describe('a collection', () => {
     rows.set('a', { id: 'a', part: 'north', version: 1 })
     await collection.ensure(['north'], true)
     clock = 99
-    expect(collection.ensure(['north'], true)).toBeUndefined()
+    expect(collection.ensure(['north'], true)).toEqual([null])
     clock = 100
     rows.set('a', { id: 'a', part: 'north', version: 2 })
     expect(collection.known('a')).toBeUndefined()
@@ -157,9 +157,87 @@ describe('a collection', () => {
       if (isDown) throw new Error('down')
     })
     rows.set('a', { id: 'a', part: 'north', version: 1 })
-    await expect(collection.ensure(['north'], true)).rejects.toThrow('down')
+    expect(await collection.ensure(['north'], true)).toEqual([new Error('down')])
+    expect(collection.failureOf('north')).toEqual(new Error('down'))
     isDown = false
     await collection.ensure(['north'], true)
     expect(collection.rows('north')).toHaveLength(1)
+    expect(collection.failureOf('north')).toBeNull()
+  })
+
+  describe('while nothing can be asked', () => {
+    let clock = 0
+    let isDown = false
+    const createOldWorld = async () => {
+      clock = 0
+      isDown = false
+      const world = createWorld(
+        async () => {
+          if (isDown) throw new Error('down')
+        },
+        () => clock,
+        100,
+      )
+      for (const id of 'ab') world.rows.set(id, { id, part: 'north', version: 1 })
+      await world.collection.ensure(['north'], false)
+      isDown = true
+      clock = 100
+      return world
+    }
+
+    it('should serve what is merely old, up to the limit', async () => {
+      const { collection } = await createOldWorld()
+      expect(await collection.ensure(['north'], false)).toEqual([null])
+      expect(collection.rows('north')).toHaveLength(2)
+      expect(await collection.getMany(['a'])).toMatchObject([{ version: 1 }])
+      clock = 999
+      expect(await collection.ensure(['north'], false)).toEqual([null])
+      clock = 1_000
+      expect(await collection.ensure(['north'], false)).toEqual([new Error('down')])
+      expect(await collection.getMany(['a'])).toEqual([new Error('down')])
+    })
+
+    it('should not serve what news has cast doubt on', async () => {
+      const { collection } = await createOldWorld()
+      collection.doubt('a')
+      expect(await collection.ensure(['north'], false)).toEqual([new Error('down')])
+      expect(await collection.getMany(['a', 'b'])).toMatchObject([new Error('down'), { version: 1 }])
+      collection.remove('a')
+      expect(await collection.ensure(['north'], false)).toEqual([null])
+      collection.doubtPart('north')
+      expect(await collection.ensure(['north'], false)).toEqual([new Error('down')])
+      expect(await collection.getMany(['b'])).toEqual([new Error('down')])
+    })
+
+    it('should not ask again for every reader, and ask again before long', async () => {
+      const { collection, calls } = await createOldWorld()
+      await collection.ensure(['north'], false)
+      const asked = calls()
+      for (let reader = 0; reader < 20; reader++) expect(collection.ensure(['north'], false)).toEqual([null])
+      expect(calls()).toBe(asked)
+    })
+
+    it('should not keep a reader waiting for an answer that does not come', async () => {
+      let isHanging = false
+      const world = createWorld(
+        () => (isHanging ? new Promise<never>(() => {}) : Promise.resolve()),
+        () => clock,
+        100,
+      )
+      clock = 0
+      world.rows.set('a', { id: 'a', part: 'north', version: 1 })
+      await world.collection.ensure(['north'], false)
+      isHanging = true
+      clock = 100
+      expect(await world.collection.ensure(['north'], false)).toEqual([null])
+      expect(world.collection.rows('north')).toHaveLength(1)
+      expect(world.collection.ensure(['north'], false)).toEqual([null])
+    })
+
+    it('should let each part fail by itself', async () => {
+      const { collection } = await createOldWorld()
+      const [north, south] = await collection.ensure(['north', 'south'], false)
+      expect([north, south]).toEqual([null, new Error('down')])
+    })
   })
 })

@@ -22,7 +22,7 @@ function createWorld(pause: () => Promise<unknown>) {
         ask(() => [...opens].flatMap(([credential, to]) => (to.has(id) ? [credential] : []))),
       entrancesOf: (id) => ask(() => [...(opens.get(id) ?? [])]),
     },
-    { maxAgeMs: 1_000, now: () => 0 },
+    () => 0,
   )
   const list = async () => entranceIds
   return { opens, doors, list, calls: () => calls }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openKeyStore } from '../../src/auth/keys.ts'
+import { openKeysInFile } from '../../src/auth/keys-in-file.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 
 let folder: string
@@ -41,7 +41,7 @@ describe('keys', () => {
     expect(made.code).toBe(0)
     expect(made.out).toMatch(/^\S+\n$/)
     expect(made.advice).toContain('Bearer')
-    const store = await openKeyStore({ file: join(folder, 'keys.db') })
+    const store = await openKeysInFile({ file: join(folder, 'keys.db') })
     const found = await store.find(made.out.trim())
     await store.close()
     expect(found).toMatchObject({ name: 'ada' })
@@ -67,7 +67,7 @@ describe('keys', () => {
   test('revoke ends a key, and says when there is none of that name', async () => {
     const { out: key } = await latchkey('keys create --name ada --scopes read')
     expect((await latchkey('keys revoke ada')).code).toBe(0)
-    const store = await openKeyStore({ file: join(folder, 'keys.db') })
+    const store = await openKeysInFile({ file: join(folder, 'keys.db') })
     expect(await store.find(key.trim())).toBeNull()
     await store.close()
     expect(await latchkey('keys revoke ada')).toMatchObject({
@@ -110,6 +110,33 @@ describe('what can not be understood is told in one message, with exit code 2', 
     expect(advice.trim().split('\n')).toHaveLength(1)
     expect({ code, out }).toEqual({ code: 2, out: '' })
   })
+})
+
+describe('cursors', () => {
+  test('rotate lets another secret sign, and the one before it verify', async () => {
+    expect(await latchkey('cursors rotate')).toMatchObject({
+      code: 2,
+      advice: expect.stringContaining('no journal yet'),
+    })
+    const journal = await openSqliteJournal({ file: join(folder, 'journal-w.db') })
+    const [first] = await journal.signingKeys()
+    expect((await latchkey('cursors rotate')).code).toBe(0)
+    const [second, ...others] = await journal.signingKeys()
+    expect(others).toEqual([first])
+    expect(second?.id).not.toBe(first?.id)
+    await journal.close()
+  })
+})
+
+test('journal renew begins a new epoch over what is there', async () => {
+  expect((await latchkey('journal renew')).code).toBe(2)
+  const file = join(folder, 'journal-w.db')
+  const journal = await openSqliteJournal({ file })
+  await journal.close()
+  expect((await latchkey('journal renew')).code).toBe(0)
+  const renewed = await openSqliteJournal({ file })
+  expect(renewed.epoch).not.toBe(journal.epoch)
+  await renewed.close()
 })
 
 test('help, in every way people ask for it, names each command and each variable', async () => {

@@ -64,6 +64,17 @@ describe('access', () => {
     })
   })
 
+  it('should tell what an operation has cost to admin only', async () => {
+    const costWith = async (key: string) =>
+      (await world.post({ query: '{ cursor }' }, { authorization: `Bearer ${key}` })).body.extensions?.cost
+    expect(await costWith(await mint('curious', 'read,write,events,audit'))).toBeUndefined()
+    expect(await costWith(await mint('operator', 'read,admin'))).toEqual({
+      complexity: 1,
+      seamCalls: 0,
+      cacheHits: 0,
+    })
+  })
+
   it('should refuse the journal to a key without events', async () => {
     const reader = await mint('reader', 'read')
     const { body } = await world.post(

@@ -101,8 +101,8 @@ describe('the process', () => {
     expect(output()).not.toContain('    at ')
   })
 
-  it('should refuse settings that it would not act on', async () => {
-    const { child, output } = spawnMain({ REDIS_URL: 'redis://:hunter2@127.0.0.1:6379' })
+  it('should say what is wrong with a Redis that is not there, and not its password', async () => {
+    const { child, output } = spawnMain({ REDIS_URL: 'redis://:hunter2@127.0.0.1:1' })
     expect(await once(child, 'exit')).toEqual([1, null])
     expect(output()).toContain('REDIS_URL')
     expect(output()).not.toContain('hunter2')

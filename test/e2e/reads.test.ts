@@ -113,6 +113,59 @@ describe('the dashboard query over a whole building', () => {
     expect(Object.keys(byRoute).filter((route) => route.includes('entrance'))).toEqual([])
   })
 
+  it("should read one person's keys and doors without loading the building", async () => {
+    await using cold = await startWorld({ sandbox: { systems: 1, residents: 600, doors: 30 } })
+    const ids = cold.sandbox.ids().acsUserIds
+    const one = /* GraphQL */ `
+      query One($id: ID!) {
+        acsUser(id: $id) { credentials { totalCount nodes { seamId entrances { totalCount } } } accessibleEntrances { totalCount } }
+      }
+    `
+    type One = {
+      acsUser: {
+        credentials: Connection<{ seamId: string; entrances: { totalCount: number } }>
+        accessibleEntrances: { totalCount: number }
+      }
+    }
+    const callsFor = async (index: number) => {
+      await cold.sandbox.resetCalls()
+      const { acsUser } = await cold.ask<One>(one, { id: ids[index] })
+      return { acsUser, calls: (await cold.sandbox.calls()).total }
+    }
+    const first = await callsFor(0)
+    expect(first.acsUser.credentials.totalCount).toBe(3)
+    expect(first.acsUser.credentials.nodes.every(({ entrances }) => entrances.totalCount > 0)).toBe(true)
+    expect(first.calls).toBeLessThanOrEqual(5)
+    expect(await callsFor(0)).toEqual({ acsUser: first.acsUser, calls: 0 })
+
+    const feed = subscribe<{ credentialChanges: { changes: { kind: string }[] } }>(
+      cold.wsUrl,
+      'subscription { credentialChanges { changes { kind } } }',
+    )
+    await feed.next()
+    const { acs_credential_id: made } = cold.sandbox.act('guestCode', { acs_user_id: ids[0] })
+    await feed.until(({ credentialChanges }) => credentialChanges.changes.length > 0)
+    const more = await callsFor(0)
+    expect(more.acsUser.credentials.nodes.map(({ seamId }) => seamId)).toContain(made)
+    expect(more.acsUser.credentials.totalCount).toBe(4)
+    expect(more.calls).toBeLessThanOrEqual(3)
+    await inBuilding(cold, 'acs/credentials/delete', { acs_credential_id: made })
+    await feed.until(({ credentialChanges }) =>
+      credentialChanges.changes.some(({ kind }) => kind === 'DELETED'),
+    )
+    expect((await callsFor(0)).acsUser).toEqual(first.acsUser)
+    await feed.close()
+
+    for (const index of [1, 2]) expect((await callsFor(index)).calls).toBeLessThanOrEqual(5)
+    await callsFor(3)
+    expect((await callsFor(4)).calls).toBeLessThanOrEqual(4)
+    await cold.sandbox.resetCalls()
+    expect(await cold.ask('{ acsCredentials { totalCount } }')).toEqual({
+      acsCredentials: { totalCount: 1800 },
+    })
+    expect((await cold.sandbox.calls()).total).toBe(0)
+  })
+
   it('should answer every query of the README', async () => {
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
     const queries = [...readme.matchAll(/```graphql\n(query[^`]*)```/g)].map((match) => match[1] ?? '')

@@ -160,7 +160,7 @@ export type DashboardQueryVariables = Exact<{
 }>;
 
 
-export type DashboardQuery = { cursor: string, acsUsers: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, displayName: string, emailAddress: string | null, isSuspended: boolean, credentials: { totalCount: number, nodes: Array<{ id: string, displayName: string, accessMethod: AccessMethod, codeState: CodeState, status: CredentialStatus, startsAt: string | null, endsAt: string | null, entrances: { totalCount: number, nodes: Array<{ id: string, displayName: string }> } }> } }> } };
+export type DashboardQuery = { cursor: string, acsUsers: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, displayName: string, emailAddress: string | null, isSuspended: boolean, credentials: { totalCount: number, nodes: Array<{ id: string, displayName: string, accessMethod: AccessMethod, codeState: CodeState, status: CredentialStatus, startsAt: string | null, endsAt: string | null, entrances: { totalCount: number, nodes: Array<{ id: string, displayName: string }> } | null }> } | null }> } | null };
 
 export type MayEnterQueryVariables = Exact<{
   acsUserId: string | number;

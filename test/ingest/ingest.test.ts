@@ -11,7 +11,6 @@ import { createLogger } from '../../src/log.ts'
 import type { Change } from '../../src/model/change.ts'
 import type { SeamClient } from '../../src/seam/client.ts'
 import { startGround } from './intake.ts'
-import { createLeases } from './leases.ts'
 
 const key = ({ subject, kind, acsCredentialId, acsUserId, acsEntranceIds }: Change): string =>
   `${subject} ${kind} ${acsCredentialId ?? acsUserId ?? acsEntranceIds?.[0]}`
@@ -92,7 +91,12 @@ describe("Seam's events", () => {
 
   it('should be known to have a hole after more than a week away', async () => {
     await using ground = await startGround()
-    const held = { signal: new AbortController().signal, append: ground.journal.append }
+    const { append, replace } = ground.journal
+    const held = {
+      signal: new AbortController().signal,
+      append,
+      keep: (key: string, value: string) => replace(key, value, 60_000),
+    }
     const backfillAt = (nowMs: number) =>
       createBackfill({
         seam: ground.seam,
@@ -153,7 +157,6 @@ describe('webhooks', () => {
 
   it('should be taken by every replica, also after one of them exchanged the secret', async () => {
     await using ground = await startGround()
-    const journal = { ...ground.journal, ...createLeases(ground.journal) }
     let other: Ingest | null = null
     const server = createServer(async (request, response) => {
       const body = Buffer.concat(await Array.fromAsync(request))
@@ -163,7 +166,7 @@ describe('webhooks', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     let nowMs = Date.now()
-    const options = { journal, publicUrl, now: () => nowMs }
+    const options = { publicUrl, now: () => nowMs }
     const first = await ground.ingest(options)
     other = await ground.ingest(options)
     expect(await other.reconcile()).toBeNull()
@@ -218,9 +221,9 @@ describe('a comparison', () => {
     }
     const ended: typeof ground.journal = {
       ...ground.journal,
-      remember: async (name, value, ttlMs) => {
+      replace: async (name, ...rest) => {
         if (name.startsWith('image/')) throw new Error('the process ended')
-        return ground.journal.remember(name, value, ttlMs)
+        return ground.journal.replace(name, ...rest)
       },
     }
     await vi.waitFor(() => expect(ground.sandbox.events()).toEqual([]))

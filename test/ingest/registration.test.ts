@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRegistration, type Registration } from '../../src/ingest/registration.ts'
-import { createTurn } from '../../src/ingest/turn.ts'
+import { createTurns, type Turn, type Turns } from '../../src/ingest/turn.ts'
 import { createLogger } from '../../src/log.ts'
 import { type Ground, startGround } from './intake.ts'
-import { createLeases } from './leases.ts'
 
 const { signal } = new AbortController()
 const hourMs = 3_600_000
@@ -14,14 +13,25 @@ beforeEach(async () => {
   ground = await startGround()
   nowMs = Date.now()
 })
-afterEach(() => ground[Symbol.asyncDispose]())
+afterEach(async () => {
+  for (const { close } of turns.splice(0)) await close()
+  await ground[Symbol.asyncDispose]()
+})
+
+const turns: Turns[] = []
+
+function turnOf(holder: string): Turn {
+  const own = createTurns({ journal: ground.journal, name: 'ingest', holder, log: createLogger('silent') })
+  turns.push(own)
+  return own.take
+}
 
 function registrationAt(publicUrl = 'https://latchkey.example.com', holder = 'one'): Registration {
   return createRegistration({
     seam: ground.seam,
     journal: ground.journal,
     log: createLogger('silent'),
-    turn: createTurn({ journal: ground.journal, name: 'ingest', holder }),
+    turn: turnOf(holder),
     publicUrl,
     graceMs: hourMs,
     now: () => nowMs,
@@ -94,13 +104,12 @@ describe("the gateway's webhook", () => {
   })
 
   it('should be one for all replicas, which agree on its secret', async () => {
-    const journal = { ...ground.journal, ...createLeases(ground.journal) }
     const replicas = ['one', 'two', 'three'].map((holder) =>
       createRegistration({
         seam: ground.seam,
-        journal,
+        journal: ground.journal,
         log: createLogger('silent'),
-        turn: createTurn({ journal, name: 'ingest', holder }),
+        turn: turnOf(holder),
         publicUrl: 'https://latchkey.example.com',
       }),
     )

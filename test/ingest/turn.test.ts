@@ -1,85 +1,95 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createKept } from '../../src/ingest/keep.ts'
-import { createTurn, type Fence } from '../../src/ingest/turn.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createTurns, type TurnOptions, type Turns } from '../../src/ingest/turn.ts'
+import type { Journal } from '../../src/journal/journal.ts'
+import { createLogger } from '../../src/log.ts'
+import { sampleEntry } from '../journal/sample.ts'
 import { type Ground, startGround } from './intake.ts'
-import { createLeases } from './leases.ts'
 
 const { signal } = new AbortController()
 
 let ground: Ground
+const all: Turns[] = []
 beforeEach(async () => {
   ground = await startGround()
 })
-afterEach(() => ground[Symbol.asyncDispose]())
+afterEach(async () => {
+  for (const { close } of all.splice(0)) await close()
+  await ground[Symbol.asyncDispose]()
+})
+
+function turnsOf(holder: string, options: Partial<TurnOptions> = {}): Turns {
+  const log = createLogger('silent')
+  const turns = createTurns({ journal: ground.journal, name: 'work', holder, log, ttlMs: 150, ...options })
+  all.push(turns)
+  return turns
+}
 
 describe('a turn', () => {
-  it('should always be had where the journal is for one process', async () => {
-    const turn = createTurn({ journal: ground.journal, name: 'work', holder: 'one' })
-    expect(await turn(signal, async () => 'done')).toBe('done')
+  it("should be one process's at a time, and stay with it between its jobs", async () => {
+    const [one, two] = [turnsOf('one'), turnsOf('two')]
+    expect(await one.take(signal, async () => two.take(signal, async () => 'done'))).toBeNull()
+    expect(await two.take(signal, async () => 'done')).toBeNull()
+    expect(await one.take(signal, async () => 'done')).toBe('done')
   })
 
-  it("should be one process's at a time", async () => {
-    const journal = { ...ground.journal, ...createLeases(ground.journal) }
-    const [one, two] = ['one', 'two'].map((holder) => createTurn({ journal, name: 'work', holder }))
-    expect(await one?.(signal, async () => two?.(signal, async () => 'done'))).toBeNull()
-    await journal.release('work')
-    expect(await two?.(signal, async () => 'done')).toBe('done')
+  it('should go to another one that waits when its process stops, and that one be told', async () => {
+    const one = turnsOf('one')
+    await one.take(signal, async () => 'done')
+    const onTaken = vi.fn()
+    const two = turnsOf('two', { onTaken, ttlMs: 60 })
+    expect(await two.take(signal, async () => 'done')).toBeNull()
+    await one.close()
+    await vi.waitFor(() => expect(onTaken).toHaveBeenCalledTimes(1))
+    expect(await two.take(signal, async () => 'done')).toBe('done')
+    expect(await one.take(signal, async () => 'done')).toBeNull()
   })
 
-  it('should hand its fence to whatever is appended', async () => {
-    const fences: (Fence | undefined)[] = []
-    const leases = createLeases(ground.journal)
-    const journal = {
-      ...ground.journal,
-      ...leases,
-      append: async (entries: Parameters<typeof leases.append>[0], fence?: Fence) => {
-        fences.push(fence)
-        return ground.journal.append(entries)
-      },
-    }
-    const turn = createTurn({ journal, name: 'work', holder: 'one' })
-    await turn(signal, (held) => held.append([]))
-    expect(fences).toEqual([{ name: 'work', token: 'one' }])
+  it('should go to another one when its process is heard of no more', async () => {
+    const onTaken = vi.fn()
+    // As a process that died: it neither renews nor gives back.
+    await ground.journal.lease('work', 'one', 200)
+    const two = turnsOf('two', { onTaken })
+    expect(await two.take(signal, async () => 'done')).toBeNull()
+    await vi.waitFor(() => expect(onTaken).toHaveBeenCalledTimes(1))
+    expect(await two.take(signal, async () => 'done')).toBe('done')
+  })
+
+  it('should let nothing be written by a job that has lost it', async () => {
+    const one = turnsOf('one', { ttlMs: 100_000 })
+    await one.take(signal, async (held) => {
+      await held.append([sampleEntry('a')])
+      await held.keep('k', 'one')
+      const lease = await ground.journal.lease('work', 'one', 1)
+      if (lease !== null) await ground.journal.release(lease)
+      await ground.journal.lease('work', 'two', 60_000)
+      await expect(held.append([sampleEntry('b')])).rejects.toMatchObject({ code: 'LEASE_LOST' })
+      await expect(held.keep('k', 'late')).rejects.toMatchObject({ code: 'LEASE_LOST' })
+    })
+    expect(await ground.journal.head()).toBe(1)
+    expect(await ground.journal.recall('k')).toBe('one')
   })
 
   it('should end for a job that loses it', async () => {
-    const leases = createLeases(ground.journal)
-    const journal = { ...ground.journal, ...leases }
-    const turn = createTurn({ journal, name: 'work', holder: 'one', ttlMs: 30 })
-    await turn(signal, async (held) => {
-      const lost = Promise.withResolvers<void>()
-      held.signal.addEventListener('abort', () => lost.resolve())
-      // Both at once, so that it isn't renewed in between.
-      await Promise.all([leases.release('work'), leases.lease('work', 'two', 60_000)])
-      await lost.promise
+    const one = turnsOf('one', { ttlMs: 30 })
+    await one.take(signal, async (held) => {
+      const lost = new Promise((resolve) => held.signal.addEventListener('abort', resolve))
+      const lease = await ground.journal.lease('work', 'one', 1)
+      if (lease !== null) await ground.journal.release(lease)
+      await ground.journal.lease('work', 'two', 60_000)
+      await lost
     })
   })
-})
 
-describe('a kept value', () => {
-  it('should be the last that was written', async () => {
-    const kept = createKept(ground.journal, 'position')
-    expect(await kept.read()).toBeNull()
-    for (const value of ['one', 'two', 'three and four']) {
-      await kept.write(value)
-      expect(await createKept(ground.journal, 'position').read()).toBe(value)
+  it('should end for a job when the store could not be asked for as long as it was given', async () => {
+    let isAway = false
+    const lease: Journal['lease'] = async (...args) => {
+      if (isAway) throw new Error('out of reach')
+      return ground.journal.lease(...args)
     }
-  })
-
-  it('should be the older one after an end between its two steps', async () => {
-    const kept = createKept(ground.journal, 'position')
-    await kept.write('one')
-    await kept.write('two')
-    const ended = createKept(
-      {
-        ...ground.journal,
-        remember: async () => {
-          throw new Error('the process ended')
-        },
-      },
-      'position',
-    )
-    await expect(ended.write('three')).rejects.toThrow('the process ended')
-    expect(await kept.read()).toBe('two')
+    const one = turnsOf('one', { journal: { ...ground.journal, lease }, ttlMs: 60 })
+    await one.take(signal, async (held) => {
+      isAway = true
+      await new Promise((resolve) => held.signal.addEventListener('abort', resolve))
+    })
   })
 })

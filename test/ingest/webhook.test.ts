@@ -9,7 +9,8 @@ import { createWebhookReceiver, type WebhookReceiver } from '../../src/ingest/we
 import type { Journal } from '../../src/journal/journal.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { createLogger } from '../../src/log.ts'
-import type { NewChange } from '../../src/model/change.ts'
+import { type NewChange, onceKeys } from '../../src/model/change.ts'
+import { changesOf } from '../../src/model/events.ts'
 import type { AcsUserId } from '../../src/model/ids.ts'
 
 const workspaceId = '0d1e2f3a-4b5c-4d6e-8f70-8192a3b4c5d6'
@@ -93,6 +94,20 @@ describe("a webhook of Seam's", () => {
     answers.push(await receive(body))
     expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(204))
     expect(await kept()).toHaveLength(1)
+  })
+
+  it('should not tell again what somebody else has told of a begin or an end', async () => {
+    const id = '66666666-6666-4666-8666-666666666666'
+    const deleted = eventOf({ event_type: 'acs_credential.deleted', acs_credential_id: id })
+    const own = changesOf(deleted, 'MUTATION')
+    await journal.append([{ dedupeKeys: onceKeys(own), changes: own }])
+    expect(await receive(JSON.stringify(deleted))).toMatchObject({ status: 204 })
+    const issued = { ...eventOf(), event_id: randomUUID(), acs_credential_id: id }
+    await receive(JSON.stringify(issued))
+    expect(await kept()).toMatchObject([
+      { kind: 'DELETED', origin: 'MUTATION' },
+      { kind: 'ISSUED', origin: 'WEBHOOK' },
+    ])
   })
 
   it('should be accepted as in the published example, bytes and all', async () => {

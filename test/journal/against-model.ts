@@ -7,16 +7,20 @@ import { sampleChange } from './sample.ts'
 
 /** What may be done to a journal. Keys are few, so that they repeat. */
 type Step =
-  | { readonly do: 'append'; readonly calls: readonly (readonly { key: string | null; count: number }[])[] }
+  | {
+      readonly do: 'append'
+      readonly calls: readonly (readonly { keys: readonly string[]; count: number }[])[]
+    }
   | { readonly do: 'read'; readonly after: number; readonly limit: number }
   | { readonly do: 'tail'; readonly after: number }
   | { readonly do: 'leave'; readonly which: number }
-  | { readonly do: 'trim'; readonly daysAgo: number }
+  | { readonly do: 'trim'; readonly daysAgo: number; readonly keepAtMost: number }
   | { readonly do: 'wait'; readonly days: number }
   | { readonly do: 'reopen' }
+  | { readonly do: 'crash' }
 
 const entry = fc.record({
-  key: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...'abcdefghij') }, fc.constant(null)),
+  keys: fc.array(fc.constantFrom(...'abcdefghij'), { maxLength: 2 }),
   count: fc.integer({ min: 0, max: 3 }),
 })
 const calls = fc.array(fc.array(entry, { maxLength: 4 }), { minLength: 1, maxLength: 4 })
@@ -26,12 +30,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('read' as const), after: small, limit: fc.nat(10) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('tail' as const), after: small }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), which: fc.nat(5) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('trim' as const), daysAgo: fc.nat(40) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('trim' as const), daysAgo: fc.nat(40), keepAtMost: fc.nat(60) }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('wait' as const), days: fc.integer({ min: 1, max: 20 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const) }) },
 )
 
 const dayMs = 86_400_000
@@ -40,17 +48,20 @@ const dedupeMs = 30 * dayMs
 /** A journal as simple as can be: what it's about, without any of the difficulties. */
 type Model = { changes: Change[]; seen: Map<string, number>; head: number; floor: number }
 
-function appendTo(model: Model, { dedupeKey, changes }: Entry, at: number) {
-  if (dedupeKey !== null && model.seen.has(dedupeKey)) return { duplicate: true, changes: [] }
-  if (dedupeKey !== null) model.seen.set(dedupeKey, at)
+function appendTo(model: Model, { dedupeKeys, changes }: Entry, at: number) {
+  const isKnown = dedupeKeys.some((key) => model.seen.has(key))
+  for (const key of dedupeKeys) if (!model.seen.has(key)) model.seen.set(key, at)
+  if (isKnown) return { duplicate: true, changes: [] }
   const recordedAt = new Date(at).toISOString()
   const placed = changes.map((change) => ({ ...change, offset: ++model.head, recordedAt }))
   model.changes.push(...placed)
   return { duplicate: false, changes: placed }
 }
 
-function trimIn(model: Model, before: number, at: number): number {
-  const old = model.changes.filter(({ recordedAt }) => Date.parse(recordedAt) < before)
+function trimIn(model: Model, before: number, keepAtMost: number, at: number): number {
+  const isOld = ({ recordedAt, offset }: Change) =>
+    Date.parse(recordedAt) < before || offset <= model.head - keepAtMost
+  const old = model.changes.filter(isOld)
   model.changes = model.changes.slice(old.length)
   model.floor = old.at(-1)?.offset ?? model.floor
   for (const [key, seenAt] of model.seen) if (seenAt < Math.min(before, at - dedupeMs)) model.seen.delete(key)
@@ -91,14 +102,15 @@ export function describeAgainstModel(driver: string, createStore: () => Promise<
     let clock = Date.parse('2026-01-01T00:00:00.000Z')
     const open = () => store.open(() => new Date(clock))
     let journal = await open()
+    const left: Journal[] = []
     let readers: { reader: Reader; expected: Change[] }[] = []
     let serial = 0
 
     const take: { [K in Step['do']]: (step: Extract<Step, { do: K }>) => Promise<void> } = {
       async append({ calls }) {
         const entries = calls.map((call) =>
-          call.map(({ key, count }) => ({
-            dedupeKey: key,
+          call.map(({ keys, count }) => ({
+            dedupeKeys: keys,
             changes: Array.from({ length: count }, () => sampleChange(`${++serial}`)),
           })),
         )
@@ -125,9 +137,10 @@ export function describeAgainstModel(driver: string, createStore: () => Promise<
       async leave({ which }) {
         for (const { reader } of readers.splice(which, 1)) await reader.leave()
       },
-      async trim({ daysAgo }) {
+      async trim({ daysAgo, keepAtMost }) {
         const before = clock - daysAgo * dayMs
-        expect(await journal.trim(new Date(before).toISOString())).toBe(trimIn(model, before, clock))
+        const trimmed = await journal.trim(new Date(before).toISOString(), keepAtMost)
+        expect(trimmed).toBe(trimIn(model, before, keepAtMost, clock))
       },
       async wait({ days }) {
         clock += days * dayMs
@@ -135,6 +148,12 @@ export function describeAgainstModel(driver: string, createStore: () => Promise<
       async reopen() {
         await leaveAll()
         await journal.close()
+        journal = await open()
+      },
+      // The one before is neither closed nor used again; what it acknowledged must be there.
+      async crash() {
+        await leaveAll()
+        left.push(journal)
         journal = await open()
       },
     }
@@ -156,7 +175,7 @@ export function describeAgainstModel(driver: string, createStore: () => Promise<
       expect(await journal.read(0, 1_000_000)).toEqual(model.changes)
     } finally {
       for (const { reader } of readers) await reader.leave()
-      await journal.close()
+      for (const each of [...left, journal]) await each.close()
       await store.remove()
     }
   }

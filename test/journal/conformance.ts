@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Journal, JournalUnavailable } from '../../src/journal/journal.ts'
+import { type Journal, JournalUnavailable, type Lease, LeaseLost } from '../../src/journal/journal.ts'
 import type { Change, NewChange } from '../../src/model/change.ts'
 import type { AcsEntranceId } from '../../src/model/ids.ts'
 import { describeAgainstModel } from './against-model.ts'
@@ -61,7 +61,7 @@ export function describeJournal(driver: string, createStore: () => Promise<Store
         changedFields: ['endsAt', 'displayName'],
         problem: { code: 'lost', message: 'line\nbreak', since: null },
       })
-      await journal.append([{ dedupeKey: null, changes: [change] }])
+      await journal.append([{ dedupeKeys: [], changes: [change] }])
       await reopen()
       expect(await all()).toEqual([{ ...change, offset: 1, recordedAt: now().toISOString() }])
     })
@@ -69,13 +69,13 @@ export function describeJournal(driver: string, createStore: () => Promise<Store
     it('should keep and give back only what a change is made of', async () => {
       const problem = { code: 'lost', message: 'm', since: null, error_data: '8675309' }
       const change = { ...sampleChange('a', { problem }), code: '8675309' } as NewChange
-      const [appended] = await journal.append([{ dedupeKey: null, changes: [change] }])
+      const [appended] = await journal.append([{ dedupeKeys: [], changes: [change] }])
       expect(JSON.stringify([appended, await all()])).not.toContain('8675309')
     })
 
     it('should keep the changes of an entry together, also among many callers', async () => {
       const entries = upTo(50).map((n) => ({
-        dedupeKey: `${n}`,
+        dedupeKeys: [`${n}`],
         changes: [sampleChange(`${n}`), sampleChange(`${n}`)],
       }))
       await Promise.all(entries.map((entry) => journal.append([entry])))
@@ -90,7 +90,7 @@ export function describeJournal(driver: string, createStore: () => Promise<Store
     })
 
     it('should take an entry without changes, and remember that it came', async () => {
-      expect(await journal.append([{ dedupeKey: 'a', changes: [] }])).toEqual([
+      expect(await journal.append([{ dedupeKeys: ['a'], changes: [] }])).toEqual([
         { duplicate: false, changes: [] },
       ])
       expect(await append('a')).toEqual([{ duplicate: true, changes: [] }])
@@ -114,8 +114,16 @@ export function describeJournal(driver: string, createStore: () => Promise<Store
       expect(idsOf(await all())).toEqual(['a', 'b', 'c', 'd'])
     })
 
+    it('should be known by any of its keys, and by all of them from then on', async () => {
+      const entry = (...dedupeKeys: string[]) => ({ dedupeKeys, changes: [sampleChange('x')] })
+      const told = await journal.append([entry('event', 'gone'), entry('gone', 'later'), entry('later')])
+      expect(told.map(({ duplicate }) => duplicate)).toEqual([false, true, true])
+      expect(await journal.append([entry('other', 'another')])).toMatchObject([{ duplicate: false }])
+      expect(await journal.head()).toBe(2)
+    })
+
     it('should not be noticed where there is no key to know it by', async () => {
-      const keyless = { dedupeKey: null, changes: [sampleChange('a')] }
+      const keyless = { dedupeKeys: [], changes: [sampleChange('a')] }
       await journal.append([keyless, keyless])
       expect(await journal.head()).toBe(2)
     })
@@ -174,6 +182,15 @@ export function describeJournal(driver: string, createStore: () => Promise<Store
       expect(await journal.trim(ago(0.5))).toBe(12_001)
       expect(offsetsOf(await all())).toEqual([12_002])
       expect(await journal.floor()).toBe(12_001)
+    })
+
+    it('should forget the oldest of more than are to be kept', async () => {
+      await append(...upTo(10).map(String))
+      expect(await journal.trim(ago(365), 4)).toBe(6)
+      expect(await journal.trim(ago(365), 4)).toBe(0)
+      expect(await journal.trim(ago(365), 40)).toBe(0)
+      expect([await journal.floor(), await journal.head()]).toEqual([6, 10])
+      expect(offsetsOf(await all())).toEqual([7, 8, 9, 10])
     })
 
     it('should refuse a time that is none', async () => {
@@ -302,6 +319,31 @@ export function describeJournal(driver: string, createStore: () => Promise<Store
       expect(await journal.remember('k', 'second', 1_000)).toBe('second')
     })
 
+    it('should put one value in place of another when told to, for as long as is said then', async () => {
+      await journal.replace('k', 'first', 1_000)
+      await journal.replace('k', 'second', 2_000)
+      clock += 1_999
+      await reopen()
+      expect(await journal.recall('k')).toBe('second')
+      clock += 1
+      expect(await journal.recall('k')).toBeNull()
+    })
+
+    it('should give all the values whose keys begin alike, and no others', async () => {
+      const keys = ['saga/1', 'saga/2', 'saga/*', 'saga', 'sagb/1', 'a/saga/1', '*']
+      for (const key of keys) await journal.remember(key, `value of ${key}`, 1_000)
+      await journal.remember('saga/3', 'short', 10)
+      clock += 10
+      const found = await journal.recallAll('saga/')
+      expect([...found].toSorted()).toEqual([
+        ['saga/*', 'value of saga/*'],
+        ['saga/1', 'value of saga/1'],
+        ['saga/2', 'value of saga/2'],
+      ])
+      expect([...(await journal.recallAll('*')).keys()]).toEqual(['*'])
+      expect(await journal.recallAll('nothing')).toEqual(new Map())
+    })
+
     it('should have nothing to do with dedupe keys, nor with retention before its time', async () => {
       await append('a')
       expect(await journal.recall('a')).toBeNull()
@@ -312,7 +354,71 @@ export function describeJournal(driver: string, createStore: () => Promise<Store
     })
   })
 
+  describe(`${driver}: lease`, () => {
+    const taken = async (name: string, holder: string, ttlMs = 1_000): Promise<Lease> => {
+      const lease = await journal.lease(name, holder, ttlMs)
+      if (lease === null) throw new Error(`${holder} did not get ${name}`)
+      return lease
+    }
+
+    it("should be one holder's at a time, who may renew it", async () => {
+      const first = await taken('work', 'one')
+      expect(await journal.lease('work', 'two', 1_000)).toBeNull()
+      expect(await taken('other work', 'two')).toMatchObject({ holder: 'two' })
+      clock += 999
+      expect(await taken('work', 'one')).toEqual(first)
+      clock += 999
+      expect(await journal.lease('work', 'two', 1_000)).toBeNull()
+    })
+
+    it('should go to whoever asks once its time is over or it was given back, with a greater token', async () => {
+      const first = await taken('work', 'one')
+      clock += 1_000
+      const second = await taken('work', 'two')
+      expect(second.token).toBeGreaterThan(first.token)
+      await journal.release(first)
+      expect(await journal.lease('work', 'one', 1_000)).toBeNull()
+      await journal.release(second)
+      await reopen()
+      const third = await taken('work', 'one')
+      expect(third.token).toBeGreaterThan(second.token)
+    })
+
+    it('should let its holder append, and nobody who had it before', async () => {
+      const first = await taken('work', 'one')
+      await journal.append([sampleEntry('a')], first)
+      clock += 1_000
+      // Over, but nobody else's: what is done under it is still done by one at a time.
+      await journal.append([sampleEntry('b')], first)
+      const second = await taken('work', 'two')
+      const late = journal.append([sampleEntry('c')], first)
+      const beside = journal.append([sampleEntry('d')])
+      await expect(late).rejects.toThrow(LeaseLost)
+      await beside
+      await journal.append([sampleEntry('e')], second)
+      await journal.release(second)
+      await expect(journal.append([sampleEntry('f')], second)).rejects.toMatchObject({ code: 'LEASE_LOST' })
+      await journal.replace('k', 'kept', 1_000)
+      await expect(journal.replace('k', 'late', 1_000, first)).rejects.toThrow(LeaseLost)
+      expect(await journal.recall('k')).toBe('kept')
+      expect(idsOf(await all())).toEqual(['a', 'b', 'd', 'e'])
+      expect((await append('c'))[0]?.duplicate).toBe(false)
+    })
+  })
+
   describe(`${driver}: identity`, () => {
+    it('should sign with the newest key, and verify with the one before it too', async () => {
+      const [first] = await journal.signingKeys()
+      await journal.rotateSigningKey()
+      const [second, ...others] = await journal.signingKeys()
+      expect(others).toEqual([first])
+      await journal.rotateSigningKey()
+      await reopen()
+      const [third, ...rest] = await journal.signingKeys()
+      expect(rest).toEqual([second])
+      expect(new Set([first, second, third].map((key) => key?.secret.toString('hex'))).size).toBe(3)
+    })
+
     it('should keep its epoch and its signing keys over a restart', async () => {
       const { epoch } = journal
       const keys = await journal.signingKeys()
@@ -321,6 +427,16 @@ export function describeJournal(driver: string, createStore: () => Promise<Store
       expect(await journal.signingKeys()).toEqual(keys)
       expect(keys).toHaveLength(1)
       expect(keys[0]?.secret).toHaveLength(32)
+    })
+
+    it('should have another epoch once it was renewed, with all that is in it', async () => {
+      const { epoch } = journal
+      await append('a', 'b')
+      await journal.renew()
+      await reopen()
+      expect(journal.epoch).not.toBe(epoch)
+      expect(offsetsOf(await all())).toEqual([1, 2])
+      expect((await append('a', 'c')).map(({ duplicate }) => duplicate)).toEqual([true, false])
     })
 
     it('should share neither with another journal', async () => {
@@ -360,7 +476,13 @@ export function describeJournal(driver: string, createStore: () => Promise<Store
         journal.remember('k', 'v', 1),
         journal.recall('k'),
         journal.forget('k'),
+        journal.replace('k', 'v', 1),
+        journal.recallAll('k'),
+        journal.lease('work', 'one', 1),
+        journal.release({ name: 'work', holder: 'one', token: 1 }),
         journal.signingKeys(),
+        journal.rotateSigningKey(),
+        journal.renew(),
       ]
       for (const result of await Promise.allSettled(uses)) {
         expect(result).toMatchObject({ status: 'rejected', reason: { code: 'JOURNAL_UNAVAILABLE' } })

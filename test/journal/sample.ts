@@ -24,6 +24,6 @@ export function sampleChange(seamEventId: string, extra: Partial<NewChange> = {}
 
 /** An entry of one change, deduplicated by its event. */
 export const sampleEntry = (seamEventId: string) => ({
-  dedupeKey: seamEventId,
+  dedupeKeys: [seamEventId],
   changes: [sampleChange(seamEventId)],
 })

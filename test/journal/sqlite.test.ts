@@ -1,14 +1,12 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import type { NewChange } from '../../src/model/change.ts'
+import { type Acknowledged, acknowledged, expectKeptIn, startAppender } from './appending.ts'
 import { describeJournal } from './conformance.ts'
 import { sampleChange, sampleEntry } from './sample.ts'
 
@@ -42,7 +40,7 @@ describe('a journal in SQLite', () => {
     const journal = await openSqliteJournal({ file })
     const unwritable = sampleChange('odd', { changedFields: [1n as unknown as string] })
     const [odd, good] = await Promise.allSettled([
-      journal.append([sampleEntry('half'), { dedupeKey: 'odd', changes: [unwritable] }]),
+      journal.append([sampleEntry('half'), { dedupeKeys: ['odd'], changes: [unwritable] }]),
       journal.append([sampleEntry('good')]),
     ])
     expect(odd.status).toBe('rejected')
@@ -79,7 +77,7 @@ describe('a journal in SQLite', () => {
   it('should have no PIN in any of its files, even if one was handed to it', async () => {
     const journal = await openSqliteJournal({ file })
     await journal.append([
-      { dedupeKey: 'a', changes: [{ ...sampleChange('a'), code: '8675309' } as NewChange] },
+      { dedupeKeys: ['a'], changes: [{ ...sampleChange('a'), code: '8675309' } as NewChange] },
     ])
     for (const name of await readdir(folder))
       expect((await readFile(join(folder, name))).includes('8675309')).toBe(false)
@@ -96,17 +94,18 @@ describe('a journal in SQLite', () => {
     await Promise.all([journal.close(), other.close()])
   })
 
-  it('should sign with the newest key, and verify with the one before too', async () => {
+  it('should bring a file of the first layout up to date, with all that is in it', async () => {
     const journal = await openSqliteJournal({ file })
-    const [first] = await journal.signingKeys()
-    const db = new DatabaseSync(file)
-    const add = db.prepare('INSERT INTO signing_keys VALUES (?, ?, ?)')
-    add.run('second', Buffer.alloc(32, 2), Date.now() + 1)
-    expect(await journal.signingKeys()).toEqual([{ id: 'second', secret: Buffer.alloc(32, 2) }, first])
-    add.run('third', Buffer.alloc(32, 3), Date.now() + 2)
-    db.close()
-    expect((await journal.signingKeys()).map(({ id }) => id)).toEqual(['third', 'second'])
+    await journal.append([sampleEntry('a')])
     await journal.close()
+    const db = new DatabaseSync(file)
+    db.exec('DROP TABLE leases; PRAGMA user_version = 1')
+    db.close()
+    const later = await openSqliteJournal({ file })
+    expect(later.epoch).toBe(journal.epoch)
+    expect(await later.head()).toBe(1)
+    expect(await later.lease('work', 'one', 1_000)).not.toBeNull()
+    await later.close()
   })
 })
 
@@ -155,7 +154,7 @@ describe('a file that is no journal', () => {
     const db = new DatabaseSync(file)
     db.exec('PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)')
     db.close()
-    expect(await refusal()).toMatch(/newer Latchkey \(layout 99, this one knows 1\)/)
+    expect(await refusal()).toMatch(/newer Latchkey \(layout 99, this one knows 2\)/)
   })
 
   it("should be refused with what to do, and left as it is: another program's", async () => {
@@ -174,46 +173,17 @@ describe('a file that is no journal', () => {
   })
 })
 
-/** Lets another process append to the file, under a shell's limits if any; answers what it says, line by line. */
-function startAppender(
-  name: string,
-  limits = '',
-): { child: ChildProcessWithoutNullStreams; lines: AsyncIterable<string> } {
-  const script = fileURLToPath(import.meta.resolve('./appender.ts'))
-  const command = `${limits} exec "$0" "$@"`
-  const child = spawn('sh', ['-c', command, process.execPath, script, file, name])
-  child.stderr.pipe(process.stderr)
-  return { child, lines: createInterface({ input: child.stdout }) }
-}
-
-type Acknowledged = { readonly id: string; readonly offset: number }
-
-const acknowledged = (line: string): Acknowledged => {
-  const [id = '', offset] = line.split(' ')
-  return { id, offset: Number(offset) }
-}
-
-/** Every acknowledged entry is there once and whole, where it was said to be; offsets have no holes. */
 async function expectKept(entries: readonly Acknowledged[]): Promise<void> {
   const journal = await openSqliteJournal({ file })
-  const changes = await journal.read(0, 1_000_000)
-  const head = await journal.head()
+  await expectKeptIn(journal, entries)
   await journal.close()
-  expect(changes.map(({ offset }) => offset)).toEqual(Array.from({ length: head }, (_, index) => index + 1))
-  const found = Map.groupBy(changes, ({ seamEventId }) => seamEventId ?? '')
-  for (const [id, pair] of found)
-    expect(
-      pair.map(({ offset }) => offset),
-      id,
-    ).toEqual([pair[0]?.offset, (pair[0]?.offset ?? 0) + 1])
-  for (const { id, offset } of entries) expect(found.get(id)?.[0]?.offset, id).toBe(offset)
 }
 
 describe('what was acknowledged', () => {
   it('should be there exactly once, whole and in order, although the process is killed again and again', async () => {
     const entries: Acknowledged[] = []
     for (let round = 1; round <= 8; round++) {
-      const { child, lines } = startAppender(`round${round}`)
+      const { child, lines } = startAppender({ file }, `round${round}`)
       const enough = 1 + Math.floor(Math.random() * 400)
       let count = 0
       for await (const line of lines) {
@@ -229,7 +199,7 @@ describe('what was acknowledged', () => {
 
   it('should be there when the disk is full, and nothing of what was refused; with room again it goes on', async () => {
     // What the shell limits is the size of a file; SQLite meets it as it would meet the end of the disk.
-    const { child, lines } = startAppender('full', 'ulimit -f 500;')
+    const { child, lines } = startAppender({ file }, 'full', 'ulimit -f 500;')
     const said: string[] = []
     for await (const line of lines) said.push(line)
     expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0)

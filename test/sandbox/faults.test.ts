@@ -46,6 +46,24 @@ describe('faults', () => {
     expect(sandbox.ids().userIdentityIds).toHaveLength(before + 1)
   })
 
+  it('hit only the calls about one id', async () => {
+    await using sandbox = await openSandbox()
+    const [mine = '', other = ''] = sandbox.ids().acsSystemIds
+    sandbox.addFault({ kind: 'status', route: 'acs/users/list', about: mine })
+    const of = async (id: string) =>
+      (await call(sandbox, 'acs/users/list', { acs_system_id: id }, 'GET')).status
+    expect([await of(mine), await of(other)]).toEqual([503, 200])
+    expect((await call(sandbox, 'acs/users/list', { acs_system_id: mine })).status).toBe(503)
+  })
+
+  it('cut a list short without saying so', async () => {
+    await using sandbox = await openSandbox()
+    sandbox.addFault({ kind: 'truncated', route: 'acs/users/list', rows: 7 })
+    const { body } = await call(sandbox, 'acs/users/list', { limit: 10 })
+    expect(body.acs_users).toHaveLength(7)
+    expect(body.pagination).toMatchObject({ has_next_page: false, next_page_cursor: null })
+  })
+
   it('cut JSON off', async () => {
     await using sandbox = await openSandbox()
     sandbox.addFault({ kind: 'malformed', times: 1 })

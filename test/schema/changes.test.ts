@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execute, type GraphQLError, parse } from 'graphql'
@@ -98,7 +98,7 @@ describe('the journal by query', () => {
     ['backwards', { kinds: ['ISSUED'] }],
   ])('should tell every change once, %s, where the filter is %j', async (way, filter) => {
     const journal = await openJournal(`${way} ${filter === null}`)
-    await journal.append([{ dedupeKey: null, changes: upTo(11).map(change) }])
+    await journal.append([{ dedupeKeys: [], changes: upTo(11).map(change) }])
     const ask = await asker(journal)
     const wanted = upTo(11).filter((number) => filter === null || number % 2 === 0)
     const seen: number[] = []
@@ -118,7 +118,7 @@ describe('the journal by query', () => {
 
   it('should give each row the cursor that its change carries', async () => {
     const journal = await openJournal('cursors')
-    await journal.append([{ dedupeKey: null, changes: upTo(3).map(change) }])
+    await journal.append([{ dedupeKeys: [], changes: upTo(3).map(change) }])
     const { page } = await (await asker(journal))({})
     expect(page.edges.map(({ cursor }) => cursor)).toEqual(page.edges.map(({ node }) => node.cursor))
     expect(page.pageInfo.endCursor).toBe(page.edges[2]?.cursor)
@@ -126,23 +126,36 @@ describe('the journal by query', () => {
 
   it('should go on after a cursor where there was nothing yet', async () => {
     const journal = await openJournal('polling')
-    await journal.append([{ dedupeKey: null, changes: [change(0)] }])
+    await journal.append([{ dedupeKeys: [], changes: [change(0)] }])
     const ask = await asker(journal)
     const { endCursor: after } = (await ask({})).page.pageInfo
     expect((await ask({ after })).page.edges).toEqual([])
-    await journal.append([{ dedupeKey: null, changes: [change(1)] }])
+    await journal.append([{ dedupeKeys: [], changes: [change(1)] }])
     expect(numbersOf((await ask({ after })).page)).toEqual([1])
+  })
+
+  it('should say so when the journal was set back to before a cursor', async () => {
+    const journal = await openJournal('full')
+    await journal.append([{ dedupeKeys: [], changes: [change(0)] }])
+    // A copy of a closed file is a backup of it.
+    await journal.close()
+    await copyFile(join(folder, 'full'), join(folder, 'backup'))
+    const later = await openJournal('full')
+    await later.append([{ dedupeKeys: [], changes: [change(1)] }])
+    const { endCursor: after } = (await (await asker(later))({})).page.pageInfo
+    const { errors } = await (await asker(await openJournal('backup')))({ after })
+    expect(errors?.[0]?.extensions.code).toBe('JOURNAL_REPLACED')
   })
 
   it('should say why a cursor can not be gone on from', async () => {
     const journal = await openJournal('gaps')
     const other = await openJournal('other')
-    for (const each of [journal, other]) await each.append([{ dedupeKey: null, changes: [change(0)] }])
+    for (const each of [journal, other]) await each.append([{ dedupeKeys: [], changes: [change(0)] }])
     const ask = await asker(journal)
     const { endCursor: mine } = (await ask({})).page.pageInfo
     const { endCursor: foreign } = (await (await asker(other))({})).page.pageInfo
     const auditor = await asker(journal, { ...everybody, scopes: new Set(['read', 'events', 'audit']) })
-    await journal.append([{ dedupeKey: null, changes: upTo(3).map(change) }])
+    await journal.append([{ dedupeKeys: [], changes: upTo(3).map(change) }])
     now = '2025-07-01T00:00:00.000Z'
     const codeOf = async (asking: typeof ask, range: Record<string, unknown>) =>
       (await asking(range)).errors?.[0]?.extensions.code ?? 'none'

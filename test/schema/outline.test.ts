@@ -48,6 +48,14 @@ describe('the graph as partners see it', () => {
     expect(`${printSchema(lexicographicSortSchema(schema))}\n`).toBe(file)
   })
 
+  it('should let nobody change anything without a scope for it', () => {
+    const open = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(({ extensions }) => {
+      const { authScopes } = extensions.pothosOptions as { authScopes?: { scope?: string } }
+      return authScopes?.scope !== 'write' && authScopes?.scope !== 'connections:write'
+    })
+    expect(open).toEqual([])
+  })
+
   it('should page every list of things alike', () => {
     const connections = ours
       .filter((type) => isObjectType(type))
@@ -58,11 +66,19 @@ describe('the graph as partners see it', () => {
     const paged = ours
       .filter((type) => isObjectType(type))
       .flatMap((type) => Object.values(type.getFields()))
-      .filter((field) => /Connection!$/.test(String(field.type)))
+      .filter((field) => /Connection!?$/.test(String(field.type)))
     expect(paged.length).toBeGreaterThan(connections.length)
     for (const field of paged)
       expect(field.args.map(({ name }) => name)).toEqual(
         expect.arrayContaining(['first', 'after', 'last', 'before']),
       )
+  })
+
+  it('should let every list that Seam has to give fail by itself', () => {
+    const strict = ours
+      .filter((type) => isObjectType(type))
+      .flatMap((type) => Object.values(type.getFields()))
+      .filter((field) => /Connection!$/.test(String(field.type)))
+    expect(strict.map((field) => field.name)).toEqual(['changes'])
   })
 })

@@ -324,3 +324,70 @@ describe('reading from a Seam that is not itself', () => {
     expect(await running).toMatchObject({ code: 'UNAVAILABLE', outcome: 'unknown' })
   })
 })
+
+describe('a list that may be cut short', () => {
+  const door = one as AcsEntranceId
+  const key = (index: number) => ({
+    acs_credential_id: `${String(index).padStart(8, '0')}-1111-4111-8111-111111111111`,
+    acs_system_id: one,
+    connected_account_id: one,
+    workspace_id: one,
+    access_method: 'mobile_key',
+    display_name: 'Key',
+    created_at: createdAt,
+    is_managed: true,
+    errors: [],
+    warnings: [],
+  })
+  const keys = (count: number) => Array.from({ length: count }, (_, index) => key(index))
+
+  it.each([
+    ['has no pages and a page\u2019s number of rows', 500, undefined, true],
+    ['has no pages and one row less', 499, undefined, false],
+    ['has no pages and one row more', 501, undefined, false],
+    ['says that its page was the last', 500, { has_next_page: false, next_page_cursor: null }, false],
+    ['says that there is more, and not where', 3, { has_next_page: true, next_page_cursor: null }, true],
+  ])('should be told when it %s', async (_what, count, pagination, isTold) => {
+    await using stub = await openStub({ body: { ok: true, acs_credentials: keys(count), pagination } })
+    const seam = createSeamClient({ apiKey: 'seam_test', endpoint: stub.url })
+    const told: string[] = []
+    const rows = await seam.credentialsOfEntrance(door, { onCut: (why) => told.push(why) })
+    expect(rows).toHaveLength(count)
+    expect(told).toHaveLength(isTold ? 1 : 0)
+    if (isTold) expect(told[0]).toContain('acs/entrances/list_credentials_with_access')
+    seam.close()
+  })
+
+  it("should be read in pages where Seam has those: a credential's doors", async () => {
+    const row = (index: number) => ({
+      acs_entrance_id: `${String(index).padStart(8, '0')}-1111-4111-8111-111111111111`,
+      acs_system_id: one,
+      connected_account_id: one,
+      display_name: 'Door',
+      created_at: createdAt,
+      space_ids: [],
+      errors: [],
+      warnings: [],
+    })
+    const rows = Array.from({ length: 901 }, (_, index) => row(index))
+    await using stub = await openStub(({ route, params }) => {
+      if (route !== 'acs/entrances/list') return { body: { ok: true, acs_entrances: rows.slice(0, 900) } }
+      const isLast = params.page_cursor !== undefined
+      return {
+        body: {
+          ok: true,
+          acs_entrances: isLast ? rows.slice(900) : rows.slice(0, 900),
+          pagination: { has_next_page: !isLast, next_page_cursor: isLast ? null : 'more' },
+        },
+      }
+    })
+    const stubbed = createSeamClient({ apiKey: 'seam_test', endpoint: stub.url })
+    expect(await stubbed.entrancesOfCredential(one as AcsCredentialId)).toHaveLength(901)
+    expect(stub.asked.map(({ route }) => route)).toEqual([
+      'acs/credentials/list_accessible_entrances',
+      'acs/entrances/list',
+      'acs/entrances/list',
+    ])
+    stubbed.close()
+  })
+})

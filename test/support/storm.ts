@@ -7,6 +7,8 @@ export type Storm = {
   /** Ids of the events that were answered 2xx. */
   readonly acknowledged: ReadonlySet<string>
   readonly sent: number
+  /** The status of every answer that was not 2xx. */
+  readonly refusedWith: readonly number[]
   /** Ends it once everything sent has been acknowledged. */
   finish(): Promise<void>
 }
@@ -23,10 +25,10 @@ type Pending = { readonly id: string; readonly body: string }
 const tickMs = 20
 
 export function startStorm(options: StormOptions): Storm {
-  const webhook = new Webhook(options.secret)
   const acknowledged = new Set<string>()
   const underWay = new Set<Promise<void>>()
   const abort = new AbortController()
+  const refusedWith: number[] = []
   let sent = 0
 
   function createEvent(): Pending {
@@ -45,18 +47,9 @@ export function startStorm(options: StormOptions): Storm {
   }
 
   async function post({ id, body }: Pending, url: string): Promise<boolean> {
-    const at = new Date()
-    const response = await fetch(`${url}/webhooks/seam`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'svix-id': `msg_${id}`,
-        'svix-timestamp': String(Math.floor(at.getTime() / 1000)),
-        'svix-signature': webhook.sign(`msg_${id}`, at, body),
-      },
-      body,
-    }).catch(() => null)
+    const response = await sendWebhook(url, options.secret, id, body).catch(() => null)
     await response?.arrayBuffer().catch(() => {})
+    if (response !== null && !response.ok) refusedWith.push(response.status)
     if (response?.ok !== true) return false
     acknowledged.add(id)
     return true
@@ -86,6 +79,7 @@ export function startStorm(options: StormOptions): Storm {
   const blowing = blow()
   return {
     acknowledged,
+    refusedWith,
     get sent() {
       return sent
     },
@@ -95,4 +89,19 @@ export function startStorm(options: StormOptions): Storm {
       while (underWay.size > 0) await Promise.all(underWay)
     },
   }
+}
+
+/** Sends one webhook, signed as Seam signs them. */
+export function sendWebhook(url: string, secret: string, id: string, body: string): Promise<Response> {
+  const at = new Date()
+  return fetch(`${url}/webhooks/seam`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'svix-id': `msg_${id}`,
+      'svix-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'svix-signature': new Webhook(secret).sign(`msg_${id}`, at, body),
+    },
+    body,
+  })
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionResult } from 'graphql'
-import { type App, startApp } from '../../src/app.ts'
+import { type App, type AppTiming, startApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/log.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -14,6 +14,7 @@ export type WorldOptions = {
   readonly isBundled?: boolean
   /** A folder that outlives the world; a fresh one otherwise. */
   readonly dataDir?: string
+  readonly timing?: AppTiming
 }
 
 /** A building and a gateway in front of it, both real, reached as strangers would. */
@@ -47,6 +48,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       log: createLogger('silent'),
       seam: { apiKey: sandbox.apiKey, endpoint: sandbox.url },
       isBundled: options.isBundled ?? true,
+      ...(options.timing === undefined ? {} : { timing: options.timing }),
     })
     // What it asks of the building by itself is over then, and isn't counted with what a test makes it ask.
     await started.ingest.started

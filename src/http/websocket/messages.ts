@@ -16,6 +16,7 @@ export const closings = {
   subprotocol: { code: 4406, reason: `Subprotocol not acceptable; speak ${subprotocol}` },
   initialisationTimeout: { code: 4408, reason: 'Connection initialisation timeout' },
   tooManyInitialisations: { code: 4429, reason: 'Too many initialisation requests' },
+  tooManyConnections: { code: 1013, reason: 'This key has as many connections as it may; try again later' },
   restart: { code: 1012, reason: 'The gateway is restarting; connect again' },
   tryAgain: { code: 1013, reason: 'Something of ours failed; try again' },
 } as const

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Budget } from '../../auth/limits.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import { errorsOf, formatErrors, reportErrors } from '../errors.ts'
 import { executeOnce, type Params, type Prepared, prepare, serialise } from '../execution.ts'
@@ -26,8 +27,11 @@ export type Operations = {
   stopAll(): void
 }
 
-/** One operation, from `subscribe` until it is completed from either side. `leave` comes once it has joined the feed. */
-type Running = { leave: (() => void) | null }
+/**
+ * One operation, from `subscribe` until it is completed from either side. `leave` comes once it has joined the feed; a subscription
+ * gives its place back when it's over.
+ */
+type Running = { leave: (() => void) | null; giveBack: (() => void) | null }
 
 export function createOperations(transport: Transport, wire: Wire, viewer: Viewer): Operations {
   const running = new Map<string, Running>()
@@ -43,24 +47,32 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
   }
 
   function fail(id: string, operation: Running, thrown: unknown): void {
+    operation.giveBack?.()
     if (!isCurrent(id, operation)) return
     running.delete(id)
     const payload = formatErrors(reportErrors(errorsOf(thrown), randomUUID(), log))
     wire.send(JSON.stringify({ id, type: 'error', payload }))
   }
 
-  async function runOnce(id: string, operation: Running, prepared: Prepared): Promise<void> {
+  async function runOnce(
+    id: string,
+    operation: Running,
+    prepared: Prepared,
+    budget: Budget | null,
+  ): Promise<void> {
     const requestId = randomUUID()
     const result = await executeOnce(engine, prepared, {
       viewer,
       requestId,
       after: prepared.params.after ?? null,
+      budget,
     })
     if (isCurrent(id, operation)) wire.send(nextMessagesOf(id)(serialise(result, requestId, log)))
     complete(id, operation)
   }
 
   async function joinFeed(id: string, operation: Running, prepared: Prepared): Promise<void> {
+    operation.giveBack = transport.allowance.open('subscriptions', viewer)
     const feed = await createFeedOperation(transport, prepared, viewer)
     if (!isCurrent(id, operation)) return
     const next = nextMessagesOf(id)
@@ -80,12 +92,13 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
     if (typeof payload === 'string') throw new Refusal(400, 'BAD_REQUEST', payload)
     const prepared = prepare(engine, payload, { viewer, requestId: id })
     if ('errors' in prepared) throw new AggregateError(prepared.errors)
+    const budget = transport.allowance.spend(viewer, prepared)
     if (prepared.operation.operation === 'subscription') await joinFeed(id, operation, prepared)
-    else await runOnce(id, operation, prepared)
+    else await runOnce(id, operation, prepared, budget)
   }
 
   function begin(id: string): Running {
-    const operation: Running = { leave: null }
+    const operation: Running = { leave: null, giveBack: null }
     running.set(id, operation)
     return operation
   }
@@ -102,6 +115,7 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
   function stop(id: string): void {
     const operation = running.get(id)
     running.delete(id)
+    operation?.giveBack?.()
     operation?.leave?.()
   }
 

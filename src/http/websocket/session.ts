@@ -1,4 +1,5 @@
 import type { RawData, WebSocket } from 'ws'
+import { CredentialExpired } from '../../auth/tokens.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import { bounds, type Timing } from '../face.ts'
 import { Refusal } from '../respond.ts'
@@ -20,7 +21,7 @@ import { createOperations, type Operations, type Wire } from './operations.ts'
 type State =
   | { readonly name: 'opened'; readonly timeout: NodeJS.Timeout }
   | { readonly name: 'initialising' }
-  | { readonly name: 'acknowledged'; readonly operations: Operations; readonly unwatch: () => void }
+  | { readonly name: 'acknowledged'; readonly operations: Operations; readonly leave: () => void }
   | { readonly name: 'closed' }
 
 export type Session = {
@@ -60,7 +61,7 @@ export function openSession(socket: WebSocket, { transport, timing, admitsDemo }
     state = { name: 'closed' }
     if (ended.name === 'opened') clearTimeout(ended.timeout)
     if (ended.name !== 'acknowledged') return
-    ended.unwatch()
+    ended.leave()
     ended.operations.stopAll()
   }
 
@@ -85,12 +86,17 @@ export function openSession(socket: WebSocket, { transport, timing, admitsDemo }
   }
 
   function acknowledge(viewer: Viewer): void {
+    const giveBack = transport.allowance.open('connections', viewer)
     const unwatch = watchViewer(viewer, (reason) => close(closings[reason]))
+    const leave = () => {
+      unwatch()
+      giveBack()
+    }
     if (isOver()) {
       // The watch may end at once.
-      unwatch()
+      leave()
     } else {
-      state = { name: 'acknowledged', operations: createOperations(transport, wire, viewer), unwatch }
+      state = { name: 'acknowledged', operations: createOperations(transport, wire, viewer), leave }
       wire.send('{"type":"connection_ack"}')
     }
   }
@@ -103,6 +109,8 @@ export function openSession(socket: WebSocket, { transport, timing, admitsDemo }
     switch (message.type) {
       case 'connection_init':
         initialise(message.payload).catch((error: unknown) => {
+          if (error instanceof CredentialExpired) return close(closings.expired)
+          if (error instanceof Refusal) return close(closings.tooManyConnections)
           log.error({ err: error }, 'A credential could not be checked')
           close(closings.tryAgain)
         })

@@ -1,0 +1,37 @@
+import { defineConfig } from '@graphql-mesh/compose-cli'
+import { loadOpenAPISubgraph } from '@omnigraph/openapi'
+
+/** Seam's calls as a graph, and the edges between them: each a call for its parent. */
+export const composeConfig = defineConfig({
+  subgraphs: [
+    {
+      sourceHandler: loadOpenAPISubgraph('Seam', {
+        source: './seam.openapi.json',
+        endpoint: '{env.SEAM_ENDPOINT}',
+        operationHeaders: { authorization: 'Bearer {env.SEAM_API_KEY}' },
+      }),
+    },
+  ],
+  additionalTypeDefs: /* GraphQL */ `
+    extend type AcsUser {
+      credentials: Credentials
+        @resolveTo(
+          sourceName: "Seam"
+          sourceTypeName: "Query"
+          sourceFieldName: "credentials"
+          requiredSelectionSet: "{ acs_user_id }"
+          sourceArgs: { acs_user_id: "{root.acs_user_id}" }
+        )
+    }
+    extend type AcsCredential {
+      entrances: Entrances
+        @resolveTo(
+          sourceName: "Seam"
+          sourceTypeName: "Query"
+          sourceFieldName: "entrances"
+          requiredSelectionSet: "{ acs_credential_id }"
+          sourceArgs: { acs_credential_id: "{root.acs_credential_id}" }
+        )
+    }
+  `,
+})

@@ -1,0 +1,97 @@
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Building, stopped } from './building.ts'
+import { type Answer, question, readAnswer } from './question.ts'
+
+/** A server that can be asked, in a process of its own. */
+export type Variant = {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Its answer in everybody's shape. */
+  read(text: string): Answer
+  stop(): Promise<void>
+}
+
+const asked = JSON.stringify({ query: question })
+const seamOf = ({ url, apiKey }: Building) => ({ SEAM_ENDPOINT: url, SEAM_API_KEY: apiKey })
+
+async function listening(child: ChildProcess, path: string): Promise<Variant> {
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  return {
+    url: `http://127.0.0.1:${port}${path}`,
+    headers: {},
+    body: asked,
+    read: readAnswer,
+    stop: () => stopped(child),
+  }
+}
+
+/** A graph written in an afternoon, without or with loaders. */
+export function startPlain(kind: 'naive' | 'loaders', building: Building): Promise<Variant> {
+  const env = { ...process.env, ...seamOf(building) }
+  return listening(fork('bench/reads/plain-server.ts', [kind], { env }), '/')
+}
+
+/** A server that writes ready bytes. */
+export function startCeiling(bytes: string): Promise<Variant> {
+  const child = fork('bench/reads/ceiling-server.ts')
+  child.send(bytes)
+  return listening(child, '/')
+}
+
+/** Latchkey, and what it tells its operator of itself. */
+export type Latchkey = Variant & { metrics(): Promise<string> }
+
+/** Latchkey as an operator starts it, on a folder of its own, with nothing known yet; `flags` are Node's. */
+export async function startLatchkey(building: Building, flags: readonly string[] = []): Promise<Latchkey> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
+  const env = {
+    ...process.env,
+    ...seamOf(building),
+    DATA_DIR: folder,
+    PORT: '0',
+    LOG_LEVEL: 'fatal',
+    // With a webhook it doesn't list events every few seconds.
+    SEAM_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    // It compares with Seam at the start, and not again while it's measured.
+    RECONCILE_SECONDS: '86400',
+    LIMIT_COMPLEXITY: '0',
+  }
+  const createKey = async (name: string, scopes: string): Promise<string> => {
+    const args = ['src/cli.ts', 'keys', 'create', '--name', name, '--scopes', scopes]
+    return (await promisify(execFile)(process.execPath, args, { env })).stdout.trim()
+  }
+  const [key, adminKey] = [await createKey('dashboard', 'read'), await createKey('operator', 'admin')]
+  const child = spawn(process.execPath, [...flags, 'src/main.ts'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let text = ''
+  let address: string | undefined
+  for await (const chunk of child.stdout) {
+    text += String(chunk)
+    address = /GraphiQL +(\S+)\/graphql/.exec(text)?.[1]
+    if (address !== undefined) break
+  }
+  child.stdout.resume()
+  if (address === undefined) throw new Error(`The gateway did not start: ${text}`)
+  return {
+    url: `${address}/graphql`,
+    metrics: async () => {
+      const headers = { authorization: `Bearer ${adminKey}` }
+      return (await fetch(`${address}/metrics`, { headers })).text()
+    },
+    headers: { authorization: `Bearer ${key}` },
+    body: asked,
+    read: readAnswer,
+    async stop() {
+      await stopped(child)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inBuilding } from '../support/seam.ts'
+import { subscribe } from '../support/subscriber.ts'
+import { startWorld, type World } from '../support/world.ts'
+
+type Told = { path?: readonly (string | number)[]; message: string; extensions?: { code?: string } }
+type Sync = { state: string; lagMs: number | null; detail: string | null; complete: boolean }
+type Building = {
+  seamId: string
+  name: string
+  sync: Sync
+  users: { totalCount: number; nodes: { displayName: string }[] } | null
+}
+
+const buildings = /* GraphQL */ `
+  query Buildings {
+    acsSystems {
+      nodes { seamId name sync { state lagMs detail complete } users(first: 100) { totalCount nodes { displayName } } }
+    }
+  }
+`
+const keys = /* GraphQL */ `
+  query Keys($system: ID!) {
+    acsCredentials(first: 100, filter: { acsSystemId: $system }) {
+      nodes { seamId entrances(first: 20) { totalCount nodes { displayName } } }
+    }
+  }
+`
+
+/** Asks, and gives data and errors as they come. */
+async function look<T>(world: World, query: string, variables: Record<string, unknown> = {}) {
+  const { body } = await world.post({ query, variables })
+  return { data: body.data as T | null, errors: (body.errors ?? []) as readonly Told[] }
+}
+
+const lookAtBuildings = async (world: World) => {
+  const { data, errors } = await look<{ acsSystems: { nodes: Building[] } }>(world, buildings)
+  return { nodes: data?.acsSystems?.nodes ?? null, errors }
+}
+
+/** Looks again until it sees what it waits for; the test's own time limit ends it. */
+async function until<T>(see: () => Promise<T>, fits: (seen: T) => boolean): Promise<T> {
+  for (;;) {
+    const seen = await see()
+    if (fits(seen)) return seen
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+describe('one system that fails', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await startWorld()
+  })
+  afterAll(() => world[Symbol.asyncDispose]())
+
+  it('should be null with a typed error on its path, beside the data of the others', async () => {
+    const [broken = '', sound = ''] = world.sandbox.ids().acsSystemIds
+    // The list of everything breaks over it, and so does its own.
+    world.sandbox.addFault({ kind: 'status', status: 500, route: 'acs/users/list', times: 4 })
+    world.sandbox.addFault({ kind: 'status', status: 500, route: 'acs/users/list', about: broken })
+    const { nodes, errors } = await lookAtBuildings(world)
+    const at = nodes?.findIndex((each) => each.seamId === broken) ?? -1
+    expect(nodes?.[at]).toMatchObject({ seamId: broken, users: null, name: expect.any(String) })
+    expect(nodes?.find((each) => each.seamId === sound)?.users?.totalCount).toBe(50)
+    expect(errors).toHaveLength(1)
+    expect(errors[0]?.path).toEqual(['acsSystems', 'nodes', at, 'users'])
+    expect(errors[0]?.extensions?.code).toBe('SEAM_UNAVAILABLE')
+    expect(errors[0]?.message).toMatch(/Ask again/)
+
+    const again = await lookAtBuildings(world)
+    expect(again.nodes?.[at]?.sync).toMatchObject({
+      state: 'FAILED',
+      detail: expect.stringContaining('acs/users/list'),
+    })
+    expect(again.nodes?.find((each) => each.seamId === sound)?.sync.state).toBe('FRESH')
+  })
+
+  it("should fail a root field that needs it, and no other's", async () => {
+    const [broken, sound] = world.sandbox.ids().acsSystemIds
+    const { data, errors } = await look<Record<string, { totalCount: number } | null>>(
+      world,
+      /* GraphQL */ `
+        query Both($broken: ID!, $sound: ID!) {
+          broken: acsUsers(filter: { acsSystemId: $broken }) { totalCount }
+          sound: acsUsers(filter: { acsSystemId: $sound }) { totalCount }
+        }
+      `,
+      { broken, sound },
+    )
+    expect(data).toEqual({ broken: null, sound: { totalCount: 50 } })
+    expect(errors.map(({ path, extensions }) => [path, extensions?.code])).toEqual([
+      [['broken'], 'SEAM_UNAVAILABLE'],
+    ])
+  })
+
+  it('should take its doors with it, and leave the doors of the others', async () => {
+    world.sandbox.clearFaults()
+    const [broken, sound] = world.sandbox.ids().acsSystemIds
+    const { acs_entrances } = await inBuilding<{ acs_entrances: { acs_entrance_id: string }[] }>(
+      world,
+      'acs/entrances/list',
+      { acs_system_id: broken },
+    )
+    for (const { acs_entrance_id: about } of acs_entrances)
+      world.sandbox.addFault({
+        kind: 'status',
+        route: 'acs/entrances/list_credentials_with_access',
+        about,
+        status: 500,
+      })
+    type Keys = { acsCredentials: { nodes: { entrances: { totalCount: number } | null }[] } }
+    const lost = await look<Keys>(world, keys, { system: broken })
+    expect(lost.data?.acsCredentials.nodes.every(({ entrances }) => entrances === null)).toBe(true)
+    expect(new Set(lost.errors.map(({ extensions }) => extensions?.code))).toEqual(
+      new Set(['SEAM_UNAVAILABLE']),
+    )
+    const found = await look<Keys>(world, keys, { system: sound })
+    expect(found.errors).toEqual([])
+    expect(found.data?.acsCredentials.nodes.every(({ entrances }) => entrances !== null)).toBe(true)
+  })
+})
+
+describe('an outage of Seam', () => {
+  it('should be bridged by the last known state, marked stale, and end by itself', async () => {
+    await using world = await startWorld({ config: { reconcileSeconds: 1, staleSeconds: 600 } })
+    const [system] = world.sandbox.ids().acsSystemIds
+    const before = await lookAtBuildings(world)
+    const keysBefore = await look(world, keys, { system })
+    expect(before.errors).toEqual([])
+
+    world.sandbox.addFault({ kind: 'status', status: 503, body: 'empty' })
+    const stale = await until(
+      () => lookAtBuildings(world),
+      ({ nodes, errors }) => errors.length > 0 || nodes?.every(({ sync }) => sync.detail !== null) === true,
+    )
+    expect(stale.errors).toEqual([])
+    for (const [index, node] of (stale.nodes ?? []).entries()) {
+      expect(node.users).toEqual(before.nodes?.[index]?.users)
+      expect(node.sync).toMatchObject({ state: 'STALE', detail: expect.stringContaining('Seam') })
+      expect(node.sync.lagMs).toBeGreaterThanOrEqual(1_000)
+    }
+    expect(await look(world, keys, { system })).toEqual(keysBefore)
+
+    world.sandbox.clearFaults()
+    const fresh = await until(
+      async () => {
+        for (const { seamId } of before.nodes ?? []) await look(world, keys, { system: seamId })
+        return lookAtBuildings(world)
+      },
+      ({ nodes }) => nodes?.every(({ sync }) => sync.state === 'FRESH') === true,
+    )
+    expect(fresh.nodes?.every(({ sync }) => sync.detail === null)).toBe(true)
+    expect(fresh.nodes?.map(({ users }) => users)).toEqual(before.nodes?.map(({ users }) => users))
+  })
+
+  it('should end in a typed error past the limit', async () => {
+    await using world = await startWorld({ config: { reconcileSeconds: 1, staleSeconds: 2 } })
+    await lookAtBuildings(world)
+    world.sandbox.addFault({ kind: 'status', status: 503, body: 'empty' })
+    const over = await until(
+      () => lookAtBuildings(world),
+      ({ nodes }) => nodes?.every(({ users }) => users === null) ?? true,
+    )
+    expect(over.errors.length).toBeGreaterThan(0)
+    expect(over.errors.every(({ extensions }) => extensions?.code === 'SEAM_UNAVAILABLE')).toBe(true)
+    expect(over.errors[0]?.message).toMatch(/Ask again/)
+    world.sandbox.clearFaults()
+    await until(
+      () => lookAtBuildings(world),
+      ({ errors }) => errors.length === 0,
+    )
+  })
+
+  it('should not hide what news has told: what changed is an error, the rest is served', async () => {
+    await using world = await startWorld({ config: { reconcileSeconds: 1, staleSeconds: 600 } })
+    const [gone = '', changed = ''] = world.sandbox.ids().acsCredentialIds
+    const all = '{ acsCredentials(first: 100) { totalCount nodes { seamId } } }'
+    const one = 'query One($id: ID!) { acsCredential(id: $id) { seamId endsAt } }'
+    type All = { acsCredentials: { totalCount: number; nodes: { seamId: string }[] } | null }
+    const before = await look<All>(world, all)
+    const feed = subscribe<{ credentialChanges: { changes: { kind: string; credentialId: string }[] } }>(
+      world.wsUrl,
+      'subscription { credentialChanges { changes { kind credentialId } } }',
+    )
+    await feed.next()
+    const { workspaceId } = world.sandbox
+    world.sandbox.addFault({ kind: 'status', status: 503 })
+    world.sandbox.emit({
+      event_type: 'acs_credential.deleted',
+      workspace_id: workspaceId,
+      acs_credential_id: gone,
+    })
+    await feed.until(({ credentialChanges }) =>
+      credentialChanges.changes.some(({ kind }) => kind === 'DELETED'),
+    )
+    const after = await look<All>(world, all)
+    expect(after.data?.acsCredentials?.totalCount).toBe((before.data?.acsCredentials?.totalCount ?? 0) - 1)
+
+    world.sandbox.emit({
+      event_type: 'acs_credential.issued',
+      workspace_id: workspaceId,
+      acs_credential_id: changed,
+    })
+    await feed.until(({ credentialChanges }) =>
+      credentialChanges.changes.some(({ kind }) => kind === 'ISSUED'),
+    )
+    const doubtful = await look(world, one, { id: changed })
+    expect(doubtful.data).toEqual({ acsCredential: null })
+    expect(doubtful.errors[0]?.extensions?.code).toBe('SEAM_UNAVAILABLE')
+    await feed.close()
+  })
+})
