@@ -6,6 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['module-sync', 'node'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/seed.ts'],
     // The long ones wait for processes most of the time.
     maxWorkers: Math.max(3, availableParallelism()),
     testTimeout: 30_000,

@@ -28,7 +28,7 @@ export type Dump<Id, T> = {
 }
 /** What must be loaded before a reader can be served. */
 type Open<Id, Part> = { readonly lists: readonly Part[]; readonly ids: readonly Id[] }
-type Load = { readonly mark: number; readonly done: Promise<void> }
+type Load = { readonly mark: number; readonly at: number; readonly done: Promise<void> }
 
 /** Deleted ids that are remembered, so that a list which is late can't bring them back. */
 const tombstonesKept = 100_000
@@ -185,7 +185,7 @@ export function createCollection<Id extends string, Part extends string, T>(
       .finally(() => {
         if (loads.get(part)?.done === done) loads.delete(part)
       })
-    loads.set(part, { mark, done })
+    loads.set(part, { mark, at, done })
   }
 
   function startLoads(parts: readonly Part[], isEverything: boolean): void {
@@ -272,7 +272,11 @@ export function createCollection<Id extends string, Part extends string, T>(
   }
 
   function startFetches(ids: readonly Id[]): void {
-    const idle = ids.filter((id) => (rowLoads.get(id)?.mark ?? -1) < doubtOf(id))
+    const loadOf = (id: Id): Load | undefined => rowLoads.get(id)
+    const isSlow = (load: Load | undefined): boolean => load !== undefined && !isYoung(load.at)
+    const idle = ids.filter((id) => (loadOf(id)?.mark ?? -1) < doubtOf(id) || isSlow(loadOf(id)))
+    // What is overtaken must not win by arriving last.
+    if (idle.some((id) => isSlow(loadOf(id)))) doubts.next()
     const size = source.fetchAtMost ?? idle.length
     for (let start = 0; start < idle.length; start += size) startFetch(idle.slice(start, start + size))
   }
@@ -298,7 +302,7 @@ export function createCollection<Id extends string, Part extends string, T>(
       .finally(() => {
         for (const id of ids) if (rowLoads.get(id)?.done === done) rowLoads.delete(id)
       })
-    for (const id of ids) rowLoads.set(id, { mark, done })
+    for (const id of ids) rowLoads.set(id, { mark, at, done })
   }
 
   function setAbsent(id: Id, mark: number, at: number): void {

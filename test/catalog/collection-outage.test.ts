@@ -133,4 +133,31 @@ describe('a collection over outages and restarts', () => {
       { numRuns: 3_000 },
     )
   })
+
+  it('should not wait with a new reader for a fetch that was begun too long ago', async () => {
+    const answers: PromiseWithResolvers<void>[] = []
+    const { rows, state, open } = createWorld(() => {
+      const answer = Promise.withResolvers<void>()
+      answers.push(answer)
+      return answer.promise
+    })
+    const letIn = async (index: number): Promise<void> => {
+      answers[index]?.resolve()
+      await new Promise(setImmediate)
+    }
+    const collection = open()
+    const first = collection.getMany(['a'])
+    await letIn(0)
+    rows.set('a', { id: 'a', part: 'north', version: 1 })
+    state.clock += maxAgeMs
+
+    const second = collection.getMany(['a'])
+    await letIn(2)
+    await letIn(3)
+    await letIn(1)
+
+    expect(await second).toEqual([{ id: 'a', part: 'north', version: 1 }])
+    expect(await first).toEqual(await second)
+    expect(collection.known('a')).toEqual({ id: 'a', part: 'north', version: 1 })
+  })
 })
