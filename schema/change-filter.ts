@@ -1,4 +1,5 @@
 import type { Change, ChangeKind, ChangeOrigin, ChangeSubject } from '../src/model/change.ts'
+import { type ChangeFilter, passesFilter } from '../src/model/change-filter.ts'
 import { readOptionalId } from './ids.ts'
 
 /** Any of the graph's filters of changes. */
@@ -11,32 +12,24 @@ export type ChangeFilterInput = {
   readonly origins?: readonly ChangeOrigin[] | null | undefined
 }
 
-/**
- * What a filter lets through. A change whose owner is unknown passes a filter by owner: what might be missed is told rather than lost.
- * Throws a `GraphQLError` for ids that are none.
- */
-export function changeMatcher(filter: ChangeFilterInput | null | undefined): (change: Change) => boolean {
+/** Reads a filter as it's given. Throws a `GraphQLError` for ids that are none; `place` is where they stand. */
+export function readChangeFilter(
+  filter: ChangeFilterInput | null | undefined,
+  place = 'filter',
+): ChangeFilter {
   const given = filter ?? {}
-  const acsSystemId = readOptionalId('AcsSystem', 'filter.acsSystemId', given.acsSystemId)
-  const acsUserId = readOptionalId('AcsUser', 'filter.acsUserId', given.acsUserId)
-  const acsEntranceId = readOptionalId('AcsEntrance', 'filter.acsEntranceId', given.acsEntranceId)
-  const { subjects, kinds, origins } = given
-  return (change) =>
-    (subjects == null || subjects.includes(change.subject)) &&
-    (kinds == null || kinds.includes(change.kind)) &&
-    (origins == null || origins.includes(change.origin)) &&
-    (acsSystemId === null || change.acsSystemId === null || change.acsSystemId === acsSystemId) &&
-    (acsUserId === null || isOwner(change, acsUserId)) &&
-    (acsEntranceId === null || isDoor(change, acsEntranceId))
+  return {
+    acsSystemId: readOptionalId('AcsSystem', `${place}.acsSystemId`, given.acsSystemId),
+    acsUserId: readOptionalId('AcsUser', `${place}.acsUserId`, given.acsUserId),
+    acsEntranceId: readOptionalId('AcsEntrance', `${place}.acsEntranceId`, given.acsEntranceId),
+    subjects: given.subjects ?? null,
+    kinds: given.kinds ?? null,
+    origins: given.origins ?? null,
+  }
 }
 
-function isOwner(change: Change, acsUserId: string): boolean {
-  if (change.subject === 'CREDENTIAL') return change.acsUserId === null || change.acsUserId === acsUserId
-  return change.subject === 'USER' && change.acsUserId === acsUserId
-}
-
-function isDoor(change: Change, acsEntranceId: string): boolean {
-  const ids: readonly string[] | null = change.acsEntranceIds
-  if (change.subject === 'CREDENTIAL') return ids === null || ids.includes(acsEntranceId)
-  return change.subject === 'ENTRANCE' && ids?.[0] === acsEntranceId
+/** What a filter lets through. Throws a `GraphQLError` for ids that are none. */
+export function changeMatcher(filter: ChangeFilterInput | null | undefined): (change: Change) => boolean {
+  const read = readChangeFilter(filter)
+  return (change) => passesFilter(read, change)
 }

@@ -1,6 +1,4 @@
-import { reachesEverything } from '../auth/reach.ts'
 import type { Viewer } from '../auth/viewer.ts'
-import { all, andThen } from '../catalog/answer.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
@@ -8,6 +6,7 @@ import type { Change } from '../model/change.ts'
 import type { Gap } from './batch.ts'
 import type { Cursors } from './cursors.ts'
 import type { Frame, Operation, Sink } from './hub.ts'
+import { type Selection, select } from './select.ts'
 import { shareRuns } from './shared.ts'
 
 /**
@@ -71,7 +70,9 @@ export function createGroup(options: GroupOptions): Group {
     return { cursor, body: await operation.render({ cursor, gap, changes }) }
   }
 
-  const wanted = (changes: readonly Change[]): Promise<readonly Change[]> => select(options, changes)
+  const selection: Selection = { ...operation, viewer }
+  const wanted = (changes: readonly Change[]): Promise<readonly Change[]> =>
+    select(selection, options.catalog, changes)
 
   async function frameOf(changes: readonly Change[], offset: number): Promise<Frame | null> {
     const mine = await wanted(changes)
@@ -192,19 +193,4 @@ export function createGroup(options: GroupOptions): Group {
     },
     end,
   }
-}
-
-/** The changes that an operation wants and its viewer may see. */
-async function select(
-  options: Pick<GroupOptions, 'operation' | 'viewer' | 'catalog'>,
-  changes: readonly Change[],
-): Promise<readonly Change[]> {
-  const { operation, viewer, catalog } = options
-  const looksAtOwners = operation.needsOwners === true || !reachesEverything(viewer.reach)
-  const located = looksAtOwners ? await all(changes.map((change) => catalog.locate(change))) : changes
-  const mine = located.filter((change) => operation.wants(change))
-  const answers = mine.map((change) =>
-    andThen(catalog.sees(viewer.reach, change), (sees) => (sees ? change : null)),
-  )
-  return (await all(answers)).filter((change) => change !== null)
 }

@@ -1,9 +1,9 @@
 import type { Journal } from '../journal/journal.ts'
+import type { Held } from '../journal/turn.ts'
 import type { Logger } from '../log.ts'
 import type { NewChange } from '../model/change.ts'
 import { changesOf, type SeamEvent } from '../model/events.ts'
 import type { SeamClient } from '../seam/client.ts'
-import type { Held } from './turn.ts'
 import { entryOf } from './webhook.ts'
 
 export type BackfillOptions = {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Journal } from '../journal/journal.ts'
+import { createTurns, type Held } from '../journal/turn.ts'
 import type { Logger } from '../log.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { type BackfillReport, createBackfill } from './backfill.ts'
@@ -9,7 +10,6 @@ import { createJob } from './job.ts'
 import { createReconciliation, type ReconciliationReport } from './reconciliation.ts'
 import { createRegistration } from './registration.ts'
 import type { Headers } from './signature.ts'
-import { createTurns, type Held } from './turn.ts'
 import { createWebhookReceiver, type WebhookAnswer } from './webhook.ts'
 
 export type IngestOptions = {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Entry, Journal } from '../journal/journal.ts'
+import type { Held } from '../journal/turn.ts'
 import type { Logger } from '../log.ts'
 import type { Change, NewChange } from '../model/change.ts'
 import type { Facets } from '../model/diff.ts'
@@ -18,7 +19,6 @@ import {
   writeImage,
 } from './image.ts'
 import { replay, rowOf } from './replay.ts'
-import type { Held } from './turn.ts'
 import { stillThere } from './vanished.ts'
 
 export type ReconciliationOptions = {

@@ -1,9 +1,9 @@
 import type { Journal } from '../journal/journal.ts'
+import type { Held, Turn } from '../journal/turn.ts'
 import type { Logger } from '../log.ts'
 import type { CallOptions } from '../seam/call.ts'
 import type { SeamClient } from '../seam/client.ts'
 import type { SeamWebhook } from '../seam/webhooks.ts'
-import type { Held, Turn } from './turn.ts'
 
 export type RegistrationOptions = {
   readonly seam: SeamClient

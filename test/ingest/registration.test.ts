@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRegistration, type Registration } from '../../src/ingest/registration.ts'
-import { createTurns, type Turn, type Turns } from '../../src/ingest/turn.ts'
+import { createTurns, type Turn, type Turns } from '../../src/journal/turn.ts'
 import { createLogger } from '../../src/log.ts'
 import { type Ground, startGround } from './intake.ts'
 

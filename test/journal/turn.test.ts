@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createTurns, type TurnOptions, type Turns } from '../../src/ingest/turn.ts'
 import type { Journal } from '../../src/journal/journal.ts'
+import { createTurns, type TurnOptions, type Turns } from '../../src/journal/turn.ts'
 import { createLogger } from '../../src/log.ts'
-import { sampleEntry } from '../journal/sample.ts'
-import { type Ground, startGround } from './intake.ts'
+import { type Ground, startGround } from '../ingest/intake.ts'
+import { sampleEntry } from './sample.ts'
 
 const { signal } = new AbortController()
 

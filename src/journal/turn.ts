@@ -1,5 +1,5 @@
-import { type Appended, type Entry, type Journal, type Lease, LeaseLost } from '../journal/journal.ts'
 import type { Logger } from '../log.ts'
+import { type Appended, type Entry, type Journal, type Lease, LeaseLost } from './journal.ts'
 
 /** What a job may do while it is its process's turn. Whatever it writes is refused once the turn is another's. */
 export type Held = {
