@@ -2,6 +2,7 @@ import type { Viewer } from '../src/auth/viewer.ts'
 import type { View } from '../src/catalog/view.ts'
 import type { Commands } from '../src/commands/commands.ts'
 import type { ChangeLog } from '../src/feed/change-log.ts'
+import type { Webhooks } from '../src/webhooks/webhooks.ts'
 
 /** What every resolver of one request shares. */
 export type GraphContext = {
@@ -16,4 +17,5 @@ export type GraphContext = {
   now: string
   readonly log: ChangeLog
   readonly commands: Commands
+  readonly webhooks: Webhooks
 }

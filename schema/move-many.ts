@@ -3,7 +3,7 @@ import type { Outcome } from '../src/commands/saga.ts'
 import { builder, unpagedRows } from './builder.ts'
 import type { GraphContext } from './context.ts'
 import { MoveInInput, MoveInPayload } from './move.ts'
-import { carryOut, idempotencyKeyText, payload } from './mutation.ts'
+import { carryOut, idempotencyKeyText, nothingDone, payload } from './mutation.ts'
 
 const peopleAtMost = 100
 /** People who move in at the same time: Seam takes only so many calls. */
@@ -56,12 +56,10 @@ builder.mutationField('moveInMany', (t) =>
         return dryRun === true ? check(one, context) : carryOut(moveIn, one, context)
       })
       const offset = Math.max(0, ...results.map((each) => (each instanceof Error ? 0 : each.offset)))
-      return { ...empty, offset, results }
+      return { ...nothingDone, offset, results }
     },
   }),
 )
-
-const empty: Outcome = { id: '', facts: {}, steps: [], userErrors: [], offset: 0 }
 
 function refusalOf(people: number, key: string | null): Many | null {
   const objection =
@@ -70,7 +68,7 @@ function refusalOf(people: number, key: string | null): Many | null {
       : key !== null && (key.trim() === '' || key.length > 240)
         ? ({ field: ['idempotencyKey'], code: 'INVALID', message: 'It has 1 to 240 characters.' } as const)
         : null
-  return objection && { ...empty, userErrors: [objection], results: [] }
+  return objection && { ...nothingDone, userErrors: [objection], results: [] }
 }
 
 function check(person: MoveInShape, { commands, viewer, view, now }: GraphContext): Promise<Outcome> {

@@ -66,23 +66,31 @@ type PayloadFields = ReturnType<
   NonNullable<Parameters<ReturnType<typeof builder.objectRef<Outcome>>['implement']>[0]['fields']>
 >
 
-/** Makes a payload: its own fields, the cursor and the objections. */
-export function payload(name: string, mutation: string, fields: (t: PayloadBuilder) => PayloadFields) {
+/** Makes a payload: its own fields and the objections. */
+export function plainPayload(name: string, mutation: string, fields: (t: PayloadBuilder) => PayloadFields) {
   return builder.objectRef<Outcome>(name).implement({
     description: `What \`${mutation}\` answers.`,
     interfaces: [UserErrorPayload],
-    fields: (t) => ({
-      ...fields(t),
-      cursor: t.field({
-        type: 'Cursor',
-        nullable: true,
-        description:
-          'Everything this changed is in answers at least as new as this: give it as `extensions.after` of your next request. `null` where nothing was changed.',
-        resolve: (outcome, _args, context) => cursorOf(outcome, context),
-      }),
-    }),
+    fields,
   })
 }
+
+/** The same for what changes something at Seam: with the cursor of what it told. */
+export function payload(name: string, mutation: string, fields: (t: PayloadBuilder) => PayloadFields) {
+  return plainPayload(name, mutation, (t) => ({
+    ...fields(t),
+    cursor: t.field({
+      type: 'Cursor',
+      nullable: true,
+      description:
+        'Everything this changed is in answers at least as new as this: give it as `extensions.after` of your next request. `null` where nothing was changed.',
+      resolve: (outcome, _args, context) => cursorOf(outcome, context),
+    }),
+  }))
+}
+
+/** What a mutation answers that has nothing to tell but itself. */
+export const nothingDone: Outcome = { id: '', facts: {}, steps: [], userErrors: [], offset: 0 }
 
 /** What every input has. */
 export const idempotencyKeyText =

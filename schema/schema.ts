@@ -18,6 +18,8 @@ import './connection-mutations.ts'
 import './move.ts'
 import './move-many.ts'
 import './phones.ts'
+import './webhook-endpoint.ts'
+import './webhook-mutations.ts'
 import { builder } from './builder.ts'
 
 /** The whole graph. */

@@ -24,6 +24,9 @@ import { checkRedis } from './journal/redis-health.ts'
 import type { Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createSeamClient } from './seam/client.ts'
+import { createAddresses } from './webhooks/address.ts'
+import { createSender } from './webhooks/sender.ts'
+import { startWebhooks } from './webhooks/webhooks.ts'
 import { findWorkspace } from './workspace.ts'
 
 export type AppOptions = {
@@ -63,6 +66,7 @@ export type App = {
 
 const dayMs = 86_400_000
 const trimEveryMs = 3_600_000
+const ownNames = ['127.0.0.1', 'localhost', '[::1]']
 
 /** A webhook that comes before its secret is known here: Seam sends it again. */
 const starting = {
@@ -131,6 +135,20 @@ export async function startApp({
     ...timing,
   })
   opening.defer(commands.close)
+  // Who tries it out has their receiver on this machine.
+  const addresses = createAddresses([...config.webhookInternalHosts, ...(isDemo ? ownNames : [])])
+  const sender = createSender({ addresses })
+  opening.defer(sender.close)
+  const webhooks = startWebhooks({
+    journal,
+    addresses,
+    log,
+    tools: {
+      ...{ journal, hub, catalog, cursors, sender, log, metrics, now: Date.now },
+      viewerOf: ({ keyId }) => doorkeeper.viewerOfKey(keyId),
+    },
+  })
+  opening.defer(webhooks.close)
   let ingest: Ingest | null = null
   let isOpen = false
   const pulse = takePulse(journal)
@@ -143,6 +161,7 @@ export async function startApp({
     subscribers: () => hub.size,
     pendingChanges: () => hub.pending,
     catalogEntities: () => catalog.size,
+    webhooks: () => webhooks.served,
     seamRunning: () => seam.load.running,
     seamWaiting: () => seam.load.waiting,
   })
@@ -156,6 +175,7 @@ export async function startApp({
       now: new Date().toISOString(),
       log: createChangeLog({ journal, catalog, cursors, viewer, head }),
       commands,
+      webhooks,
     }
   }
 

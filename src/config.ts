@@ -13,6 +13,8 @@ export type Config = {
   readonly seamWebhookSecret: string | null
   readonly auth: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | null
   readonly allowedOrigins: readonly string[]
+  /** Hosts, or hosts with a port, in lower case. */
+  readonly webhookInternalHosts: readonly string[]
   readonly logLevel: LogLevel
   readonly retentionDays: number
   readonly retentionChanges: number
@@ -87,6 +89,20 @@ const originList = z
     'origins divided by commas, each like https://app.example.com without a path; "*" is not offered',
   )
 
+const hostList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ''),
+  )
+  .refine(
+    (hosts) =>
+      hosts.every((host) => URL.parse(`https://${host}`)?.pathname === '/' && !/[/?#@\\]/.test(host)),
+    'hosts divided by commas, each like hooks.internal.example or 10.0.0.5:8080',
+  )
+
 const seamApiKey = z
   .string()
   .refine((key) => !key.startsWith('seam_at'), 'an API key; this is a personal access token (seam_at…)')
@@ -145,6 +161,11 @@ const environment = z.object({
     .enum(logLevels, { error: `one of ${logLevels.join(', ')}` })
     .default('info')
     .describe('The least important line that is still logged.'),
+  WEBHOOK_INTERNAL_HOSTS: hostList
+    .default([])
+    .describe(
+      'Hosts inside your network that webhooks may be sent to, by http as well, divided by commas. All others must be public, and https.',
+    ),
   RETENTION_DAYS: wholeNumber(1, 3650).default(30).describe('How many days the journal keeps changes.'),
   RETENTION_CHANGES: wholeNumber(1_000, 999_999_999)
     .default(2_000_000)
@@ -233,6 +254,7 @@ function toConfig(values: z.infer<typeof environment>): Config {
     seamWebhookSecret: values.SEAM_WEBHOOK_SECRET ?? null,
     auth: jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : null,
     allowedOrigins: values.ALLOWED_ORIGINS,
+    webhookInternalHosts: values.WEBHOOK_INTERNAL_HOSTS,
     logLevel: values.LOG_LEVEL,
     retentionDays: values.RETENTION_DAYS,
     retentionChanges: values.RETENTION_CHANGES,

@@ -9,6 +9,8 @@ export type Gauges = {
   readonly subscribers: () => number
   readonly pendingChanges: () => number
   readonly catalogEntities: () => number
+  /** Webhooks that this process sends to, those of them whose receiver fails, and how far the slowest is behind, in changes. */
+  readonly webhooks: () => { readonly served: number; readonly failing: number; readonly behind: number }
   readonly seamRunning: () => number
   readonly seamWaiting: () => number
 }
@@ -23,6 +25,8 @@ export type Metrics = {
   resumed(): void
   /** An operation names something deprecated; `key` is its viewer's name. */
   deprecatedUsed(coordinate: string, key: string): void
+  /** A message was sent to a webhook. */
+  webhookTried(outcome: 'delivered' | 'failed'): void
   /** A query was answered with the answer of a moment ago. */
   answerReused(): void
   /** From now on the gauges are read here. */
@@ -78,6 +82,12 @@ export function createMetrics(): Metrics {
     labelNames: ['coordinate', 'key'],
     registers,
   })
+  const tries = new Counter({
+    name: 'latchkey_webhook_tries_total',
+    help: 'Messages sent to webhooks, by what became of them',
+    labelNames: ['outcome'],
+    registers,
+  })
   const reuses = new Counter({
     name: 'latchkey_answers_reused_total',
     help: 'Queries that were answered with the answer of a moment ago',
@@ -118,6 +128,7 @@ export function createMetrics(): Metrics {
     gapGiven: (reason) => gaps.inc({ reason }),
     resumed: () => resumes.inc(),
     deprecatedUsed: (coordinate, key) => deprecated.inc({ coordinate, key }),
+    webhookTried: (outcome) => tries.inc({ outcome }),
     answerReused: () => reuses.inc(),
     watch(gauges) {
       gauge('latchkey_journal_head', 'Newest offset of the journal that is told', gauges.journalHead)
@@ -138,6 +149,21 @@ export function createMetrics(): Metrics {
         'latchkey_reconciliation_reads_total',
         'Reads of Seam that the comparisons took',
         gauges.reconciliationReads,
+      )
+      gauge(
+        'latchkey_webhooks',
+        'Webhooks that this process sends to; one process does for all',
+        () => gauges.webhooks().served,
+      )
+      gauge(
+        'latchkey_webhooks_failing',
+        'Those of them whose receiver fails',
+        () => gauges.webhooks().failing,
+      )
+      gauge(
+        'latchkey_webhooks_behind',
+        'Changes that the one furthest behind has still to look through',
+        () => gauges.webhooks().behind,
       )
       gauge('latchkey_seam_running', 'Calls to Seam that run', gauges.seamRunning)
       gauge('latchkey_seam_waiting', 'Calls to Seam that wait for a place', gauges.seamWaiting)

@@ -10,6 +10,8 @@ export type Doorkeeper = {
    * with `KeyStoreUnavailable` or `IssuerUnavailable` while nobody can say.
    */
   authenticate(authorization: string | null): Promise<Viewer | null>
+  /** Whom a key lets in, by its id; `null` for one that is no more, or for none where there's no demo. Rejects with `KeyStoreUnavailable`. */
+  viewerOfKey(keyId: string | null): Promise<Viewer | null>
   /** Calls back once when a viewer's key is revoked or expires; answers how to stop watching. */
   watch(viewer: Viewer, onEnd: (reason: 'revoked' | 'expired') => void): () => void
   close(): void
@@ -89,6 +91,11 @@ export function createDoorkeeper(options: DoorkeeperOptions): Doorkeeper {
       if (credential === undefined) return null
       if (isToken(credential)) return tokens === null ? null : tokens.read(credential)
       const record = await keys.find(credential)
+      return record === null ? null : viewerOf(record)
+    },
+    async viewerOfKey(keyId) {
+      if (keyId === null) return options.isDemo ? demoViewer : null
+      const record = await keys.byId(keyId)
       return record === null ? null : viewerOf(record)
     },
     watch(viewer, onEnd) {

@@ -17,6 +17,8 @@ export type ChangeRange = {
 
 /** The journal as one viewer may read it. */
 export type ChangeLog = {
+  /** Which journal it is. */
+  readonly epoch: string
   /** Offset of the newest change that the catalog already includes; nothing newer is told. */
   readonly head: number
   /** The newest offset of the journal, which this process may not have taken up yet. */
@@ -74,6 +76,7 @@ export function createChangeLog({ journal, catalog, cursors, viewer, head }: Cha
   }
 
   return {
+    epoch: journal.epoch,
     head,
     newest: () => journal.head(),
     floor: () => journal.floor(),

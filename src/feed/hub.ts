@@ -41,8 +41,8 @@ export type Hub = {
   join(operation: Operation, viewer: Viewer, after: string | null, sink: Sink): Promise<() => void>
   /** The newest offset that the catalog includes and subscribers are told. */
   readonly position: number
-  /** Resolves true once the position is at `offset` or beyond, false if it isn't after `waitMs`. */
-  reached(offset: number, waitMs: number): Promise<boolean>
+  /** Resolves true once the position is at `offset` or beyond, false if it isn't after `waitMs`, or when `signal` aborts. */
+  reached(offset: number, waitMs: number, signal?: AbortSignal): Promise<boolean>
   /** How many subscribers there are. */
   readonly size: number
   /** Changes that wait for an execution, over all operations. */
@@ -132,14 +132,18 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     get position() {
       return position
     },
-    reached(offset, waitMs) {
+    reached(offset, waitMs, signal) {
       if (offset <= position) return Promise.resolve(true)
       const { promise, resolve } = Promise.withResolvers<boolean>()
       const waiter = { offset, done: resolve }
+      const giveUp = (): void => resolve(false)
       waiters.add(waiter)
-      const timer = setTimeout(() => resolve(false), waitMs)
+      const timer = setTimeout(giveUp, waitMs)
+      signal?.addEventListener('abort', giveUp)
+      if (signal?.aborted === true) giveUp()
       return promise.finally(() => {
         clearTimeout(timer)
+        signal?.removeEventListener('abort', giveUp)
         waiters.delete(waiter)
       })
     },

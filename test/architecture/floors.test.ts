@@ -9,6 +9,7 @@ const floors = [
   ['src/seam', 'src/journal', 'src/auth'],
   ['src/catalog'],
   ['src/commands', 'src/ingest', 'src/feed'],
+  ['src/webhooks'],
   ['schema'],
   ['src/http'],
   ['src/workspace.ts'],
