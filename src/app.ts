@@ -39,12 +39,16 @@ export type AppOptions = {
   readonly timing?: AppTiming
 }
 
-/** See `CommandsOptions`; `seamTimeoutMs` is for one attempt of a call, `seamRetryMs` the first wait before another. */
+/**
+ * See `CommandsOptions`; `seamTimeoutMs` is for one attempt of a call, `seamRetryMs` the first wait before another, `webhookSecondMs` the
+ * length of a second between tries of a webhook.
+ */
 export type AppTiming = {
   readonly seamTimeoutMs?: number
   readonly seamRetryMs?: number
   readonly settleMs?: number
   readonly sweepMs?: number
+  readonly webhookSecondMs?: number
 }
 
 /** A gateway that runs. */
@@ -146,6 +150,7 @@ export async function startApp({
     tools: {
       ...{ journal, hub, catalog, cursors, sender, log, metrics, now: Date.now },
       viewerOf: ({ keyId }) => doorkeeper.viewerOfKey(keyId),
+      ...(timing.webhookSecondMs !== undefined && { secondMs: timing.webhookSecondMs }),
     },
   })
   opening.defer(webhooks.close)

@@ -27,6 +27,8 @@ export type CourierTools = {
   readonly log: Pick<Logger, 'warn' | 'debug'>
   readonly metrics: Pick<Metrics, 'webhookTried' | 'gapGiven'>
   readonly now: () => number
+  /** The length of a second in the waits between tries, where it isn't to be as usual. */
+  readonly secondMs?: number
 }
 
 export type CourierOptions = {
@@ -189,7 +191,9 @@ export function startCourier(options: CourierOptions): Courier {
     if (stopped !== null)
       log.warn({ endpoint: endpoint.id, owner: endpoint.owner, stopped, message }, 'a webhook was stopped')
     else log.debug({ endpoint: endpoint.id, failures, message }, 'a webhook was not taken')
-    const nextTryAt = new Date(now() + waitAfter(failures, result.retryAfterMs, Math.random())).toISOString()
+    const nextTryAt = new Date(
+      now() + waitAfter(failures, result.retryAfterMs, Math.random(), tools.secondMs),
+    ).toISOString()
     return { ...at, failure: { at: time, status, message }, failures, failingSince, nextTryAt, stopped }
   }
 

@@ -1,29 +1,26 @@
-const minuteMs = 60_000
-const hourMs = 60 * minuteMs
+const minute = 60
+const hour = 60 * minute
 
-/** Waits between tries, from the first failure on; the last of them repeats. */
-const waitsMs = [
-  5_000,
-  30_000,
-  2 * minuteMs,
-  10 * minuteMs,
-  30 * minuteMs,
-  hourMs,
-  2 * hourMs,
-  4 * hourMs,
-] as const
-const longestMs = 4 * hourMs
+/** Waits between tries in seconds, from the first failure on; the last of them repeats. */
+const waits = [5, 30, 2 * minute, 10 * minute, 30 * minute, hour, 2 * hour, 4 * hour]
+const longestMs = 4 * hour * 1000
 
 /** A receiver that has failed for this long without a break is given up. */
-export const giveUpMs = 72 * hourMs
+export const giveUpMs = 72 * hour * 1000
 
 /**
  * How long to wait after so many failures in a row, in ms: longer each time, up to a fifth more by chance (`random` is 0 to 1), so
- * that not all come back at once. A receiver that names a time is not asked before it, nor later than in four hours.
+ * that not all come back at once. A receiver that names a time is not asked before it, nor later than in four hours. `secondMs` is the
+ * length of a second.
  */
-export function waitAfter(failures: number, retryAfterMs: number | null, random: number): number {
-  const wait = waitsMs[Math.min(failures, waitsMs.length) - 1] ?? waitsMs[0]
-  const spread = wait * (1 + random / 5)
+export function waitAfter(
+  failures: number,
+  retryAfterMs: number | null,
+  random: number,
+  secondMs = 1000,
+): number {
+  const wait = waits[Math.min(failures, waits.length) - 1] ?? 0
+  const spread = wait * secondMs * (1 + random / 5)
   return Math.max(spread, Math.min(retryAfterMs ?? 0, longestMs))
 }
 
