@@ -27,7 +27,7 @@ export type Receiver = AsyncDisposable & {
   /** How many connections were made. */
   readonly connections: number
   /** Decides each answer; 204 without it. */
-  answer: (message: Received, tries: number) => Reply | null
+  answer: (message: Received, tries: number) => Reply | null | Promise<Reply>
 }
 
 export async function startReceiver(): Promise<Receiver> {
@@ -46,7 +46,7 @@ export async function startReceiver(): Promise<Receiver> {
     }
     received.push(message)
     const tries = received.filter(({ id }) => id === message.id).length
-    const reply = receiver.answer(message, tries)
+    const reply = await receiver.answer(message, tries)
     if (reply === null) return
     if (reply.status < 300) taken.push(message)
     response.writeHead(reply.status, reply.headers).end(reply.body)

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { demoViewer } from '../../src/auth/doorkeeper.ts'
+import { KeyStoreUnavailable } from '../../src/auth/keys.ts'
+import { type Endpoint, stateOf, stopOf } from '../../src/webhooks/endpoint.ts'
+import { sampleEntry } from '../journal/sample.ts'
+import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { openPost, type Post } from './post.ts'
+
+const hourMs = 3_600_000
+const wait = { timeout: 5_000, interval: 10 }
+const all = {
+  acsSystemId: null,
+  acsUserId: null,
+  acsEntranceId: null,
+  subjects: null,
+  kinds: null,
+  origins: null,
+}
+
+let post: Post
+let receiver: Receiver
+beforeEach(async () => {
+  post = await openPost()
+  receiver = await startReceiver()
+})
+afterEach(async () => {
+  await post[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
+})
+
+const create = (): Promise<Endpoint> =>
+  post.webhooks.create(demoViewer, {
+    ...{ url: receiver.url, description: null, filter: all, from: null, idempotencyKey: null },
+  })
+const append = (...events: string[]) => post.journal.append(events.map((event) => sampleEntry(event)))
+const told = (): string[] =>
+  receiver.taken.map(({ body }) => JSON.parse(body)).map(({ data }) => data.reason ?? data.seamEventId)
+
+async function stateNow({ id }: Endpoint) {
+  const report = await post.webhooks.get(demoViewer, id)
+  return report && [stateOf(report), stopOf(report)]
+}
+
+describe('an endpoint that is served', () => {
+  it('should be given up when its receiver has failed for three days, and go on when it is resumed', async () => {
+    receiver.answer = () => ({ status: 500 })
+    const endpoint = await create()
+    await append('a')
+    await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThan(1), wait)
+    post.aheadMs = 71 * hourMs
+    const before = receiver.received.length
+    await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThan(before), wait)
+    expect(await stateNow(endpoint)).toEqual(['ACTIVE', null])
+    post.aheadMs = 73 * hourMs
+    await vi.waitFor(async () => expect(await stateNow(endpoint)).toEqual(['STOPPED', 'FAILING']), wait)
+    const tries = receiver.received.length
+    await append('b')
+    receiver.answer = () => ({ status: 200 })
+    await post.webhooks.resume(demoViewer, endpoint.id, null)
+    await vi.waitFor(() => expect(told()).toEqual(['a', 'b']), wait)
+    expect(receiver.received).toHaveLength(tries + 2)
+  })
+
+  it('should be told when the journal no longer holds what it has not been told', async () => {
+    const endpoint = await create()
+    await append('a')
+    await vi.waitFor(() => expect(told()).toEqual(['a']), wait)
+    await post.webhooks.pause(demoViewer, endpoint.id)
+    await append('b', 'c')
+    await post.journal.trim(new Date(Date.now() + hourMs).toISOString())
+    await append('d')
+    await post.webhooks.resume(demoViewer, endpoint.id, null)
+    await vi.waitFor(() => expect(told()).toEqual(['a', 'EXPIRED']), wait)
+    await append('e')
+    await vi.waitFor(() => expect(told()).toEqual(['a', 'EXPIRED', 'e']), wait)
+  })
+
+  it('should be told when the journal was replaced, once, however often that has to be sent', async () => {
+    await create()
+    await append('a')
+    await vi.waitFor(() => expect(told()).toEqual(['a']), wait)
+    receiver.answer = (_message, tries) => ({ status: tries < 3 ? 500 : 200 })
+    await post.reopen((journal) => journal.renew())
+    await append('b')
+    await vi.waitFor(() => expect(told()).toEqual(['a', 'JOURNAL_REPLACED', 'b']), wait)
+    const gaps = receiver.received.filter(({ body }) => JSON.parse(body).type === 'gap')
+    expect(gaps).toHaveLength(3)
+    expect(new Set(gaps.map(({ id, body }) => id + body)).size).toBe(1)
+  })
+
+  it('should wait while nobody can say whether its key is good', async () => {
+    await create()
+    const away = vi.fn(() => Promise.reject(new KeyStoreUnavailable('away')))
+    post.viewerOf = away
+    await append('a')
+    await vi.waitFor(() => expect(away.mock.calls.length).toBeGreaterThan(1), wait)
+    expect(receiver.received).toEqual([])
+    post.viewerOf = async () => demoViewer
+    await vi.waitFor(() => expect(told()).toEqual(['a']), wait)
+  })
+
+  it('should not be sent a message twice that is under way when the process stops', async () => {
+    await create()
+    const answered = Promise.withResolvers<{ status: number }>()
+    receiver.answer = () => answered.promise
+    await append('a')
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), wait)
+    const reopened = post.reopen()
+    answered.resolve({ status: 204 })
+    await reopened
+    await append('b')
+    await vi.waitFor(() => expect(told()).toEqual(['a', 'b']), wait)
+    expect(receiver.received).toHaveLength(2)
+  })
+
+  it('should leave nothing open when it stops', async () => {
+    await create()
+    await append('a')
+    await vi.waitFor(() => expect(told()).toEqual(['a']), wait)
+    await post.reopen()
+    await append('b')
+    await vi.waitFor(() => expect(told()).toEqual(['a', 'b']), wait)
+    expect(receiver.connections).toBe(2)
+  })
+})
