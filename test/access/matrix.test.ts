@@ -5,7 +5,7 @@ import { buildSchema } from '../../schema/schema.ts'
 import { encodeNodeId, type NodeType, nodeTypes } from '../../src/model/ids.ts'
 import { leaksIn } from './inspect.ts'
 import { fieldRules } from './rules.ts'
-import { type Asker, type Stage, startStage } from './viewers.ts'
+import { type Asker, receiverHost, type Stage, startStage } from './viewers.ts'
 import {
   argumentPaths,
   argumentsWith,
@@ -75,7 +75,7 @@ describe('every field and every argument', () => {
   })
 
   it('should be about an object where it is an id', () => {
-    const ids = paths.filter(({ type }) => getNamedType(type).name === 'ID')
+    const ids = paths.filter(({ type, rule }) => getNamedType(type).name === 'ID' && rule !== 'mine')
     expect(ids.filter(({ rule }) => typeof rule !== 'object' || !('id' in rule)).map(nameOf)).toEqual([])
   })
 
@@ -135,7 +135,7 @@ describe('what is shown', () => {
     for (const asker of stage.askers)
       for (const parent of roots)
         for (const field of Object.values(parent.getFields())) {
-          if (isGranted(asker, parent.name)) continue
+          if (isGranted(asker, parent.name, field.name)) continue
           const args = argumentsWith({ parent, field, steps: [] }, null, chooseFor(asker))
           const document = documentOf(schema, { parent, field }, args)
           const refusal =
@@ -154,6 +154,7 @@ describe('what is about no object', () => {
     for (const field of Object.values(parent?.getFields() ?? {})) {
       const own = paths.filter((path) => path.parent === parent && path.field === field)
       if (parent == null || own.some(({ rule }) => typeof rule === 'object' && 'id' in rule)) continue
+      if (fieldRules.Mutation?.[field.name] === 'mine') continue
       for (const asker of narrow) {
         const args = argumentsWith({ parent, field, steps: [] }, null, chooseFor(asker))
         const answer = await ask(asker, documentOf(schema, { parent, field }, args))
@@ -164,7 +165,8 @@ describe('what is about no object', () => {
 })
 
 /** Whether a viewer with these scopes may ask this root at all. */
-function isGranted({ scopes }: Asker, root: string): boolean {
+function isGranted({ scopes }: Asker, root: string, field: string): boolean {
+  if (fieldRules[root]?.[field] === 'mine') return scopes.includes('read') && scopes.includes('events')
   if (root === 'Query') return scopes.includes('read')
   if (root === 'Mutation') return scopes.includes('write') || scopes.includes('connections:write')
   return scopes.includes('read') && scopes.includes('events')
@@ -268,6 +270,28 @@ describe('what is asked about', () => {
             `${nameOf(path)} ${type}`,
           ).toBe(true)
       }
+  })
+
+  it('should be answered as if it did not exist, where it is what another key keeps', async () => {
+    const [owner, ...strangers] = stage.askers
+    if (owner === undefined) throw new Error('there is nobody')
+    const made = await ask(owner, {
+      query: `mutation { createWebhookEndpoint(input: { url: "http://${receiverHost}/" }) { webhookEndpoint { id } } }`,
+    })
+    const { id } = (made.data as { createWebhookEndpoint: { webhookEndpoint: { id: string } } })
+      .createWebhookEndpoint.webhookEndpoint
+    const kept = paths.filter(({ rule }) => rule === 'mine')
+    expect(kept.length).toBeGreaterThan(5)
+    for (const asker of strangers)
+      for (const path of kept) {
+        const answers = [id, 'whe_none'].map((each) => {
+          const [document] = documentsWith(asker, path, each)
+          return answerTo(asker, document ?? {}, each)
+        })
+        expect(await answers[0], `${asker.kind}, ${nameOf(path)}`).toBe(await answers[1])
+      }
+    const { data } = await ask(owner, { query: `{ webhookEndpoint(id: "${id}") { state } }` })
+    expect(data).toEqual({ webhookEndpoint: { state: 'ACTIVE' } })
   })
 
   const searched = paths.filter(({ rule }) => typeof rule === 'object' && 'search' in rule)

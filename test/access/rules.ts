@@ -13,6 +13,7 @@ import type { NodeType } from '../../src/model/ids.ts'
  * - `asker`: about who asks
  * - `feed`: changes of what is within reach
  * - `act`: does something, within reach
+ * - `mine`: about what the asker's own key keeps here, and nobody else's
  */
 export type FieldRule =
   | 'own'
@@ -22,6 +23,7 @@ export type FieldRule =
   | 'asker'
   | 'feed'
   | 'act'
+  | 'mine'
   | { readonly scope: string }
   | { readonly list: NodeType }
   | { readonly one: NodeType | 'any' }
@@ -64,12 +66,19 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
     connectedAccounts: { list: 'ConnectedAccount' },
     accessCheck: 'within',
     changes: 'feed',
+    ...each('mine', 'webhookEndpoint webhookEndpoints'),
   },
   Subscription: each('feed', 'changes credentialChanges userChanges entranceChanges connectionChanges'),
-  Mutation: each(
-    'act',
-    'createAcsUser createClientSession createConnectWebview createUserIdentity deleteAcsUser deleteConnectedAccount issueCode issueMobileKey moveIn moveInMany moveOut revokeCredential suspendAcsUser unsuspendAcsUser updateAcsUser updateCredential',
-  ),
+  Mutation: {
+    ...each(
+      'act',
+      'createAcsUser createClientSession createConnectWebview createUserIdentity deleteAcsUser deleteConnectedAccount issueCode issueMobileKey moveIn moveInMany moveOut revokeCredential suspendAcsUser unsuspendAcsUser updateAcsUser updateCredential',
+    ),
+    ...each(
+      'mine',
+      'createWebhookEndpoint deleteWebhookEndpoint pauseWebhookEndpoint resumeWebhookEndpoint rotateWebhookSecret updateWebhookEndpoint',
+    ),
+  },
   Node: own('id'),
   AcsSystem: {
     ...node,
@@ -180,6 +189,18 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
   UnsuspendAcsUserPayload: { ...outcome, ...own('acsUserId'), acsUser: 'within' },
   UpdateAcsUserPayload: { ...outcome, ...own('acsUserId'), acsUser: 'within' },
   UpdateCredentialPayload: { ...outcome, ...own('acsCredentialId replaced'), acsCredential: 'within' },
+  WebhookEndpoint: {
+    ...own('createdAt description failingSince id lastDeliveredAt nextTryAt state stopReason url'),
+    ...frame('failure filter'),
+  },
+  WebhookFailure: own('at message status'),
+  WebhookFilter: own('acsEntranceId acsSystemId acsUserId kinds origins subjects'),
+  CreateWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'secret webhookEndpoint') },
+  DeleteWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpointId') },
+  PauseWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
+  ResumeWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
+  RotateWebhookSecretPayload: { ...frame('userErrors'), ...each('mine', 'secret webhookEndpoint') },
+  UpdateWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
 }
 
 /**
@@ -189,12 +210,14 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
  * - `{ search }`: looks through values of objects of a kind
  * - `page`, `feed`: a size, or a cursor that was given out before
  * - `plain`: only what the sender says about what they may see anyway
+ * - `mine`: names what the asker's own key keeps here: somebody else's must be answered as one that doesn't exist
  */
 export type ArgumentRule =
   | 'plain'
   | 'page'
   | 'feed'
   | 'input'
+  | 'mine'
   | { readonly id: NodeType | 'any' }
   | { readonly search: NodeType }
 
@@ -239,6 +262,9 @@ const common: Readonly<Record<string, ArgumentRule>> = {
   userIdentityKey: 'plain',
   customRedirectUrl: 'plain',
   customRedirectFailureUrl: 'plain',
+  url: 'plain',
+  description: 'plain',
+  webhookEndpointId: 'mine',
 }
 const special: Readonly<Record<string, ArgumentRule>> = {
   'Query.node.id': { id: 'any' },
@@ -250,6 +276,7 @@ const special: Readonly<Record<string, ArgumentRule>> = {
   'Query.userIdentity.id': { id: 'UserIdentity' },
   'Query.connectedAccount.id': { id: 'ConnectedAccount' },
   'Query.connectWebview.id': { id: 'ConnectWebview' },
+  'Query.webhookEndpoint.id': 'mine',
   'AcsUserFilter.search': { search: 'AcsUser' },
   'AcsEntranceFilter.search': { search: 'AcsEntrance' },
 }

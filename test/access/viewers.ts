@@ -22,6 +22,9 @@ export type Stage = AsyncDisposable & {
   readonly askers: readonly Asker[]
 }
 
+/** Where webhooks may be sent to; nobody is there. */
+export const receiverHost = '127.0.0.1:9'
+
 type Made = { readonly id: string }
 
 export async function startStage(): Promise<Stage> {
@@ -30,7 +33,10 @@ export async function startStage(): Promise<Stage> {
   const world = opening.use(
     await startWorld({
       sandbox: { systems: 2, doors: 8, residents: 10 },
-      config: { auth: { jwksUrl: issuer.url, issuer: issuerName, audience } },
+      config: {
+        auth: { jwksUrl: issuer.url, issuer: issuerName, audience },
+        webhookInternalHosts: [receiverHost],
+      },
     }),
   )
   const resident = await peopleTheStage(world)
