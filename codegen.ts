@@ -3,13 +3,15 @@ import { basename, dirname, join } from 'node:path'
 import { type CodegenConfig, generate } from '@graphql-codegen/cli'
 import { lexicographicSortSchema, printSchema } from 'graphql'
 import { buildSchema } from './schema/schema.ts'
+import type { GraphName } from './src/auth/viewer.ts'
 
 /**
- * Writes what is derived from the graph's code: the schema as partners read it, and typed documents for the tests.
+ * Writes what is derived from the graph's code: the schema, the part of it that partners see, and typed documents for the tests.
  * With `--check` it writes nothing, and exits with 1 and the names of the files that are out of date.
  */
 const root = import.meta.dirname
 const schemaFile = 'schema/schema.graphql'
+const partnerFile = 'schema/partner.graphql'
 const generatedFolder = 'test/generated/'
 
 /** How the tests' documents get their types; `graphql-codegen` itself understands it, too. */
@@ -38,8 +40,13 @@ export default config
 type DerivedFile = { readonly path: string; readonly content: string }
 
 async function derive(): Promise<DerivedFile[]> {
-  const schema = `${printSchema(lexicographicSortSchema(buildSchema()))}\n`
-  return [{ path: schemaFile, content: schema }, ...(await typedDocuments(schema))]
+  const print = (graph: GraphName): string => `${printSchema(lexicographicSortSchema(buildSchema(graph)))}\n`
+  const schema = print('whole')
+  return [
+    { path: schemaFile, content: schema },
+    { path: partnerFile, content: print('partner') },
+    ...(await typedDocuments(schema)),
+  ]
 }
 
 async function typedDocuments(schema: string): Promise<DerivedFile[]> {

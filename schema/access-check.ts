@@ -6,7 +6,7 @@ import {
   checkAccess,
 } from '../src/model/access.ts'
 import type { AcsEntrance, AcsUser } from '../src/model/entities.ts'
-import { builder } from './builder.ts'
+import { builder, forPartners } from './builder.ts'
 import { AccessReasonCodeEnum } from './enums.ts'
 import { badInput } from './errors.ts'
 import { readId } from './ids.ts'
@@ -55,6 +55,7 @@ const AccessCheck = builder.objectRef<AccessDecision>('AccessCheck').implement({
 
 builder.queryField('accessCheck', (t) =>
   t.field({
+    subGraphs: forPartners,
     type: AccessCheck,
     description:
       'Can this person open this door at that time, and if not, why? A person or door that is not there, or not within reach, is an error with the code BAD_USER_INPUT.',

@@ -2,7 +2,7 @@ import { andThen } from '../src/catalog/answer.ts'
 import type { Answer } from '../src/catalog/view.ts'
 import type { AcsCredential as AcsCredentialShape } from '../src/model/entities.ts'
 import { credentialStatus } from '../src/model/status.ts'
-import { builder } from './builder.ts'
+import { builder, forPartners } from './builder.ts'
 import type { GraphContext } from './context.ts'
 import { AccessMethodEnum, CodeStateEnum, CredentialStatusEnum } from './enums.ts'
 import { found } from './errors.ts'
@@ -138,6 +138,7 @@ function candidates(
 
 builder.queryFields((t) => ({
   acsCredential: t.field({
+    subGraphs: forPartners,
     type: AcsCredential,
     nullable: true,
     description: 'One credential; `null` where there is none with that id within reach.',
@@ -145,6 +146,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { id }, { view }) => view.credential(readId('AcsCredential', 'id', id)),
   }),
   acsCredentials: t.field({
+    subGraphs: forPartners,
     type: AcsCredentialConnection,
     nullable: true,
     description: 'Credentials of all systems.',

@@ -1,7 +1,7 @@
 import { andThen } from '../src/catalog/answer.ts'
 import { supportOf } from '../src/model/capabilities.ts'
 import type { AcsEntrance as AcsEntranceShape, LatchMetadata } from '../src/model/entities.ts'
-import { builder } from './builder.ts'
+import { builder, forPartners } from './builder.ts'
 import { SupportEnum } from './enums.ts'
 import { found } from './errors.ts'
 import { AcsCredentialFilter, AcsEntranceFilter } from './filters.ts'
@@ -105,6 +105,7 @@ AcsEntrance.implement({
 
 builder.queryFields((t) => ({
   acsEntrance: t.field({
+    subGraphs: forPartners,
     type: AcsEntrance,
     nullable: true,
     description: 'One door; `null` where there is none with that id within reach.',
@@ -112,6 +113,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { id }, { view }) => view.entrance(readId('AcsEntrance', 'id', id)),
   }),
   acsEntrances: t.field({
+    subGraphs: forPartners,
     type: AcsEntranceConnection,
     nullable: true,
     description: 'Doors of all systems.',

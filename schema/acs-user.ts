@@ -1,6 +1,6 @@
 import { andThen } from '../src/catalog/answer.ts'
 import type { AccessSchedule as AccessScheduleShape } from '../src/model/entities.ts'
-import { builder } from './builder.ts'
+import { builder, forPartners } from './builder.ts'
 import { AcsUserOrderEnum } from './enums.ts'
 import { found } from './errors.ts'
 import { AcsCredentialFilter, AcsUserFilter } from './filters.ts'
@@ -110,6 +110,7 @@ AcsUser.implement({
 
 builder.queryFields((t) => ({
   acsUser: t.field({
+    subGraphs: forPartners,
     type: AcsUser,
     nullable: true,
     description: 'One person; `null` where there is none with that id within reach.',
@@ -117,6 +118,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { id }, { view }) => view.user(readId('AcsUser', 'id', id)),
   }),
   acsUsers: t.field({
+    subGraphs: forPartners,
     type: AcsUserConnection,
     nullable: true,
     description: 'People of all systems.',

@@ -1,6 +1,7 @@
 import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin, { type ComplexityErrorFn } from '@pothos/plugin-complexity'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import SubGraphPlugin from '@pothos/plugin-sub-graph'
 import type { Scope } from '../src/auth/viewer.ts'
 import type { Batch } from '../src/feed/batch.ts'
 import type { GraphContext } from './context.ts'
@@ -18,6 +19,7 @@ export type SchemaTypes = {
   Context: GraphContext
   Root: Batch
   DefaultFieldNullability: false
+  SubGraphs: 'partner'
   AuthScopes: { scope: Scope }
   Scalars: {
     ID: { Input: string; Output: string }
@@ -32,13 +34,14 @@ export type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>
 
 /** Makes the graph's types; every file of this folder adds its own. Fields are non-null unless they say otherwise. */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ScopeAuthPlugin, ComplexityPlugin],
+  plugins: [ScopeAuthPlugin, ComplexityPlugin, SubGraphPlugin],
   defaultFieldNullability: false,
   // Scopes are checked where fields resolve, subscriptions' too: the feed executes them as it does queries and never subscribes.
   scopeAuth: {
     authScopes: ({ viewer }) => ({ scope: (scope) => viewer.scopes.has(scope) }),
     unauthorizedError: (_parent, context, info) => forbidden(context.viewer, info),
   },
+  subGraphs: { defaultForTypes: ['partner'], fieldsInheritFromTypes: true },
   complexity: {
     defaultComplexity: 1,
     defaultListMultiplier: 1,
@@ -47,11 +50,20 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 })
 
+/**
+ * Marks a root field for the partners' graph. One that isn't marked is not in it, and neither is what can be reached only by it; what is
+ * in it and not for partners has `forOperators`.
+ */
+export const forPartners: 'partner'[] = ['partner']
+export const forOperators: 'partner'[] = []
+
 builder.queryType({
+  defaultSubGraphsForFields: forOperators,
   description: 'Reading. Needs the scope `read`.',
   authScopes: { scope: 'read' },
 })
 builder.subscriptionType({
+  defaultSubGraphsForFields: forOperators,
   description:
     'Watching changes as they happen. Needs the scopes `read` and `events`. The first batch comes at once; an empty one at least every 15 seconds.',
   authScopes: { scope: 'read' },

@@ -1,6 +1,6 @@
 import type { Batch, Gap as GapShape } from '../src/feed/batch.ts'
 import type { Change as ChangeShape } from '../src/model/change.ts'
-import { builder, unpagedRows } from './builder.ts'
+import { builder, forOperators, forPartners, unpagedRows } from './builder.ts'
 import type { GraphContext } from './context.ts'
 import { ChangeKindEnum, ChangeOriginEnum, GapReasonEnum } from './enums.ts'
 import { Issue } from './issue.ts'
@@ -40,6 +40,7 @@ Change.implement({
       resolve: (change) => change.origin,
     }),
     actor: t.string({
+      subGraphs: forOperators,
       nullable: true,
       description:
         'Name of the key that made it through this gateway, to viewers with `audit`; `null` otherwise, and where it came from elsewhere.',
@@ -196,6 +197,7 @@ export const ConnectionFeed = feedOf('ConnectionFeed', ConnectionChange, 'connec
 
 builder.queryField('cursor', (t) =>
   t.field({
+    subGraphs: forPartners,
     type: 'Cursor',
     description:
       'Everything in this response is at least as new as this position. Subscribe `after` it, and nothing between is missed.',

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { ChangeLog } from '../src/feed/change-log.ts'
 import type { Change as ChangeShape } from '../src/model/change.ts'
 import { pageSize } from '../src/model/paging.ts'
-import { builder } from './builder.ts'
+import { builder, forPartners } from './builder.ts'
 import { Change } from './change.ts'
 import { changeMatcher } from './change-filter.ts'
 import { paged } from './errors.ts'
@@ -77,6 +77,7 @@ const ChangeConnection = connectionOf('Change', Change as never, 'changes')
 
 builder.queryField('changes', (t) =>
   t.field({
+    subGraphs: forPartners,
     type: ChangeConnection,
     description:
       'The change journal, oldest first. Its cursors are those of the feed: page from a cursor of a subscription, or subscribe from one of a page. Needs the scope `events`.',

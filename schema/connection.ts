@@ -6,7 +6,7 @@ import type {
 import { type PageRequest, paginate } from '../src/model/paging.ts'
 import { nameKey } from '../src/model/search.ts'
 import { timeKey } from '../src/model/time.ts'
-import { builder } from './builder.ts'
+import { builder, forOperators, forPartners } from './builder.ts'
 import { ConnectionStateEnum, ConnectWebviewStatusEnum } from './enums.ts'
 import { paged } from './errors.ts'
 import { readId } from './ids.ts'
@@ -46,6 +46,7 @@ function stateOf({ errors }: ConnectedAccountShape): 'CONNECTED' | 'DISCONNECTED
 }
 
 ConnectedAccount.implement({
+  subGraphs: forOperators,
   description: 'A login to Latch through which Seam reaches its buildings.',
   interfaces: [Node],
   fields: (t) => ({
@@ -89,6 +90,7 @@ ConnectedAccount.implement({
 })
 
 ConnectWebview.implement({
+  subGraphs: forOperators,
   description: 'A page of Seam on which a manager logs in to Latch, once.',
   interfaces: [Node],
   fields: (t) => ({
@@ -130,6 +132,7 @@ ConnectWebview.implement({
 
 builder.queryFields((t) => ({
   acsSystem: t.field({
+    subGraphs: forPartners,
     type: AcsSystem,
     nullable: true,
     description: 'One system; `null` where there is none with that id within reach.',
@@ -137,6 +140,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { id }, { view }) => view.system(readId('AcsSystem', 'id', id)),
   }),
   acsSystems: t.field({
+    subGraphs: forPartners,
     type: AcsSystemConnection,
     nullable: true,
     description: 'All systems, by name.',

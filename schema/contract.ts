@@ -20,6 +20,9 @@ export type ContractChanges = {
 /** What may be used is announced to go in its deprecation's reason, with a day: `… Gone after 2027-01-31.` */
 const announcement = /\bGone after (\d{4}-\d\d-\d\d)\.$/
 
+/** Scalars of GraphQL itself: a graph in code has them all, one that is read only those it uses. */
+const builtIn = /^(Boolean|Float|ID|Int|String) was (added|removed)\.$/
+
 /** Compares the graph that was released with the one there is; `today` is a day such as `2027-02-01`. */
 export function compareContracts(
   released: GraphQLSchema,
@@ -37,7 +40,7 @@ export function compareContracts(
     due: breaking.filter(isDue),
     others: findSchemaChanges(released, current)
       .map(({ description }) => description)
-      .filter((description) => !breaking.includes(description)),
+      .filter((description) => !breaking.includes(description) && !builtIn.test(description)),
   }
 }
 

@@ -7,7 +7,7 @@ import {
 import type { Outcome } from '../src/commands/saga.ts'
 import { issuedIn } from '../src/commands/steps/credential-steps.ts'
 import type { AcsCredentialId } from '../src/model/ids.ts'
-import { builder } from './builder.ts'
+import { builder, forPartners } from './builder.ts'
 import { carryOut, idempotencyKeyText, payload, readable } from './mutation.ts'
 import { AcsCredential } from './refs.ts'
 
@@ -114,6 +114,7 @@ const RevokeCredentialPayload = payload('RevokeCredentialPayload', 'revokeCreden
 
 builder.mutationFields((t) => ({
   issueCode: t.field({
+    subGraphs: forPartners,
     type: IssueCodePayload,
     description:
       'Issues a PIN for exactly one entrance. Latch makes it up, and it may come later: then `codeState` is PENDING, and a change of kind ISSUED tells when it is there.',
@@ -122,6 +123,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => carryOut(issueCode, input, context),
   }),
   issueMobileKey: t.field({
+    subGraphs: forPartners,
     type: IssueMobileKeyPayload,
     description:
       'Issues a key on somebody’s phones. It needs a user identity: the person’s own, one with the same e-mail address or phone number, or a new one that is made for it.',
@@ -130,6 +132,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => carryOut(issueMobileKey, input, context),
   }),
   updateCredential: t.field({
+    subGraphs: forPartners,
     type: UpdateCredentialPayload,
     description:
       'Changes a credential. Seam changes only the end in place: for other entrances, another start or no end a new one is issued, and only then the old one is taken away, so that there is never none; a PIN is then a new PIN. When that fails, the new one is taken back.',
@@ -138,6 +141,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => carryOut(updateCredential, input, context),
   }),
   revokeCredential: t.field({
+    subGraphs: forPartners,
     type: RevokeCredentialPayload,
     description: 'Takes a credential away: it opens nothing any more.',
     authScopes,

@@ -1,6 +1,6 @@
 import { type MoveInInput as MoveInShape, moveIn } from '../src/commands/kinds/move-in.ts'
 import type { Outcome } from '../src/commands/saga.ts'
-import { builder, unpagedRows } from './builder.ts'
+import { builder, forPartners, unpagedRows } from './builder.ts'
 import type { GraphContext } from './context.ts'
 import { MoveInInput, MoveInPayload } from './move.ts'
 import { carryOut, idempotencyKeyText, nothingDone, payload } from './mutation.ts'
@@ -41,6 +41,7 @@ const MoveInManyPayload = payload('MoveInManyPayload', 'moveInMany', (t) => ({
 
 builder.mutationField('moveInMany', (t) =>
   t.field({
+    subGraphs: forPartners,
     type: MoveInManyPayload,
     description:
       'Moves up to 100 people in. Each is all or nothing for themselves, as with `moveIn`: one who is refused holds nobody else up. Sent again with the same idempotency key, those who have moved in stay as they are, and the others are tried again.',

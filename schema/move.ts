@@ -4,7 +4,7 @@ import { moveOut } from '../src/commands/kinds/move-out.ts'
 import type { Outcome, StepReport } from '../src/commands/saga.ts'
 import { issuedIn } from '../src/commands/steps/credential-steps.ts'
 import type { AcsUserId } from '../src/model/ids.ts'
-import { builder, unpagedRows } from './builder.ts'
+import { builder, forPartners, unpagedRows } from './builder.ts'
 import type { GraphContext } from './context.ts'
 import { carryOut, idempotencyKeyText, payload, readable } from './mutation.ts'
 import { userOf } from './people-mutations.ts'
@@ -117,6 +117,7 @@ const MoveOutPayload = payload('MoveOutPayload', 'moveOut', (t) => ({
 
 builder.mutationFields((t) => ({
   moveIn: t.field({
+    subGraphs: forPartners,
     type: MoveInPayload,
     description:
       'Gives a person everything at once: user identity, ACS user, one mobile key, and a PIN for each entrance that is to have one. All of it, or nothing: when a step fails, the earlier ones are taken back. Goes on after a restart of the gateway.',
@@ -125,6 +126,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => carryOut(moveIn, input, context),
   }),
   moveOut: t.field({
+    subGraphs: forPartners,
     type: MoveOutPayload,
     description:
       'Takes back everything a person opens doors with, and then the person, and their user identity if it has no other person in any building. With `at`, the credentials get that end at once, and the rest is done then, also after a restart. Asked again for the same person, it takes the place of a move that still waits.',

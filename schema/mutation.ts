@@ -2,10 +2,11 @@ import type { Scope } from '../src/auth/viewer.ts'
 import type { Command, Keyed } from '../src/commands/command.ts'
 import type { Facts, Outcome } from '../src/commands/saga.ts'
 import { type UserError as UserErrorShape, userErrorCodes } from '../src/model/user-error.ts'
-import { builder } from './builder.ts'
+import { builder, forOperators } from './builder.ts'
 import type { GraphContext } from './context.ts'
 
 builder.mutationType({
+  defaultSubGraphsForFields: forOperators,
   description:
     'Changing. Every mutation takes one input; where it is refused, the payload says why in `userErrors`, and nothing was changed at Seam. A failure of Seam is an error of the answer, with the code SEAM_… and Seam’s request id.',
 })

@@ -8,7 +8,7 @@ import {
 } from '../src/commands/kinds/people.ts'
 import type { Outcome } from '../src/commands/saga.ts'
 import type { AcsUserId, UserIdentityId } from '../src/model/ids.ts'
-import { builder } from './builder.ts'
+import { builder, forPartners } from './builder.ts'
 import type { GraphContext } from './context.ts'
 import { carryOut, idempotencyKeyText, payload, readable } from './mutation.ts'
 import { AcsUser, UserIdentity } from './refs.ts'
@@ -138,6 +138,7 @@ const DeleteAcsUserPayload = payload('DeleteAcsUserPayload', 'deleteAcsUser', (t
 
 builder.mutationFields((t) => ({
   createUserIdentity: t.field({
+    subGraphs: forPartners,
     type: CreateUserIdentityPayload,
     description:
       'Creates a person across systems. Needs a key that reaches every system; `moveIn` and `issueMobileKey` make identities by themselves.',
@@ -146,6 +147,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => carryOut(createUserIdentity, input, context),
   }),
   createAcsUser: t.field({
+    subGraphs: forPartners,
     type: CreateAcsUserPayload,
     description:
       'Creates a person in one system. Latch takes them over a little later; problems appear in their `errors`.',
@@ -154,6 +156,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => carryOut(createAcsUser, input, context),
   }),
   updateAcsUser: t.field({
+    subGraphs: forPartners,
     type: UpdateAcsUserPayload,
     description: 'Changes what is given about a person.',
     authScopes,
@@ -161,6 +164,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => carryOut(updateAcsUser, input, context),
   }),
   suspendAcsUser: t.field({
+    subGraphs: forPartners,
     type: SuspendAcsUserPayload,
     description: `Suspends a person: nothing of theirs opens. ${undocumented}`,
     authScopes,
@@ -168,6 +172,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => carryOut(suspendAcsUser, input, context),
   }),
   unsuspendAcsUser: t.field({
+    subGraphs: forPartners,
     type: UnsuspendAcsUserPayload,
     description: `Lets a suspended person in again. ${undocumented}`,
     authScopes,
@@ -175,6 +180,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => carryOut(unsuspendAcsUser, input, context),
   }),
   deleteAcsUser: t.field({
+    subGraphs: forPartners,
     type: DeleteAcsUserPayload,
     description:
       'Deletes a person with all their credentials. Their user identity stays; `moveOut` takes it away too.',

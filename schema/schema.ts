@@ -20,9 +20,10 @@ import './move-many.ts'
 import './phones.ts'
 import './webhook-endpoint.ts'
 import './webhook-mutations.ts'
+import type { GraphName } from '../src/auth/viewer.ts'
 import { builder } from './builder.ts'
 
-/** The whole graph. */
-export function buildSchema(): GraphQLSchema {
-  return builder.toSchema()
+/** The whole graph, or the part of it that is for partners. */
+export function buildSchema(graph: GraphName = 'whole'): GraphQLSchema {
+  return builder.toSchema(graph === 'whole' ? {} : { subGraph: graph })
 }

@@ -1,5 +1,5 @@
 import type { Change as ChangeShape, ChangeSubject } from '../src/model/change.ts'
-import { builder } from './builder.ts'
+import { builder, forPartners } from './builder.ts'
 import { ChangeFeed, ConnectionFeed, CredentialFeed, EntranceFeed, UserFeed } from './change.ts'
 import { type ChangeFilterInput, changeMatcher } from './change-filter.ts'
 import { ChangeFilter, CredentialChangeFilter, EntranceChangeFilter, UserChangeFilter } from './filters.ts'
@@ -26,6 +26,7 @@ function subscribe(): never {
 
 builder.subscriptionFields((t) => ({
   changes: t.field({
+    subGraphs: forPartners,
     type: ChangeFeed,
     description: 'Changes of everything.',
     authScopes,
@@ -38,6 +39,7 @@ builder.subscriptionFields((t) => ({
     resolve: (batch) => batch as never,
   }),
   credentialChanges: t.field({
+    subGraphs: forPartners,
     type: CredentialFeed,
     description:
       'Changes of credentials: issued, issued again, invalidated, deleted, and what reconciliation finds.',
@@ -51,6 +53,7 @@ builder.subscriptionFields((t) => ({
     resolve: (batch) => batch as never,
   }),
   connectionChanges: t.field({
+    subGraphs: forPartners,
     type: ConnectionFeed,
     description: 'Changes of connected accounts, systems and Connect Webviews.',
     authScopes,
@@ -60,6 +63,7 @@ builder.subscriptionFields((t) => ({
     resolve: (batch) => batch as never,
   }),
   userChanges: t.field({
+    subGraphs: forPartners,
     type: UserFeed,
     description: 'Changes of people.',
     authScopes,
@@ -72,6 +76,7 @@ builder.subscriptionFields((t) => ({
     resolve: (batch) => batch as never,
   }),
   entranceChanges: t.field({
+    subGraphs: forPartners,
     type: EntranceFeed,
     description: 'Changes of doors.',
     authScopes,

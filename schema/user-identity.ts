@@ -1,5 +1,5 @@
 import { andThen } from '../src/catalog/answer.ts'
-import { builder } from './builder.ts'
+import { builder, forPartners } from './builder.ts'
 import { readId } from './ids.ts'
 import { Issue } from './issue.ts'
 import { userPage } from './lists.ts'
@@ -56,6 +56,7 @@ UserIdentity.implement({
 
 builder.queryField('userIdentity', (t) =>
   t.field({
+    subGraphs: forPartners,
     type: UserIdentity,
     nullable: true,
     description: 'One identity; `null` where there is none with that id within reach.',

@@ -1,6 +1,6 @@
 import type { Reach as ReachShape, Viewer as ViewerShape } from '../src/auth/viewer.ts'
 import { andThen } from '../src/catalog/answer.ts'
-import { builder, unpagedRows } from './builder.ts'
+import { builder, forPartners, unpagedRows } from './builder.ts'
 import { ScopeEnum } from './enums.ts'
 import { AcsSystem, AcsUser } from './refs.ts'
 
@@ -49,5 +49,10 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
 })
 
 builder.queryField('viewer', (t) =>
-  t.field({ type: Viewer, description: 'Who is asking.', resolve: (_root, _args, { viewer }) => viewer }),
+  t.field({
+    subGraphs: forPartners,
+    type: Viewer,
+    description: 'Who is asking.',
+    resolve: (_root, _args, { viewer }) => viewer,
+  }),
 )

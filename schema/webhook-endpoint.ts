@@ -7,7 +7,7 @@ import {
   stopOf,
   stopReasons,
 } from '../src/webhooks/endpoint.ts'
-import { builder, unpagedRows } from './builder.ts'
+import { builder, forPartners, unpagedRows } from './builder.ts'
 import { ChangeKindEnum, ChangeOriginEnum, ChangeSubjectEnum } from './enums.ts'
 
 const stateTexts: Readonly<Record<(typeof endpointStates)[number], string>> = {
@@ -149,6 +149,7 @@ export const WebhookEndpoint = builder.objectRef<EndpointReport>('WebhookEndpoin
 
 builder.queryFields((t) => ({
   webhookEndpoints: t.field({
+    subGraphs: forPartners,
     type: [WebhookEndpoint],
     description:
       'The webhook endpoints of this key, oldest first; everybody’s to viewers with `admin` who reach every system. Needs the scope `events`.',
@@ -157,6 +158,7 @@ builder.queryFields((t) => ({
     resolve: async (_root, _args, { webhooks, viewer }) => [...(await webhooks.list(viewer))],
   }),
   webhookEndpoint: t.field({
+    subGraphs: forPartners,
     type: WebhookEndpoint,
     nullable: true,
     description:

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { Outcome } from '../src/commands/saga.ts'
 import { Refused, refused } from '../src/model/user-error.ts'
 import type { Endpoint, Place } from '../src/webhooks/endpoint.ts'
-import { builder } from './builder.ts'
+import { builder, forPartners } from './builder.ts'
 import { readChangeFilter } from './change-filter.ts'
 import type { GraphContext } from './context.ts'
 import { ChangeFilter } from './filters.ts'
@@ -116,6 +116,7 @@ const DeleteWebhookEndpointPayload = plainPayload(
 
 builder.mutationFields((t) => ({
   createWebhookEndpoint: t.field({
+    subGraphs: forPartners,
     type: CreateWebhookEndpointPayload,
     description:
       'Has changes sent to an address of yours, signed, each at least once and in their order: as far as this key sees them. Needs the scopes `read` and `events`, and an API key, since tokens end.',
@@ -135,6 +136,7 @@ builder.mutationFields((t) => ({
       ),
   }),
   updateWebhookEndpoint: t.field({
+    subGraphs: forPartners,
     type: UpdateWebhookEndpointPayload,
     description: 'Changes where to, or what, a webhook endpoint sends.',
     authScopes,
@@ -151,6 +153,7 @@ builder.mutationFields((t) => ({
       ),
   }),
   pauseWebhookEndpoint: t.field({
+    subGraphs: forPartners,
     type: PauseWebhookEndpointPayload,
     description:
       'Sends nothing more until `resumeWebhookEndpoint`. Nothing is lost meanwhile, as long as the journal keeps it.',
@@ -160,6 +163,7 @@ builder.mutationFields((t) => ({
       carryOut(context, () => context.webhooks.pause(context.viewer, input.webhookEndpointId)),
   }),
   resumeWebhookEndpoint: t.field({
+    subGraphs: forPartners,
     type: ResumeWebhookEndpointPayload,
     description:
       'Sends again, at once: to an endpoint that was paused, was stopped, or waits after a failure; or again from an earlier position.',
@@ -177,6 +181,7 @@ builder.mutationFields((t) => ({
       ),
   }),
   rotateWebhookSecret: t.field({
+    subGraphs: forPartners,
     type: RotateWebhookSecretPayload,
     description: 'Gives a webhook endpoint a new secret. For a day messages carry the signatures of both.',
     authScopes,
@@ -185,6 +190,7 @@ builder.mutationFields((t) => ({
       carryOut(context, () => context.webhooks.rotateSecret(context.viewer, input.webhookEndpointId)),
   }),
   deleteWebhookEndpoint: t.field({
+    subGraphs: forPartners,
     type: DeleteWebhookEndpointPayload,
     description: 'Takes a webhook endpoint away. A message that is under way may still come.',
     authScopes,

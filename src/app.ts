@@ -187,7 +187,7 @@ export async function startApp({
   const server = createHttpServer({
     config,
     log,
-    schema: buildSchema(),
+    schemas: { whole: buildSchema(), partner: buildSchema('partner') },
     contextFor,
     hub,
     limits,

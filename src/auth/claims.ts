@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
 import { parseId } from '../model/ids.ts'
-import { type Scope, scopes, type Viewer } from './viewer.ts'
+import { type GraphName, notForPartners, type Scope, scopes, type Viewer } from './viewer.ts'
 
 /** A token of the right issuer whose claims can't be read. The message names the claim, never its value. */
 export class BadClaim extends Error {
@@ -19,17 +19,22 @@ const subjectAtMost = 200
  * - `latchkey_systems`, a list of systems' ids, narrows them to these. Without it: all systems. Empty: none;
  * - `latchkey_resident`, an ACS user's id, narrows them to that person. With both, what is in both.
  *
+ * - `latchkey_graph`, `partner` or `whole`, is which graph they ask. Without it: the whole one. With the partners' one, the scopes that
+ *   are not for partners are skipped.
+ *
  * Ids are Seam's, or the graph's. Throws `BadClaim` for a claim that is there and isn't of that form: what was meant to narrow must not
  * be skipped.
  */
 export function viewerOfClaims(claims: JWTPayload): Viewer {
+  const graph = graphOf(claims.latchkey_graph)
   return {
     name: `jwt:${subjectOf(claims.sub)}`,
-    scopes: scopesOf(claims.scope),
+    scopes: scopesOf(claims.scope, graph),
     reach: {
       acsSystemIds: systemsOf(claims.latchkey_systems),
       residentId: residentOf(claims.latchkey_resident),
     },
+    graph,
     isDemo: false,
     expiresAt: new Date(Number(claims.exp) * 1000).toISOString(),
     keyId: null,
@@ -42,11 +47,18 @@ function subjectOf(sub: unknown): string {
   return sub
 }
 
-function scopesOf(claim: unknown): ReadonlySet<Scope> {
+function graphOf(claim: unknown): GraphName {
+  if (claim === undefined) return 'whole'
+  if (claim === 'whole' || claim === 'partner') return claim
+  throw new BadClaim('latchkey_graph must be whole or partner.')
+}
+
+function scopesOf(claim: unknown, graph: GraphName): ReadonlySet<Scope> {
   if (claim === undefined) return new Set()
   if (typeof claim !== 'string') throw new BadClaim('scope must be a text of scopes divided by spaces.')
   const given = claim.split(' ')
-  return new Set(scopes.filter((scope) => given.includes(scope)))
+  const offered = graph === 'whole' ? scopes : scopes.filter((scope) => !notForPartners.includes(scope))
+  return new Set(offered.filter((scope) => given.includes(scope)))
 }
 
 function systemsOf(claim: unknown): Viewer['reach']['acsSystemIds'] {

@@ -34,6 +34,7 @@ export const demoViewer: Viewer = {
   name: 'demo',
   scopes: new Set(scopes),
   reach: { acsSystemIds: null, residentId: null },
+  graph: 'whole',
   isDemo: true,
   expiresAt: null,
   keyId: null,

@@ -10,7 +10,7 @@ export async function openKeysInFile(options: { file: string; now?: () => Date }
   const now = options.now ?? (() => new Date())
   const db = openKeyDatabase(options.file)
   const sql = {
-    insert: db.prepare('INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)'),
+    insert: db.prepare('INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)'),
     list: db.prepare('SELECT * FROM keys WHERE revoked_at IS NULL ORDER BY name'),
     revoke: db.prepare('UPDATE keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL'),
     retire: db.prepare(

@@ -88,7 +88,7 @@ export async function openKeysInRedis(options: KeysInRedisOptions): Promise<KeyS
       copy = { ...copy, takenAt }
       return
     }
-    const stored = news[1].map((text) => JSON.parse(text) as Stored)
+    const stored = news[1].map(readStored)
     copy = { version: news[0], keys: new Map(stored.map((each) => [each.record.id, each])), takenAt }
   }
 
@@ -166,4 +166,10 @@ export async function openKeysInRedis(options: KeysInRedisOptions): Promise<KeyS
       line.close()
     },
   }
+}
+
+/** Keys that were made before there was a choice are for the whole graph. */
+function readStored(text: string): Stored {
+  const { hash, record } = JSON.parse(text) as Stored
+  return { hash, record: { ...record, graph: record.graph ?? 'whole' } }
 }

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { AcsSystemId, AcsUserId } from '../model/ids.ts'
 import { keyHash } from './key-text.ts'
-import type { Scope, Viewer } from './viewer.ts'
+import { type GraphName, notForPartners, type Scope, type Viewer } from './viewer.ts'
 
 /** An API key as it's kept: its hash, and what it allows. */
 export type KeyRecord = {
@@ -11,6 +11,7 @@ export type KeyRecord = {
   /** `null` is all systems. */
   readonly acsSystemIds: readonly AcsSystemId[] | null
   readonly residentId: AcsUserId | null
+  readonly graph: GraphName
   readonly createdAt: string
   /** ISO 8601; `null` is never. */
   readonly expiresAt: string | null
@@ -24,6 +25,8 @@ export type NewKey = {
   readonly scopes: readonly Scope[]
   readonly acsSystemIds?: readonly AcsSystemId[]
   readonly residentId?: AcsUserId
+  /** The whole one if it's left out. A key for the partners' graph has none of the scopes that are `notForPartners`. */
+  readonly graph?: GraphName
   /** ISO 8601. */
   readonly expiresAt?: string
 }
@@ -32,7 +35,7 @@ export type NewKey = {
 export type KeyStore = {
   /**
    * `key` is the only time that the key itself is to be had. An expired key gives up its name. Throws `KeyNameTaken`, or `RangeError`
-   * for a name or a time that is none.
+   * for a name or a time that is none, and for scopes that the key can't have.
    */
   create(key: NewKey): Promise<{ key: string; record: KeyRecord }>
   /** All keys that were not revoked, expired ones included, by name. */
@@ -73,25 +76,30 @@ export function viewerOf(record: KeyRecord): Viewer {
       acsSystemIds: record.acsSystemIds === null ? null : new Set(record.acsSystemIds),
       residentId: record.residentId,
     },
+    graph: record.graph,
     isDemo: false,
     expiresAt: record.expiresAt,
     keyId: record.id,
   }
 }
 
-/** What is kept of a new key. Throws `RangeError` for a name or a time that is none. */
+/** What is kept of a new key. Throws `RangeError` as `create` does. */
 export function recordOf(id: string, key: NewKey, createdAt: Date): KeyRecord {
   const name = key.name.trim()
   if (name === '' || name.length > 64) throw new RangeError("A key's name has 1 to 64 characters.")
   const expiresAtMs = key.expiresAt === undefined ? null : Date.parse(key.expiresAt)
   // A time that can't be read must not come to mean "never".
   if (Number.isNaN(expiresAtMs)) throw new RangeError("A key's end is a time, such as 2027-01-31T00:00:00Z.")
+  const graph = key.graph ?? 'whole'
+  const tooMuch = graph === 'whole' ? [] : key.scopes.filter((scope) => notForPartners.includes(scope))
+  if (tooMuch.length > 0) throw new RangeError(`A partner's key can't have the scope ${tooMuch.join(', ')}.`)
   return {
     id,
     name,
     scopes: key.scopes,
     acsSystemIds: key.acsSystemIds ?? null,
     residentId: key.residentId ?? null,
+    graph,
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
     revokedAt: null,

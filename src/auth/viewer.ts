@@ -18,11 +18,19 @@ export type Reach = {
   readonly residentId: AcsUserId | null
 }
 
+/** Which graph somebody asks: the whole one, or the part of it that is for partners. */
+export const graphNames = ['whole', 'partner'] as const
+export type GraphName = (typeof graphNames)[number]
+
+/** What a partner may not do: these are about the gateway itself, who else uses it, and how it is connected. */
+export const notForPartners: readonly Scope[] = ['admin', 'audit', 'connections:write']
+
 /** Who is asking. */
 export type Viewer = {
   readonly name: string
   readonly scopes: ReadonlySet<Scope>
   readonly reach: Reach
+  readonly graph: GraphName
   readonly isDemo: boolean
   /** ISO 8601; `null` is never. */
   readonly expiresAt: string | null
@@ -36,5 +44,6 @@ export type Viewer = {
  */
 export function sightOf(viewer: Viewer): string {
   const systems = viewer.reach.acsSystemIds === null ? '*' : [...viewer.reach.acsSystemIds].sort().join('+')
-  return `${[...viewer.scopes].sort().join('+')}|${systems}|${viewer.reach.residentId ?? '*'}`
+  const graph = viewer.graph === 'whole' ? '' : `|${viewer.graph}`
+  return `${[...viewer.scopes].sort().join('+')}|${systems}|${viewer.reach.residentId ?? '*'}${graph}`
 }

@@ -1,18 +1,19 @@
 import type { NewKey } from '../auth/keys.ts'
-import { type Scope, scopes } from '../auth/viewer.ts'
+import { type GraphName, graphNames, type Scope, scopes } from '../auth/viewer.ts'
 import { type NodeType, parseId, type SeamId } from '../model/ids.ts'
 import { readFlags, UsageError } from './usage.ts'
 
-/** Reads `--name NAME --scopes read,… [--systems ID,…] [--resident ID] [--expires 90d]`. Throws `UsageError`. */
+/** Reads `--name NAME --scopes read,… [--systems ID,…] [--resident ID] [--graph partner] [--expires 90d]`. Throws `UsageError`. */
 export function readKeyRequest(args: readonly string[], now: Date): NewKey {
-  const { values } = readFlags(args, ['name', 'scopes', 'systems', 'resident', 'expires'])
-  const { name, systems, resident, expires } = values
+  const { values } = readFlags(args, ['name', 'scopes', 'systems', 'resident', 'graph', 'expires'])
+  const { name, systems, resident, graph, expires } = values
   if (name === undefined) throw new UsageError('Give the key a name to revoke it by: --name NAME.')
   return {
     name,
     scopes: readScopes(values.scopes),
     ...(systems !== undefined && { acsSystemIds: listOf(systems).map((id) => readId('AcsSystem', id)) }),
     ...(resident !== undefined && { residentId: readId('AcsUser', resident) }),
+    ...(graph !== undefined && { graph: readGraph(graph) }),
     ...(expires !== undefined && { expiresAt: readExpiry(expires, now) }),
   }
 }
@@ -25,6 +26,12 @@ function readScopes(text: string | undefined): readonly Scope[] {
     if (scope === undefined) throw new UsageError(`"${word}" is no scope. ${known}`)
     return scope
   })
+}
+
+function readGraph(text: string): GraphName {
+  const graph = graphNames.find((candidate) => candidate === text)
+  if (graph === undefined) throw new UsageError(`"${text}" is no graph. Known are: ${graphNames.join(', ')}.`)
+  return graph
 }
 
 function readId<T extends NodeType>(type: T, text: string): SeamId<T> {

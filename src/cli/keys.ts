@@ -31,10 +31,11 @@ export async function listKeys(args: readonly string[], console: Console): Promi
       key.name,
       key.scopes.join(','),
       reachOf(key),
+      key.graph,
       key.createdAt.slice(0, 10),
       expiryOf(key),
     ])
-    console.out(table([['NAME', 'SCOPES', 'REACH', 'CREATED', 'EXPIRES (UTC)'], ...rows]))
+    console.out(table([['NAME', 'SCOPES', 'REACH', 'GRAPH', 'CREATED', 'EXPIRES (UTC)'], ...rows]))
     return 0
   })
 }

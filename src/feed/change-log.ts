@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Change } from '../model/change.ts'
 import type { Cursors } from './cursors.ts'
+import { isTold } from './select.ts'
 
 /** A stretch of the journal: the changes with `from < offset <= to` that match. */
 export type ChangeRange = {
@@ -54,7 +55,7 @@ export function createChangeLog({ journal, catalog, cursors, viewer, head }: Cha
     const changes = (await journal.read(from, to - from)).map((change) => catalog.place(change))
     const mine = changes.filter(match)
     const answers = mine.map((change) =>
-      andThen(catalog.sees(viewer.reach, change), (sees) => (sees ? change : null)),
+      andThen(isTold(viewer, catalog, change), (told) => (told ? change : null)),
     )
     return (await all(answers)).filter((change) => change !== null)
   }

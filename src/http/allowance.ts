@@ -1,7 +1,7 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity'
 import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode } from 'graphql'
 import { type Budget, LimitReached, type Limits } from '../auth/limits.ts'
-import type { Viewer } from '../auth/viewer.ts'
+import type { GraphName, Viewer } from '../auth/viewer.ts'
 import type { Prepared } from './execution.ts'
 import { Refusal } from './respond.ts'
 
@@ -12,22 +12,25 @@ export type Allowance = {
   open: Limits['open']
 }
 
-export function createAllowance(schema: GraphQLSchema, limits: Limits): Allowance {
+export function createAllowance(
+  schemas: Readonly<Record<GraphName, GraphQLSchema>>,
+  limits: Limits,
+): Allowance {
   /** The last count of each operation, with the variables it was for: most are asked again and again. */
   const known = new WeakMap<OperationDefinitionNode, { readonly variables: string; readonly count: number }>()
 
-  function complexityOf(prepared: Prepared): number {
+  function complexityOf({ graph }: Viewer, prepared: Prepared): number {
     const { operation, params } = prepared
     const variables = sizesIn(params.variables)
     const last = known.get(operation)
     if (last?.variables === variables) return last.count
-    const count = countComplexity(schema, prepared)
+    const count = countComplexity(schemas[graph], prepared)
     known.set(operation, { variables, count })
     return count
   }
 
   return {
-    spend: (viewer, prepared) => refusing(() => limits.spend(viewer, complexityOf(prepared))),
+    spend: (viewer, prepared) => refusing(() => limits.spend(viewer, complexityOf(viewer, prepared))),
     open: (what, viewer) => refusing(() => limits.open(what, viewer)),
   }
 }

@@ -1,8 +1,8 @@
-import { execute, type GraphQLError, validate } from 'graphql'
+import { execute, type GraphQLError, type GraphQLSchema, validate } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { GraphContext } from '../../schema/context.ts'
 import type { Budget } from '../auth/limits.ts'
-import type { Viewer } from '../auth/viewer.ts'
+import type { GraphName, Viewer } from '../auth/viewer.ts'
 import { tellCost } from './cost-report.ts'
 import { countDeprecated } from './deprecations.ts'
 import { createDocumentCache } from './document-cache.ts'
@@ -27,31 +27,34 @@ export type Engine = YogaServerInstance<RequestContext, GraphContext>
 /** Validation stops after this many mistakes; a hostile document could have thousands. */
 const maxErrors = 20
 
+/** An engine for each graph: each knows its own documents, and nothing of another's passes for valid. */
+export type Engines = Readonly<Record<GraphName, Engine>>
+
+type EngineDeps = Pick<HttpDeps, 'schemas' | 'contextFor' | 'caughtUp' | 'metrics' | 'log'>
+
+export function createEngines(deps: EngineDeps): Engines {
+  // A mutation through one graph makes the answers of all of them old.
+  const reuse = reuseAnswers(deps.metrics)
+  const { whole, partner } = deps.schemas
+  return { whole: createEngine(whole, reuse, deps), partner: createEngine(partner, reuse, deps) }
+}
+
 /**
  * Yoga, with everything off that this gateway decides itself: who may ask, which bodies are read, cross-origin answers, GraphiQL and
  * subscriptions, all of which are settled before a request gets here.
  */
-export function createEngine({
-  schema,
-  contextFor,
-  caughtUp,
-  metrics,
-  log,
-}: Pick<HttpDeps, 'schema' | 'contextFor' | 'caughtUp' | 'metrics' | 'log'>): Engine {
+function createEngine(
+  schema: GraphQLSchema,
+  reuse: Plugin<GraphContext>,
+  { contextFor, caughtUp, metrics, log }: EngineDeps,
+): Engine {
   return createYoga<RequestContext, GraphContext>({
     schema,
     context: async ({ viewer, after }) => {
       if (after != null) await caughtUp(viewer, after)
       return contextFor(viewer)
     },
-    plugins: [
-      graphqlItself,
-      tellCost,
-      reuseAnswers(metrics),
-      countDeprecated(metrics),
-      tellBudget,
-      finishErrors(log),
-    ],
+    plugins: [graphqlItself, tellCost, reuse, countDeprecated(metrics), tellBudget, finishErrors(log)],
     maskedErrors: { maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     batching: false,

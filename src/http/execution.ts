@@ -1,6 +1,6 @@
 import { type DocumentNode, GraphQLError, getOperationAST, type OperationDefinitionNode } from 'graphql'
 import type { Logger } from '../log.ts'
-import type { Engine, RequestContext } from './engine.ts'
+import type { Engines, RequestContext } from './engine.ts'
 import { formatErrors, maskError, reportErrors } from './errors.ts'
 
 /** What a client asks, as it stands in a request's body or a `subscribe` message. */
@@ -38,14 +38,14 @@ export function readParams(body: unknown): Params | string {
   return { query, operationName: operationName === '' ? null : operationName, variables, after }
 }
 
-/** Parses and validates, through the engine's caches. Never throws: what is wrong comes back as errors. */
+/** Parses and validates against the viewer's graph, through its engine's caches. Never throws: what is wrong comes back as errors. */
 export function prepare(
-  engine: Engine,
+  engines: Engines,
   params: Params,
   context: RequestContext,
 ): Prepared | { readonly errors: readonly GraphQLError[] } {
   try {
-    const { parse, validate, schema } = engine.getEnveloped(context)
+    const { parse, validate, schema } = engines[context.viewer.graph].getEnveloped(context)
     const document: DocumentNode = parse(params.query)
     const errors: readonly GraphQLError[] = validate(schema, document)
     if (errors.length > 0) return { errors }
@@ -60,12 +60,13 @@ export function prepare(
 
 /** Executes an operation of any kind once; a subscription's runs over the batch given as `rootValue`. Never rejects. */
 export async function executeOnce(
-  engine: Engine,
+  engines: Engines,
   { document, params }: Prepared,
   context: RequestContext,
   rootValue?: unknown,
 ): Promise<Result> {
   try {
+    const engine = engines[context.viewer.graph]
     const { execute, contextFactory, schema } = engine.getEnveloped({ ...context })
     return await execute({
       schema,

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
 import type { GraphContext } from '../../schema/context.ts'
 import type { Limits } from '../auth/limits.ts'
-import type { Viewer } from '../auth/viewer.ts'
+import type { GraphName, Viewer } from '../auth/viewer.ts'
 import type { Config } from '../config.ts'
 import type { Hub } from '../feed/hub.ts'
 import type { Logger } from '../log.ts'
@@ -23,7 +23,7 @@ export type ViewerEnd = 'revoked' | 'expired'
 export type HttpDeps = {
   readonly config: Pick<Config, 'host' | 'port' | 'publicUrl' | 'allowedOrigins'>
   readonly log: Logger
-  readonly schema: GraphQLSchema
+  readonly schemas: Readonly<Record<GraphName, GraphQLSchema>>
   /** A fresh one for each request and for each batch of a subscription. */
   contextFor(viewer: Viewer): GraphContext
   readonly hub: Hub

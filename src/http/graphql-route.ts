@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Viewer } from '../auth/viewer.ts'
 import { type Allowance, budgetHeaders } from './allowance.ts'
 import { readBody } from './body.ts'
-import type { Engine, RequestContext } from './engine.ts'
+import type { Engines, RequestContext } from './engine.ts'
 import { errorsOf, formatErrors, reportErrors } from './errors.ts'
 import { type Params, prepare, readParams } from './execution.ts'
 import { bounds, type HttpDeps } from './face.ts'
@@ -12,7 +12,7 @@ import { allowMethods, Refusal, sendJson } from './respond.ts'
 import type { EventStreams } from './sse.ts'
 
 type Route = {
-  readonly engine: Engine
+  readonly engines: Engines
   readonly allowance: Allowance
   readonly origins: OriginPolicy
   readonly streams: EventStreams
@@ -32,7 +32,7 @@ export type Admit = (request: IncomingMessage) => Promise<Viewer>
  */
 export function createGraphqlRoute(route: Route) {
   return async (request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> => {
-    const { allowance, engine, graphiql, log, origins, streams } = route
+    const { allowance, engines, graphiql, log, origins, streams } = route
     if (request.method === 'OPTIONS') return answerPreflight(request, response)
     allowMethods(request, 'GET', 'POST')
     if (isPageVisit(request)) return graphiql.send(request, response)
@@ -42,7 +42,7 @@ export function createGraphqlRoute(route: Route) {
     const asked: RequestContext = { viewer, requestId, after: afterHeader(request) ?? params.after ?? null }
     response.setHeader('cache-control', 'no-store')
 
-    const prepared = prepare(engine, params, asked)
+    const prepared = prepare(engines, params, asked)
     const budget = 'errors' in prepared ? null : allowance.spend(viewer, prepared)
     for (const [name, value] of Object.entries(budget === null ? {} : budgetHeaders(budget)))
       response.setHeader(name, value)
@@ -60,7 +60,7 @@ export function createGraphqlRoute(route: Route) {
     // Yoga takes a body that was read already, as other frameworks leave it on the request.
     const { query, operationName, variables } = params
     if (request.method === 'POST') Object.assign(request, { body: { query, operationName, variables } })
-    await engine(request, response, context)
+    await engines[viewer.graph](request, response, context)
   }
 }
 

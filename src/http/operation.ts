@@ -23,7 +23,7 @@ export type FeedOperation = Operation & { readonly after: string | null }
 /** A subscription's root field tells from its arguments which changes it is about (`extensions.wants` in the graph). */
 type Wants = (args: Readonly<Record<string, unknown>>) => (change: Change) => boolean
 
-type Operator = Pick<Transport, 'engine' | 'schema' | 'log' | 'proven'>
+type Operator = Pick<Transport, 'engines' | 'schemas' | 'log' | 'proven'>
 
 /**
  * Makes a validated subscription ready for the hub. Throws a `GraphQLError`, or an `AggregateError` of them, when it can't run at all:
@@ -38,7 +38,7 @@ export async function createFeedOperation(
   viewer: Viewer,
 ): Promise<FeedOperation> {
   if (!neededScopes.every((scope) => viewer.scopes.has(scope))) throw forbidden()
-  const { schema } = operator
+  const schema = operator.schemas[viewer.graph]
   const root = rootFieldOf(prepared.operation.selectionSet, prepared)
   const field = schema.getSubscriptionType()?.getFields()[root.name.value]
   const wants = field?.extensions.wants as Wants | undefined
@@ -52,7 +52,7 @@ export async function createFeedOperation(
 
   const render: Operation['render'] = async (batch) => {
     const requestId = randomUUID()
-    const result = await executeOnce(operator.engine, prepared, { viewer, requestId }, batch)
+    const result = await executeOnce(operator.engines, prepared, { viewer, requestId }, batch)
     return serialise(result, requestId, operator.log)
   }
   const key = keyOf(prepared, root, variableValues.coerced, viewer)
@@ -74,10 +74,10 @@ function asksForOwners({ filter }: Readonly<Record<string, unknown>>): boolean {
   return isRecord(filter) && ownerIds.some((name) => filter[name] != null)
 }
 
-async function rehearse({ engine }: Operator, prepared: Prepared, viewer: Viewer): Promise<void> {
+async function rehearse({ engines }: Operator, prepared: Prepared, viewer: Viewer): Promise<void> {
   const context = { viewer, requestId: randomUUID() }
-  const { cursor } = await engine.getEnveloped({ ...context }).contextFactory()
-  const { errors } = await executeOnce(engine, prepared, context, { cursor, gap: null, changes: [] })
+  const { cursor } = await engines[viewer.graph].getEnveloped({ ...context }).contextFactory()
+  const { errors } = await executeOnce(engines, prepared, context, { cursor, gap: null, changes: [] })
   if (errors !== undefined && errors.length > 0) throw new AggregateError(errors)
 }
 

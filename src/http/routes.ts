@@ -3,6 +3,7 @@ import { printSchema } from 'graphql'
 import { IssuerUnavailable } from '../auth/issuer-keys.ts'
 import { KeyStoreUnavailable } from '../auth/keys.ts'
 import { CredentialExpired } from '../auth/tokens.ts'
+import type { GraphName } from '../auth/viewer.ts'
 import { readBody } from './body.ts'
 import { bounds, type HttpDeps } from './face.ts'
 import { createGraphiqlPage } from './graphiql.ts'
@@ -34,7 +35,7 @@ export function createRoutes({ deps, transport, origins, streams, isDraining }: 
   const admit = admission(deps, origins)
   const graphiql = createGraphiqlPage(async () => (await deps.authenticate(null)) === null)
   const graphql = createGraphqlRoute({
-    engine: transport.engine,
+    engines: transport.engines,
     allowance: transport.allowance,
     log: deps.log,
     origins,
@@ -42,7 +43,7 @@ export function createRoutes({ deps, transport, origins, streams, isDraining }: 
     graphiql,
     admit,
   })
-  let printed: string | null = null
+  const printed: Partial<Record<GraphName, string>> = {}
 
   const table: Readonly<Record<string, Route>> = {
     '/graphql': graphql,
@@ -53,9 +54,9 @@ export function createRoutes({ deps, transport, origins, streams, isDraining }: 
     async '/schema.graphql'(request, response) {
       if (request.method === 'OPTIONS') return answerPreflight(request, response)
       allowMethods(request, 'GET', 'HEAD')
-      await admit(request)
-      printed ??= `${printSchema(deps.schema)}\n`
-      sendText(response, 200, 'text/plain', printed)
+      const { graph } = await admit(request)
+      printed[graph] ??= `${printSchema(deps.schemas[graph])}\n`
+      sendText(response, 200, 'text/plain', printed[graph])
     },
     '/healthz'(request, response) {
       allowMethods(request, 'GET', 'HEAD')

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAllowance } from './allowance.ts'
 import { createDocumentCache } from './document-cache.ts'
-import { createEngine } from './engine.ts'
+import { createEngines } from './engine.ts'
 import { defaultTiming, type HttpDeps, type HttpFace, type Timing } from './face.ts'
 import { createOriginPolicy } from './origin.ts'
 import { Refusal, requestIdOf, sendRefusal, setCommonHeaders } from './respond.ts'
@@ -30,8 +30,8 @@ export function createHttpServer(deps: HttpDeps, timing: Timing = defaultTiming)
   const { config, log } = deps
   const transport: Transport = {
     ...deps,
-    engine: createEngine(deps),
-    allowance: createAllowance(deps.schema, deps.limits),
+    engines: createEngines(deps),
+    allowance: createAllowance(deps.schemas, deps.limits),
     proven: createDocumentCache(),
   }
   const origins = createOriginPolicy(config)

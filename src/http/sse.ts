@@ -29,7 +29,7 @@ export function createEventStreams(transport: Transport): EventStreams {
     prepared: Prepared,
     context: RequestContext,
   ): Promise<void> {
-    const result = await executeOnce(transport.engine, prepared, context)
+    const result = await executeOnce(transport.engines, prepared, context)
     const stream = openEventStream(response)
     stream.next(serialise(result, context.requestId, transport.log), null)
     stream.complete()

@@ -17,7 +17,7 @@ import type { Failed, Sender, Target } from './sender.ts'
 
 /** What all couriers work with. */
 export type CourierTools = {
-  readonly journal: Pick<Journal, 'epoch' | 'read' | 'floor'>
+  readonly journal: Pick<Journal, 'epoch' | 'read'>
   readonly hub: Pick<Hub, 'position' | 'reached'>
   readonly catalog: Pick<Catalog, 'locate' | 'sees'>
   readonly cursors: Pick<Cursors, 'write'>
@@ -81,7 +81,7 @@ export function startCourier(options: CourierOptions): Courier {
     if (viewer === null) return void (await write({ ...begin(null), stopped: 'KEY_ENDED' }))
     let at = begin(sightOf(viewer))
     if (at.stopped !== null) return
-    at = await write(await withGap(at))
+    at = await write(withGap(at))
     passed = at.offset
     while (!signal.aborted && at.stopped === null) at = await step(at, viewer)
   }
@@ -101,12 +101,10 @@ export function startCourier(options: CourierOptions): Courier {
     }
   }
 
-  /** What is missing after a place is told first. The journal then goes on at its end. */
-  async function withGap(at: Progress): Promise<Progress> {
+  /** A place in another journal is none: that is told first, and the journal there is goes on at its end. */
+  function withGap(at: Progress): Progress {
     const head = hub.position
     if (at.epoch !== journal.epoch || at.offset > head) return gapped(at, 'JOURNAL_REPLACED', head)
-    const isLost = at.offset < head && at.offset < (await journal.floor())
-    if (isLost) return gapped(at, 'EXPIRED', head)
     return at
   }
 

@@ -41,6 +41,7 @@ export async function startGateway(
     // Without `admin`: answers would carry their cost.
     scopes: new Set(options.scopes ?? scopes.filter((scope) => scope !== 'admin')),
     reach: { acsSystemIds: null, residentId: null },
+    graph: 'whole',
     isDemo: false,
     expiresAt: null,
     keyId: 'k1',
@@ -56,7 +57,7 @@ export async function startGateway(
   const deps: HttpDeps = {
     config: { host: '127.0.0.1', port: 0, publicUrl: null, allowedOrigins: ['https://app.example.com'] },
     log,
-    schema: graph.schema,
+    schemas: { whole: graph.schema, partner: graph.schema },
     contextFor: (who) =>
       ({ viewer: who, cursor: feed.cursors.write(who, feed.hub.position) }) as unknown as GraphContext,
     hub: feed.hub,

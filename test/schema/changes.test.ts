@@ -35,6 +35,7 @@ const everybody: Viewer = {
   name: 'ada',
   scopes: new Set(['read', 'events']),
   reach: { acsSystemIds: null, residentId: null },
+  graph: 'whole',
   isDemo: false,
   expiresAt: null,
   keyId: null,

@@ -35,7 +35,7 @@ type Running = { leave: (() => void) | null; giveBack: (() => void) | null }
 
 export function createOperations(transport: Transport, wire: Wire, viewer: Viewer): Operations {
   const running = new Map<string, Running>()
-  const { engine, hub, log } = transport
+  const { engines, hub, log } = transport
 
   /** An id may be used anew once its operation is over: what belongs to the old one is told by identity, not by id. */
   const isCurrent = (id: string, operation: Running) => running.get(id) === operation
@@ -61,7 +61,7 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
     budget: Budget | null,
   ): Promise<void> {
     const requestId = randomUUID()
-    const result = await executeOnce(engine, prepared, {
+    const result = await executeOnce(engines, prepared, {
       viewer,
       requestId,
       after: prepared.params.after ?? null,
@@ -90,7 +90,7 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
 
   async function run(id: string, operation: Running, payload: Params | string): Promise<void> {
     if (typeof payload === 'string') throw new Refusal(400, 'BAD_REQUEST', payload)
-    const prepared = prepare(engine, payload, { viewer, requestId: id })
+    const prepared = prepare(engines, payload, { viewer, requestId: id })
     if ('errors' in prepared) throw new AggregateError(prepared.errors)
     const budget = transport.allowance.spend(viewer, prepared)
     if (prepared.operation.operation === 'subscription') await joinFeed(id, operation, prepared)
