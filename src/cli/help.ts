@@ -6,8 +6,10 @@ const width = Math.max(...variables.map(({ name }) => name.length))
 /** What `npm run latchkey -- help` prints. */
 export const help = `npm run latchkey -- COMMAND
 
-  keys create --name NAME --scopes read,write,… [--systems ID,…] [--resident ACS_USER_ID] [--expires 90d]
-      Makes an API key and prints it, this once. --systems narrows it to some systems, --resident to one person.
+  keys create --name NAME --scopes read,write,… [--systems ID,…] [--resident ACS_USER_ID]
+              [--graph partner] [--expires 90d]
+      Makes an API key and prints it, this once. --systems narrows it to some systems, --resident to one person, --graph partner
+      to what is for partners.
       Scopes: ${scopes.join(', ')}.
   keys list
       Shows the keys there are, without their secrets.

@@ -1,5 +1,5 @@
 import { openKeyStore } from '../../src/auth/open-keys.ts'
-import { scopes } from '../../src/auth/viewer.ts'
+import { type GraphName, notForPartners, scopes } from '../../src/auth/viewer.ts'
 import type { AcsSystemId, AcsUserId } from '../../src/model/ids.ts'
 import { audience, issuerName, startIssuer } from '../support/issuer.ts'
 import { inBuilding } from '../support/seam.ts'
@@ -27,7 +27,8 @@ export const receiverHost = '127.0.0.1:9'
 
 type Made = { readonly id: string }
 
-export async function startStage(): Promise<Stage> {
+/** `graph` is the one that all of them ask. */
+export async function startStage(graph: GraphName = 'whole'): Promise<Stage> {
   await using opening = new AsyncDisposableStack()
   const issuer = opening.use(await startIssuer())
   const world = opening.use(
@@ -50,20 +51,29 @@ export async function startStage(): Promise<Stage> {
     dataDir: world.dataDir,
     workspaceId: async () => world.sandbox.workspaceId,
   })
-  const all = scopes.filter((scope) => scope !== 'admin')
+  const offered = graph === 'whole' ? scopes : scopes.filter((scope) => !notForPartners.includes(scope))
+  const all = offered.filter((scope) => scope !== 'admin')
   async function byKey(kind: string, bounds: Bounds, may = all): Promise<Asker> {
     const { key } = await keys.create({
       name: kind,
-      scopes: may,
+      scopes: may.filter((scope) => offered.includes(scope)),
+      graph,
       ...(bounds.systems !== null && { acsSystemIds: bounds.systems as AcsSystemId[] }),
       ...(bounds.resident !== null && { residentId: bounds.resident as AcsUserId }),
     })
-    return { kind, credential: key, bounds, sight: sightWithin(truth, bounds), scopes: may }
+    return {
+      kind,
+      credential: key,
+      bounds,
+      sight: sightWithin(truth, bounds),
+      scopes: may.filter((scope) => offered.includes(scope)),
+    }
   }
   async function byToken(kind: string, bounds: Bounds, may = all): Promise<Asker> {
     const credential = await issuer.sign(
       {
         scope: may.join(' '),
+        latchkey_graph: graph,
         ...(bounds.systems !== null && { latchkey_systems: bounds.systems }),
         ...(bounds.resident !== null && { latchkey_resident: bounds.resident }),
       },

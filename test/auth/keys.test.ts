@@ -4,12 +4,15 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { KeyNameTaken, type KeyStore, viewerOf } from '../../src/auth/keys.ts'
+import { keyHash, newKeyText } from '../../src/auth/key-text.ts'
+import { KeyNameTaken, type KeyStore, recordOf, viewerOf } from '../../src/auth/keys.ts'
 import { openKeysInFile } from '../../src/auth/keys-in-file.ts'
 import { openKeysInRedis } from '../../src/auth/keys-in-redis.ts'
 import type { AcsSystemId, AcsUserId } from '../../src/model/ids.ts'
+import { openRedisLine } from '../../src/redis.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
 
 const systems = [
@@ -55,6 +58,7 @@ describe.each([
         scopes: ['read', 'codes:read'],
         acsSystemIds: systems,
         residentId,
+        graph: 'partner',
         expiresAt: '2027-01-31T01:00:00+01:00',
       })
       expect(key).toMatch(/^lk_[\w-]{11}_[\w-]{43}$/)
@@ -64,6 +68,7 @@ describe.each([
         scopes: ['read', 'codes:read'],
         acsSystemIds: systems,
         residentId,
+        graph: 'partner',
         createdAt: new Date(clock).toISOString(),
         expiresAt: '2027-01-31T00:00:00.000Z',
         revokedAt: null,
@@ -77,8 +82,16 @@ describe.each([
 
     it('should allow all systems and everybody, for ever, unless told otherwise', async () => {
       const { record } = await store.create({ name: 'ada', scopes: ['read'] })
-      expect(record).toMatchObject({ acsSystemIds: null, residentId: null, expiresAt: null })
+      expect(record).toMatchObject({ acsSystemIds: null, residentId: null, graph: 'whole', expiresAt: null })
       expect(await store.byId(record.id)).toEqual(record)
+    })
+
+    it('should not allow a partner what is not for partners', async () => {
+      for (const scope of ['admin', 'audit', 'connections:write'] as const)
+        await expect(
+          store.create({ name: 'ada', scopes: ['read', scope], graph: 'partner' }),
+        ).rejects.toThrow(`A partner's key can't have the scope ${scope}.`)
+      expect(await store.list()).toEqual([])
     })
 
     it('should allow no system at all when given none, rather than all', async () => {
@@ -310,6 +323,46 @@ describe('keys in Redis', () => {
   })
 })
 
+describe('keys of before there was a choice of graphs', () => {
+  it('should be for the whole one, in a file', async () => {
+    const file = join(folder, 'keys.db')
+    const old = new DatabaseSync(file)
+    old.exec(
+      'CREATE TABLE keys (id TEXT PRIMARY KEY, hash BLOB NOT NULL, name TEXT NOT NULL, scopes TEXT NOT NULL, systems TEXT, resident TEXT, created_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT) STRICT',
+    )
+    const { id, text } = newKeyText()
+    old
+      .prepare("INSERT INTO keys VALUES (?, ?, 'ada', 'read', NULL, NULL, '2026-01-01', NULL, NULL)")
+      .run(id, keyHash(text))
+    old.close()
+    for (let times = 0; times < 2; times++) {
+      const store = await inFile(file)
+      expect(await store.find(text)).toMatchObject({ name: 'ada', graph: 'whole', revokedAt: null })
+      await store.close()
+    }
+    const store = await inFile(file)
+    await store.create({ name: 'eve', scopes: ['read'], graph: 'partner' })
+    expect((await store.list()).map(({ name, graph }) => `${name} ${graph}`)).toEqual([
+      'ada whole',
+      'eve partner',
+    ])
+    await store.close()
+  })
+
+  it('should be for the whole one, in Redis', async () => {
+    const { id, text } = newKeyText()
+    const { graph: _graph, ...record } = recordOf(id, { name: 'ada', scopes: ['read'] }, now())
+    const stored = { hash: keyHash(text).toString('base64'), record }
+    const line = openRedisLine(redis.url)
+    await line.ask((client) => client.hSet(`{latchkey:${workspaceId}}:keys`, id, JSON.stringify(stored)))
+    await line.ask((client) => client.incr(`{latchkey:${workspaceId}}:keys:version`))
+    line.close()
+    const store = await inRedis()
+    expect(await store.find(text)).toMatchObject({ name: 'ada', graph: 'whole' })
+    await store.close()
+  })
+})
+
 describe('the viewer that a key lets in', () => {
   it('should see and do what the key says, under its name', async () => {
     const store = await inFile()
@@ -318,12 +371,14 @@ describe('the viewer that a key lets in', () => {
       scopes: ['read', 'events'],
       acsSystemIds: systems,
       residentId,
+      graph: 'partner',
       expiresAt: inHours(1),
     })
     expect(viewerOf(record)).toEqual({
       name: 'ada',
       scopes: new Set(['read', 'events']),
       reach: { acsSystemIds: new Set(systems), residentId },
+      graph: 'partner',
       isDemo: false,
       expiresAt: record.expiresAt,
       keyId: record.id,

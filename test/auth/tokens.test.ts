@@ -58,12 +58,22 @@ describe('a token', () => {
     expect((await read())?.reach).toEqual({ acsSystemIds: null, residentId: null })
   })
 
+  it('should ask the graph it names, and be offered there only what is for it', async () => {
+    const scope = 'read write audit admin connections:write'
+    expect(await read({ scope })).toMatchObject({ graph: 'whole' })
+    expect(await read({ scope, latchkey_graph: 'whole' })).toMatchObject({ graph: 'whole' })
+    const partner = await read({ scope, latchkey_graph: 'partner' })
+    expect(partner).toMatchObject({ graph: 'partner', scopes: new Set(['read', 'write']) })
+  })
+
   it('should end when it says', async () => {
     const exp = Math.floor(clock / 1000) + 90
     expect((await read({ exp }))?.expiresAt).toBe(new Date(exp * 1000).toISOString())
   })
 
   it.each<[string, JWTPayload]>([
+    ['a graph that is none', { latchkey_graph: 'all' }],
+    ['a graph null', { latchkey_graph: null }],
     ['scope as a list', { scope: ['read'] as never }],
     ['scope null', { scope: null }],
     ['systems as a text', { latchkey_systems: system }],

@@ -51,12 +51,14 @@ describe('keys', () => {
 
   test('list shows every key and no secret', async () => {
     const { out: key } = await latchkey('keys create --name ada --scopes read,events')
-    await latchkey(`keys create --name eve --scopes read --systems ${acsSystemId} --expires 2100-01-31`)
+    await latchkey(
+      `keys create --name eve --scopes read --systems ${acsSystemId} --graph partner --expires 2100-01-31`,
+    )
     const { code, out } = await latchkey('keys list')
     expect(code).toBe(0)
-    expect(out).toMatch(/^NAME +SCOPES +REACH +CREATED +EXPIRES/)
-    expect(out).toMatch(/ada +read,events +everything +\d{4}-\d\d-\d\d +never/)
-    expect(out).toMatch(/eve +read +1 system +\d{4}-\d\d-\d\d +2100-01-31/)
+    expect(out).toMatch(/^NAME +SCOPES +REACH +GRAPH +CREATED +EXPIRES/)
+    expect(out).toMatch(/ada +read,events +everything +whole +\d{4}-\d\d-\d\d +never/)
+    expect(out).toMatch(/eve +read +1 system +partner +\d{4}-\d\d-\d\d +2100-01-31/)
     for (const part of key
       .trim()
       .split(/[._]/)
@@ -96,6 +98,8 @@ describe('what can not be understood is told in one message, with exit code 2', 
     ['keys create --name a --scopes read --systems nonsense', '"nonsense" is no id of an AcsSystem'],
     [`keys create --name a --scopes read --systems ${acsSystemId},`, 'empty part'],
     ['keys create --name a --scopes read --resident 7', '"7" is no id of an AcsUser'],
+    ['keys create --name a --scopes read --graph some', '"some" is no graph. Known are: whole, partner'],
+    ['keys create --name a --scopes read,admin --graph partner', "can't have the scope admin"],
     ['keys create --name a --scopes read --expires soon', '"soon" is no time'],
     ['keys create --name a --scopes read --expires 2001-01-01', 'over already'],
     ['keys create --name a --scopes read --colour red', '--colour'],
