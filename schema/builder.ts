@@ -26,6 +26,7 @@ export type SchemaTypes = {
     DateTime: { Input: string; Output: string }
     Cursor: { Input: string; Output: string }
     URL: { Input: string; Output: string }
+    _Any: { Input: object; Output: object }
   }
 }
 

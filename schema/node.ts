@@ -21,7 +21,7 @@ export type NodeShape =
   | ConnectWebview
 
 /** Tells the kind of a node by the id that only its kind has first. */
-function nodeTypeOf(node: NodeShape): NodeType {
+export function nodeTypeOf(node: NodeShape): NodeType {
   if ('acsCredentialId' in node) return 'AcsCredential'
   if ('acsEntranceId' in node) return 'AcsEntrance'
   if ('acsUserId' in node) return 'AcsUser'

@@ -8,8 +8,8 @@ import { Node, type NodeShape } from './node.ts'
 
 const nodesAtMost = 100
 
-/** What isn't of a kind that this graph has isn't there. */
-function fetchNode(
+/** A thing by its node id. What isn't of a kind that this graph has isn't there. Throws a `GraphQLError` for what is no id. */
+export function fetchNode(
   view: View,
   { schema }: GraphQLResolveInfo,
   argument: string,

@@ -20,6 +20,7 @@ import './move-many.ts'
 import './phones.ts'
 import './webhook-endpoint.ts'
 import './webhook-mutations.ts'
+import './federation.ts'
 import type { GraphName } from '../src/auth/viewer.ts'
 import { builder } from './builder.ts'
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { type ExecutionResult, getNamedType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildSchema } from '../../schema/schema.ts'
@@ -84,6 +85,14 @@ export function describeMatrix(graph: GraphName): void {
     it('should be about an object where it is an id', () => {
       const ids = paths.filter(({ type, rule }) => getNamedType(type).name === 'ID' && rule !== 'mine')
       expect(ids.filter(({ rule }) => typeof rule !== 'object' || !('id' in rule)).map(nameOf)).toEqual([])
+    })
+
+    it('should have the test that its rule names', async () => {
+      const named = paths.flatMap(({ rule }) =>
+        typeof rule === 'object' && 'test' in rule ? [rule.test] : [],
+      )
+      for (const file of named)
+        expect(await readFile(new URL(`../../${file}`, import.meta.url), 'utf8')).toContain('reach')
     })
 
     it('should name objects by an edge, a list or something within reach', () => {

@@ -67,6 +67,8 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
     accessCheck: 'within',
     changes: 'feed',
     ...each('mine', 'webhookEndpoint webhookEndpoints'),
+    _service: 'frame',
+    _entities: { one: 'any' },
   },
   Subscription: each('feed', 'changes credentialChanges userChanges entranceChanges connectionChanges'),
   Mutation: {
@@ -148,6 +150,7 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
   LatchEntrance: own('accessibilityType doorName doorType isConnected'),
   SyncState: own('complete detail lagMs state syncedAt'),
   UnlockMethods: own('code mobileKey'),
+  _Service: own('sdl'),
   Viewer: { ...each('asker', 'expiresAt isDemo name scopes'), ...frame('reach') },
   Reach: { ...each('asker', 'allSystems'), acsSystems: { list: 'AcsSystem' }, resident: 'within' },
   Change: change,
@@ -211,6 +214,7 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
  * - `page`, `feed`: a size, or a cursor that was given out before
  * - `plain`: only what the sender says about what they may see anyway
  * - `mine`: names what the asker's own key keeps here: somebody else's must be answered as one that doesn't exist
+ * - `{ test }`: names objects in a form of its own: the file tests that foreign ones are answered as those that don't exist
  */
 export type ArgumentRule =
   | 'plain'
@@ -220,6 +224,7 @@ export type ArgumentRule =
   | 'mine'
   | { readonly id: NodeType | 'any' }
   | { readonly search: NodeType }
+  | { readonly test: string }
 
 const ids: Readonly<Record<string, ArgumentRule>> = {
   acsSystemId: { id: 'AcsSystem' },
@@ -277,6 +282,7 @@ const special: Readonly<Record<string, ArgumentRule>> = {
   'Query.connectedAccount.id': { id: 'ConnectedAccount' },
   'Query.connectWebview.id': { id: 'ConnectWebview' },
   'Query.webhookEndpoint.id': 'mine',
+  'Query._entities.representations': { test: 'test/http/federation.test.ts' },
   'AcsUserFilter.search': { search: 'AcsUser' },
   'AcsEntranceFilter.search': { search: 'AcsEntrance' },
 }

@@ -16,6 +16,7 @@ import {
   isObjectType,
   isRequiredArgument,
   isRequiredInputField,
+  isUnionType,
 } from 'graphql'
 import { type NodeType, nodeTypes } from '../../src/model/ids.ts'
 import { type ArgumentRule, argumentRule, fieldRules } from './rules.ts'
@@ -86,13 +87,13 @@ export function selectionOf(schema: GraphQLSchema, type: GraphQLOutputType, isDe
   const named = getNamedType(type)
   if (isLeafType(named)) return ''
   if (!isDeep && isNodeType(named.name)) return '{ __typename id seamId }'
-  if (isInterfaceType(named)) {
+  if (isInterfaceType(named) || isUnionType(named)) {
     const kinds = schema.getPossibleTypes(named)
     // Fields of one name in several kinds of objects may differ: those are asked for kind by kind.
     const areDeep = isDeep && !kinds.some(({ name }) => isNodeType(name))
     return `{ __typename ${kinds.map((kind) => `... on ${kind.name} ${selectionOf(schema, kind, areDeep)}`).join(' ')} }`
   }
-  if (!isObjectType(named)) throw new Error(`${named.name} is of a kind that the graph has not had so far`)
+  if (!isObjectType(named)) throw new Error(`${type} is of a kind that the graph has not had so far`)
   const fields = Object.values(named.getFields()).map((field) => {
     const rule = fieldRules[named.name]?.[field.name]
     // A whole list of whole objects would cost too much; each object is asked for by itself.
@@ -163,6 +164,7 @@ const samples: Readonly<Record<string, unknown>> = {
   Int: 1,
   DateTime: new Date(Date.now() + 3_600_000).toISOString(),
   URL: 'https://example.com/',
+  _Any: { __typename: 'AcsUser', id: '' },
 }
 
 /** A document that asks for one field, and its variables: a root field, or a field of the node `of`. */
