@@ -16,6 +16,7 @@ import { createChangeLog } from './feed/change-log.ts'
 import { createCursors } from './feed/cursors.ts'
 import { createHub } from './feed/hub.ts'
 import { createHttpServer } from './http/server.ts'
+import { readTrustedDocuments } from './http/trusted.ts'
 import { type Ingest, startIngest } from './ingest/ingest.ts'
 import { measured } from './journal/measured.ts'
 import { openJournal } from './journal/open.ts'
@@ -88,6 +89,8 @@ export async function startApp({
   isBundled,
   timing = {},
 }: AppOptions): Promise<App> {
+  const schemas = { whole: buildSchema(), partner: buildSchema('partner') }
+  const trusted = await readTrustedDocuments({ ...config.trustedDocuments, schema: schemas.whole, log })
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   // What was opened last is closed first; what can't be opened takes all the others with it.
   await using opening = new AsyncDisposableStack()
@@ -187,7 +190,8 @@ export async function startApp({
   const server = createHttpServer({
     config,
     log,
-    schemas: { whole: buildSchema(), partner: buildSchema('partner') },
+    schemas,
+    trusted,
     contextFor,
     hub,
     limits,

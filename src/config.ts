@@ -13,6 +13,8 @@ export type Config = {
   readonly seamWebhookSecret: string | null
   readonly auth: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | null
   readonly allowedOrigins: readonly string[]
+  /** Files of trusted documents, and whose documents must be among them. */
+  readonly trustedDocuments: { readonly files: readonly string[]; readonly demandedOf: TrustDemand }
   /** Hosts, or hosts with a port, in lower case. */
   readonly webhookInternalHosts: readonly string[]
   readonly logLevel: LogLevel
@@ -28,6 +30,9 @@ export type Config = {
     readonly connections: number
   }
 }
+
+const trustDemands = ['nobody', 'tokens', 'everybody'] as const
+export type TrustDemand = (typeof trustDemands)[number]
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 type LogLevel = (typeof logLevels)[number]
@@ -161,6 +166,20 @@ const environment = z.object({
     .enum(logLevels, { error: `one of ${logLevels.join(', ')}` })
     .default('info')
     .describe('The least important line that is still logged.'),
+  TRUSTED_DOCUMENTS: z
+    .string()
+    .transform((text) => text.split(',').map((file) => file.trim()))
+    .refine((files) => files.every((file) => file !== ''), 'paths of files divided by single commas')
+    .default([])
+    .describe(
+      'Files with the documents of your own frontends, as a code generator writes them, divided by commas.',
+    ),
+  TRUSTED_DOCUMENTS_FOR: z
+    .enum(trustDemands, { error: `one of ${trustDemands.join(', ')}` })
+    .default('tokens')
+    .describe(
+      'Who may send nothing but trusted documents, once there are any: nobody, tokens, or everybody.',
+    ),
   WEBHOOK_INTERNAL_HOSTS: hostList
     .default([])
     .describe(
@@ -233,6 +252,8 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
   const auth = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE']
   const missing = auth.filter((name) => given[name] === undefined)
   const problems: string[] = []
+  if (given.TRUSTED_DOCUMENTS_FOR !== undefined && given.TRUSTED_DOCUMENTS === undefined)
+    problems.push('TRUSTED_DOCUMENTS_FOR is set without TRUSTED_DOCUMENTS; set both, or neither.')
   if (missing.length > 0 && missing.length < auth.length)
     problems.push(`${missing.join(' and ')} not set; tokens need all of ${auth.join(', ')}, or none.`)
   for (const name of ['SEAM_ENDPOINT', 'SEAM_WEBHOOK_SECRET'])
@@ -254,6 +275,7 @@ function toConfig(values: z.infer<typeof environment>): Config {
     seamWebhookSecret: values.SEAM_WEBHOOK_SECRET ?? null,
     auth: jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : null,
     allowedOrigins: values.ALLOWED_ORIGINS,
+    trustedDocuments: { files: values.TRUSTED_DOCUMENTS, demandedOf: values.TRUSTED_DOCUMENTS_FOR },
     webhookInternalHosts: values.WEBHOOK_INTERNAL_HOSTS,
     logLevel: values.LOG_LEVEL,
     retentionDays: values.RETENTION_DAYS,

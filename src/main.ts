@@ -14,7 +14,8 @@ async function main(): Promise<void> {
   try {
     await run(config, log)
   } catch (error) {
-    log.fatal({ err: error }, 'Latchkey could not start')
+    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`)
+    else log.fatal({ err: error }, 'Latchkey could not start')
     process.exit(1)
   }
 }

@@ -25,6 +25,8 @@ export type Metrics = {
   resumed(): void
   /** An operation names something deprecated; `key` is its viewer's name. */
   deprecatedUsed(coordinate: string, key: string): void
+  /** Something asked for was refused before it was executed; `code` is the error's. */
+  refused(code: string): void
   /** A message was sent to a webhook. */
   webhookTried(outcome: 'delivered' | 'failed'): void
   /** A query was answered with the answer of a moment ago. */
@@ -82,6 +84,12 @@ export function createMetrics(): Metrics {
     labelNames: ['coordinate', 'key'],
     registers,
   })
+  const refusals = new Counter({
+    name: 'latchkey_refused_total',
+    help: 'What was refused before it was executed, by the code of the error',
+    labelNames: ['code'],
+    registers,
+  })
   const tries = new Counter({
     name: 'latchkey_webhook_tries_total',
     help: 'Messages sent to webhooks, by what became of them',
@@ -128,6 +136,7 @@ export function createMetrics(): Metrics {
     gapGiven: (reason) => gaps.inc({ reason }),
     resumed: () => resumes.inc(),
     deprecatedUsed: (coordinate, key) => deprecated.inc({ coordinate, key }),
+    refused: (code) => refusals.inc({ code }),
     webhookTried: (outcome) => tries.inc({ outcome }),
     answerReused: () => reuses.inc(),
     watch(gauges) {

@@ -3,7 +3,13 @@ import type { Logger } from '../log.ts'
 import type { Engines, RequestContext } from './engine.ts'
 import { formatErrors, maskError, reportErrors } from './errors.ts'
 
-/** What a client asks, as it stands in a request's body or a `subscribe` message. */
+/** What a client asks, as it stands in a request's body or a `subscribe` message: a document, the id of a trusted one, or both. */
+export type Asked = Omit<Params, 'query'> & {
+  readonly query: string | null
+  readonly documentId: string | null
+}
+
+/** What is to be executed. */
 export type Params = {
   readonly query: string
   readonly operationName: string | null
@@ -26,16 +32,34 @@ type Result = {
 }
 
 /** Reads what a client asks from a parsed body; a text is what is wrong with it. */
-export function readParams(body: unknown): Params | string {
+export function readParams(body: unknown): Asked | string {
   if (!isRecord(body)) return 'The request must be one JSON object with a query.'
-  const { query, operationName = null, variables = null, extensions = null } = body
-  if (typeof query !== 'string' || query.trim() === '') return 'The query must be a text that is not empty.'
+  const { query = null, operationName = null, variables = null, extensions = null } = body
   if (operationName !== null && typeof operationName !== 'string') return 'operationName must be a text.'
   if (variables !== null && !isRecord(variables)) return 'variables must be an object.'
   if (extensions !== null && !isRecord(extensions)) return 'extensions must be an object.'
   const after = extensions?.after ?? null
   if (after !== null && typeof after !== 'string') return 'extensions.after must be a cursor.'
-  return { query, operationName: operationName === '' ? null : operationName, variables, after }
+  const documentId = documentIdOf(body)
+  if (documentId !== null && (typeof documentId !== 'string' || documentId === ''))
+    return 'documentId must be a text that is not empty.'
+  // Clients of graphql-ws can't leave it away.
+  const isNamed = documentId !== null && (query === null || query === '')
+  if (!isNamed && (typeof query !== 'string' || query.trim() === ''))
+    return 'The query must be a text that is not empty; or give the documentId of a trusted document.'
+  return {
+    query: isNamed ? null : (query as string),
+    documentId,
+    operationName: operationName === '' ? null : operationName,
+    variables,
+    after,
+  }
+}
+
+/** As GraphQL over HTTP has it (`documentId`, its appendix on persisted documents), or as Apollo's and urql's clients do. */
+function documentIdOf({ documentId = null, extensions }: Record<string, unknown>): unknown {
+  if (documentId !== null || !isRecord(extensions) || !isRecord(extensions.persistedQuery)) return documentId
+  return extensions.persistedQuery.sha256Hash ?? null
 }
 
 /** Parses and validates against the viewer's graph, through its engine's caches. Never throws: what is wrong comes back as errors. */

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import type { Hub } from '../feed/hub.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { TrustedDocuments } from './trusted.ts'
 
 /** What became of a webhook. `message` goes to the sender of a refused one; `retryAfter` is in seconds. */
 type WebhookAnswer = {
@@ -26,12 +27,13 @@ export type HttpDeps = {
   readonly schemas: Readonly<Record<GraphName, GraphQLSchema>>
   /** A fresh one for each request and for each batch of a subscription. */
   contextFor(viewer: Viewer): GraphContext
+  readonly trusted: TrustedDocuments
   readonly hub: Hub
   readonly limits: Limits
   /** Waits, bounded, until everything up to a cursor is known here. Rejects where that can't be. */
   caughtUp(viewer: Viewer, cursor: string): Promise<void>
   /** The process's figures. */
-  readonly metrics: Pick<Metrics, 'text' | 'contentType' | 'answerReused' | 'deprecatedUsed'>
+  readonly metrics: Pick<Metrics, 'text' | 'contentType' | 'answerReused' | 'deprecatedUsed' | 'refused'>
   /** Who a credential belongs to, given as in the Authorization header; `null` is not let in. */
   authenticate(authorization: string | null): Promise<Viewer | null>
   /** Calls `onEnd` once when the viewer stops being valid; answers how to stop watching. */

@@ -4,12 +4,13 @@ import { type Allowance, budgetHeaders } from './allowance.ts'
 import { readBody } from './body.ts'
 import type { Engines, RequestContext } from './engine.ts'
 import { errorsOf, formatErrors, reportErrors } from './errors.ts'
-import { type Params, prepare, readParams } from './execution.ts'
+import { type Asked, type Params, prepare, readParams } from './execution.ts'
 import { bounds, type HttpDeps } from './face.ts'
 import type { GraphiqlPage } from './graphiql.ts'
 import { answerPreflight, foreignOrigin, type OriginPolicy } from './origin.ts'
 import { allowMethods, Refusal, sendJson } from './respond.ts'
 import type { EventStreams } from './sse.ts'
+import type { TrustedDocuments } from './trusted.ts'
 
 type Route = {
   readonly engines: Engines
@@ -18,6 +19,7 @@ type Route = {
   readonly streams: EventStreams
   readonly graphiql: GraphiqlPage
   readonly admit: Admit
+  readonly trusted: TrustedDocuments
   readonly log: HttpDeps['log']
 }
 
@@ -32,13 +34,14 @@ export type Admit = (request: IncomingMessage) => Promise<Viewer>
  */
 export function createGraphqlRoute(route: Route) {
   return async (request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> => {
-    const { allowance, engines, graphiql, log, origins, streams } = route
+    const { allowance, engines, graphiql, log, origins, streams, trusted } = route
     if (request.method === 'OPTIONS') return answerPreflight(request, response)
     allowMethods(request, 'GET', 'POST')
     if (isPageVisit(request)) return graphiql.send(request, response)
     if (!origins.admits(request)) throw foreignOrigin()
     const viewer = await route.admit(request)
-    const params = request.method === 'GET' ? paramsOfQuery(request) : await paramsOfBody(request)
+    const given = request.method === 'GET' ? askedByQuery(request) : await askedByBody(request)
+    const params = trusted.resolve(viewer, given)
     const asked: RequestContext = { viewer, requestId, after: afterHeader(request) ?? params.after ?? null }
     response.setHeader('cache-control', 'no-store')
 
@@ -57,9 +60,8 @@ export function createGraphqlRoute(route: Route) {
         refuse(error)
       })
     }
-    // Yoga takes a body that was read already, as other frameworks leave it on the request.
-    const { query, operationName, variables } = params
-    if (request.method === 'POST') Object.assign(request, { body: { query, operationName, variables } })
+    if (request.method === 'POST') giveBody(request, params)
+    else if (given.query === null) giveQuery(request, params)
     await engines[viewer.graph](request, response, context)
   }
 }
@@ -69,7 +71,19 @@ function isPageVisit({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && (headers.accept ?? '').includes('text/html')
 }
 
-async function paramsOfBody(request: IncomingMessage): Promise<Params> {
+/** Yoga takes a body that was read already, as other frameworks leave it on the request. */
+function giveBody(request: IncomingMessage, { query, operationName, variables }: Params): void {
+  Object.assign(request, { body: { query, operationName, variables } })
+}
+
+/** What was asked by an id, as yoga reads it from an address. */
+function giveQuery(request: IncomingMessage, { query, operationName, variables }: Params): void {
+  const search = new URLSearchParams({ query, variables: JSON.stringify(variables ?? {}) })
+  if (operationName !== null) search.set('operationName', operationName)
+  request.url = `/graphql?${search}`
+}
+
+async function askedByBody(request: IncomingMessage): Promise<Asked> {
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json' && type !== 'application/graphql+json')
     throw new Refusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'A GraphQL request is application/json here.', {
@@ -89,17 +103,22 @@ async function paramsOfBody(request: IncomingMessage): Promise<Params> {
   return checked(parseJson((await readBody(request, bounds.bodyBytes)).toString('utf8'), 'The body'))
 }
 
-function paramsOfQuery(request: IncomingMessage): Params {
+function askedByQuery(request: IncomingMessage): Asked {
   const search = new URLSearchParams((request.url ?? '').split('?').slice(1).join('?'))
-  const variables = search.get('variables')
+  const json = (name: string) => {
+    const text = search.get(name)
+    return text === null || text === '' ? null : parseJson(text, name)
+  }
   return checked({
     query: search.get('query'),
+    documentId: search.get('documentId'),
     operationName: search.get('operationName'),
-    variables: variables === null || variables === '' ? null : parseJson(variables, 'variables'),
+    variables: json('variables'),
+    extensions: json('extensions'),
   })
 }
 
-function checked(body: unknown): Params {
+function checked(body: unknown): Asked {
   const params = readParams(body)
   if (typeof params === 'string') throw new Refusal(400, 'BAD_REQUEST', params)
   return params

@@ -36,6 +36,7 @@ export function createRoutes({ deps, transport, origins, streams, isDraining }: 
   const graphiql = createGraphiqlPage(async () => (await deps.authenticate(null)) === null)
   const graphql = createGraphqlRoute({
     engines: transport.engines,
+    trusted: deps.trusted,
     allowance: transport.allowance,
     log: deps.log,
     origins,

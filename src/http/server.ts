@@ -64,6 +64,7 @@ export function createHttpServer(deps: HttpDeps, timing: Timing = defaultTiming)
     })
     routes(path, request, response, requestId).catch((error: unknown) => {
       const refusal = error instanceof Refusal ? error : unexpected(error, requestId)
+      if (refusal.status !== 500) deps.metrics.refused(refusal.code)
       sendRefusal(response, refusal, requestId, path === '/graphql' ? 'graphql' : 'plain')
     })
   }

@@ -4,7 +4,10 @@ import type { Engines } from './engine.ts'
 import type { HttpDeps } from './face.ts'
 
 /** What WebSocket and event streams share: the pipeline that runs operations, and the feed. */
-export type Transport = Pick<HttpDeps, 'schemas' | 'hub' | 'log' | 'watchViewer' | 'authenticate'> & {
+export type Transport = Pick<
+  HttpDeps,
+  'schemas' | 'trusted' | 'metrics' | 'hub' | 'log' | 'watchViewer' | 'authenticate'
+> & {
   readonly engines: Engines
   readonly allowance: Allowance
   /** Keys of subscriptions that have passed their rehearsal. */

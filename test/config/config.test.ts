@@ -24,6 +24,7 @@ describe('the environment', () => {
       seamWebhookSecret: null,
       auth: null,
       allowedOrigins: [],
+      trustedDocuments: { files: [], demandedOf: 'tokens' },
       webhookInternalHosts: [],
       logLevel: 'info',
       retentionDays: 30,
@@ -49,6 +50,8 @@ describe('the environment', () => {
       AUTH_ISSUER: 'https://id.example.com',
       AUTH_AUDIENCE: 'latchkey',
       ALLOWED_ORIGINS: 'https://app.example.com, http://localhost:5173',
+      TRUSTED_DOCUMENTS: 'old.json, new.json',
+      TRUSTED_DOCUMENTS_FOR: 'everybody',
       WEBHOOK_INTERNAL_HOSTS: 'Hooks.internal.example, 10.0.0.5:8080',
       LOG_LEVEL: 'debug',
       RETENTION_DAYS: '7',
@@ -58,6 +61,7 @@ describe('the environment', () => {
       port: 0,
       publicUrl: 'https://gateway.example.com',
       allowedOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      trustedDocuments: { files: ['old.json', 'new.json'], demandedOf: 'everybody' },
       webhookInternalHosts: ['hooks.internal.example', '10.0.0.5:8080'],
       auth: { issuer: 'https://id.example.com', audience: 'latchkey' },
       retentionDays: 7,
@@ -102,6 +106,7 @@ describe('the environment', () => {
     ['PUBLIC_URL', 'https://x.example/?a=1'],
     ['WEBHOOK_INTERNAL_HOSTS', 'https://hooks.internal.example'],
     ['WEBHOOK_INTERNAL_HOSTS', 'a b'],
+    ['TRUSTED_DOCUMENTS', 'a.json,,b.json'],
     ['ALLOWED_ORIGINS', '*'],
     ['ALLOWED_ORIGINS', 'https://app.example.com/path'],
     ['ALLOWED_ORIGINS', 'https://a.example,null'],
@@ -157,6 +162,9 @@ describe('the environment', () => {
   test('half a token set-up, and Seam settings without a key, are contradictions', () => {
     expect(problemsOf({ AUTH_ISSUER: 'x' })).toEqual([
       expect.stringContaining('AUTH_JWKS_URL and AUTH_AUDIENCE'),
+    ])
+    expect(problemsOf({ TRUSTED_DOCUMENTS_FOR: 'everybody' })).toEqual([
+      expect.stringContaining('without TRUSTED_DOCUMENTS'),
     ])
     expect(problemsOf({ SEAM_ENDPOINT: 'http://x' })).toEqual([
       expect.stringContaining('without SEAM_API_KEY'),

@@ -15,6 +15,7 @@ import { createCursors } from '../../src/feed/cursors.ts'
 import { createHub } from '../../src/feed/hub.ts'
 import { defaultTiming, type HttpDeps, type Timing, type ViewerEnd } from '../../src/http/face.ts'
 import { createHttpServer } from '../../src/http/server.ts'
+import { readTrustedDocuments } from '../../src/http/trusted.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { createLogger, type Logger } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
@@ -60,6 +61,7 @@ export async function startGateway(
     schemas: { whole: graph.schema, partner: graph.schema },
     contextFor: (who) =>
       ({ viewer: who, cursor: feed.cursors.write(who, feed.hub.position) }) as unknown as GraphContext,
+    trusted: await readTrustedDocuments({ files: [], demandedOf: 'nobody', schema: graph.schema, log }),
     hub: feed.hub,
     limits: createLimits({
       numbers: { complexityPerMinute: 0, subscriptions: 0, connections: 0 },

@@ -1,4 +1,4 @@
-import { isRecord, type Params, readParams } from '../execution.ts'
+import { type Asked, isRecord, readParams } from '../execution.ts'
 import { bounds } from '../face.ts'
 
 /** The subprotocol, as graphql-ws specifies it (PROTOCOL.md of that project). */
@@ -33,7 +33,7 @@ export type ClientMessage =
   | { readonly type: 'connection_init'; readonly payload: Readonly<Record<string, unknown>> }
   | { readonly type: 'ping'; readonly payload: Readonly<Record<string, unknown>> | null }
   | { readonly type: 'pong' }
-  | { readonly type: 'subscribe'; readonly id: string; readonly payload: Params | string }
+  | { readonly type: 'subscribe'; readonly id: string; readonly payload: Asked | string }
   | { readonly type: 'complete'; readonly id: string }
 
 /**
@@ -54,7 +54,7 @@ export function readMessage(text: string): ClientMessage | null {
     case 'complete':
       return isOperationId(id) ? { type, id } : null
     case 'subscribe':
-      if (!isOperationId(id) || !isRecord(payload) || typeof payload.query !== 'string') return null
+      if (!isOperationId(id) || !isRecord(payload) || !namesDocument(payload)) return null
       return { type, id, payload: readParams(payload) }
     default:
       return null
@@ -89,4 +89,9 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** A payload without a query is one of another protocol, unless it names a document by its id. */
+function namesDocument({ query, documentId, extensions }: Readonly<Record<string, unknown>>): boolean {
+  return typeof query === 'string' || documentId !== undefined || isRecord(extensions)
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Budget } from '../../auth/limits.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import { errorsOf, formatErrors, reportErrors } from '../errors.ts'
-import { executeOnce, type Params, type Prepared, prepare, serialise } from '../execution.ts'
+import { type Asked, executeOnce, type Prepared, prepare, serialise } from '../execution.ts'
 import { bounds } from '../face.ts'
 import { createFeedOperation } from '../operation.ts'
 import { Refusal } from '../respond.ts'
@@ -20,7 +20,7 @@ export type Wire = {
 /** The operations that run on one socket, by the id its client gave them. */
 export type Operations = {
   has(id: string): boolean
-  start(id: string, payload: Params | string): void
+  start(id: string, payload: Asked | string): void
   refuse(id: string, refusal: Refusal): void
   /** The client wants no more of it. */
   stop(id: string): void
@@ -35,7 +35,7 @@ type Running = { leave: (() => void) | null; giveBack: (() => void) | null }
 
 export function createOperations(transport: Transport, wire: Wire, viewer: Viewer): Operations {
   const running = new Map<string, Running>()
-  const { engines, hub, log } = transport
+  const { engines, hub, log, metrics, trusted } = transport
 
   /** An id may be used anew once its operation is over: what belongs to the old one is told by identity, not by id. */
   const isCurrent = (id: string, operation: Running) => running.get(id) === operation
@@ -48,6 +48,7 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
 
   function fail(id: string, operation: Running, thrown: unknown): void {
     operation.giveBack?.()
+    if (thrown instanceof Refusal) metrics.refused(thrown.code)
     if (!isCurrent(id, operation)) return
     running.delete(id)
     const payload = formatErrors(reportErrors(errorsOf(thrown), randomUUID(), log))
@@ -88,9 +89,9 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
     else leave()
   }
 
-  async function run(id: string, operation: Running, payload: Params | string): Promise<void> {
+  async function run(id: string, operation: Running, payload: Asked | string): Promise<void> {
     if (typeof payload === 'string') throw new Refusal(400, 'BAD_REQUEST', payload)
-    const prepared = prepare(engines, payload, { viewer, requestId: id })
+    const prepared = prepare(engines, trusted.resolve(viewer, payload), { viewer, requestId: id })
     if ('errors' in prepared) throw new AggregateError(prepared.errors)
     const budget = transport.allowance.spend(viewer, prepared)
     if (prepared.operation.operation === 'subscription') await joinFeed(id, operation, prepared)
@@ -107,7 +108,7 @@ export function createOperations(transport: Transport, wire: Wire, viewer: Viewe
     fail(id, begin(id), refusal)
   }
 
-  function start(id: string, payload: Params | string): void {
+  function start(id: string, payload: Asked | string): void {
     const operation = begin(id)
     run(id, operation, payload).catch((error: unknown) => fail(id, operation, error))
   }
