@@ -50,7 +50,8 @@ AcsCredential.implement({
     code: t.string({
       nullable: true,
       description: 'The PIN. Only for viewers with `codes:read`; `codeState` tells why it is `null`.',
-      resolve: (row, _args, context) => (maySeeCodes(context) ? context.view.codeOf(row) : null),
+      resolve: (row, _args, context) =>
+        maySeeCodes(context) ? andThen(context.view.codeOf(row), (code) => code?.reveal() ?? null) : null,
     }),
     codeState: t.field({
       type: CodeStateEnum,

@@ -102,7 +102,8 @@ ConnectWebview.implement({
       type: 'URL',
       nullable: true,
       description: 'The page. Whoever has it can log in, so only viewers with `connections:write` get it.',
-      resolve: (webview, _args, { viewer }) => (viewer.scopes.has('connections:write') ? webview.url : null),
+      resolve: (webview, _args, { viewer }) =>
+        viewer.scopes.has('connections:write') ? webview.url.reveal() : null,
     }),
     status: t.field({
       type: ConnectWebviewStatusEnum,

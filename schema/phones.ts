@@ -19,7 +19,7 @@ const CreateClientSessionPayload = payload('CreateClientSessionPayload', 'create
     nullable: true,
     description:
       'What the phone’s Seam SDK is started with. Given once, and kept nowhere: a repeated idempotency key gets `null`. Whoever has it has the person’s mobile keys.',
-    resolve: ({ secret }) => secret ?? null,
+    resolve: ({ secret }) => secret?.reveal() ?? null,
   }),
   expiresAt: t.field({
     type: 'DateTime',

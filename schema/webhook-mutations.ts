@@ -71,7 +71,8 @@ const RotateWebhookSecretInput = only('RotateWebhookSecretInput', 'Which one is 
 
 const endpointOf = ({ endpoint }: EndpointOutcome, { webhooks, viewer }: GraphContext) =>
   endpoint === null ? null : webhooks.get(viewer, endpoint.id)
-const secretOf = ({ endpoint }: EndpointOutcome): string | null => endpoint?.secrets[0]?.secret ?? null
+const secretOf = ({ endpoint }: EndpointOutcome): string | null =>
+  endpoint?.secrets[0]?.secret.reveal() ?? null
 const secretText =
   'Signs what is sent: `whsec_` and base64. Told here, and nowhere else; `null` where it was refused.'
 

@@ -24,6 +24,7 @@ import { takePulse } from './journal/pulse.ts'
 import { checkRedis } from './journal/redis-health.ts'
 import type { Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import type { Secret } from './model/secret.ts'
 import { createSeamClient } from './seam/client.ts'
 import { createAddresses } from './webhooks/address.ts'
 import { createSender } from './webhooks/sender.ts'
@@ -33,7 +34,7 @@ import { findWorkspace } from './workspace.ts'
 export type AppOptions = {
   readonly config: Config
   readonly log: Logger
-  readonly seam: { readonly apiKey: string; readonly endpoint: string | null }
+  readonly seam: { readonly apiKey: Secret; readonly endpoint: string | null }
   /** Seam is the bundled building: it is reached on loopback, and so is this gateway from there. */
   readonly isBundled: boolean
   /** Lengths of time, in ms, where they aren't to be as usual. */

@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process'
 
+import { Secret } from './model/secret.ts'
 /** The bundled building, running beside the gateway as a process of its own. */
 export type BundledBuilding = {
-  readonly apiKey: string
+  readonly apiKey: Secret
   readonly endpoint: string
   /** Resolves with a sentence if the building ends by itself. */
   readonly ended: Promise<string>
@@ -29,7 +30,7 @@ export async function startBundledBuilding(): Promise<BundledBuilding> {
     ended.then((sentence) => Promise.reject(new Error(sentence))),
   ])
   return {
-    apiKey: listening.apiKey,
+    apiKey: new Secret(listening.apiKey),
     endpoint: listening.url,
     ended,
     async close() {

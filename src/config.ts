@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { strangers } from './config-names.ts'
+import { Secret } from './model/secret.ts'
 
 /** Everything the process is told from outside, checked. What is `null` was not set. */
 export type Config = {
@@ -8,9 +9,9 @@ export type Config = {
   readonly dataDir: string
   readonly redisUrl: string | null
   readonly publicUrl: string | null
-  readonly seamApiKey: string | null
+  readonly seamApiKey: Secret | null
   readonly seamEndpoint: string | null
-  readonly seamWebhookSecret: string | null
+  readonly seamWebhookSecret: Secret | null
   readonly auth: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | null
   readonly allowedOrigins: readonly string[]
   /** Files of trusted documents, and whose documents must be among them. */
@@ -270,9 +271,9 @@ function toConfig(values: z.infer<typeof environment>): Config {
     dataDir: values.DATA_DIR,
     redisUrl: values.REDIS_URL ?? null,
     publicUrl: values.PUBLIC_URL ?? null,
-    seamApiKey: values.SEAM_API_KEY ?? null,
+    seamApiKey: secretOf(values.SEAM_API_KEY),
     seamEndpoint: values.SEAM_ENDPOINT ?? null,
-    seamWebhookSecret: values.SEAM_WEBHOOK_SECRET ?? null,
+    seamWebhookSecret: secretOf(values.SEAM_WEBHOOK_SECRET),
     auth: jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : null,
     allowedOrigins: values.ALLOWED_ORIGINS,
     trustedDocuments: { files: values.TRUSTED_DOCUMENTS, demandedOf: values.TRUSTED_DOCUMENTS_FOR },
@@ -290,6 +291,8 @@ function toConfig(values: z.infer<typeof environment>): Config {
     },
   }
 }
+
+const secretOf = (text: string | undefined): Secret | null => (text === undefined ? null : new Secret(text))
 
 function isOrigin(text: string): boolean {
   return URL.parse(text)?.origin === text.toLowerCase()

@@ -2,6 +2,7 @@ import { banner } from './banner.ts'
 import { startBundledBuilding } from './bundled.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { createLogger, type Logger } from './log.ts'
+import { Secret } from './model/secret.ts'
 import { type Running, runApp } from './run.ts'
 
 const seamUrl = 'https://connect.getseam.com'
@@ -33,7 +34,7 @@ function configOrExit(): Config {
 async function run(config: Config, log: Logger): Promise<void> {
   const { seamApiKey, seamEndpoint } = config
   const bundled = seamApiKey === null ? await startBundledBuilding() : null
-  const seam = bundled ?? { apiKey: seamApiKey ?? '', endpoint: seamEndpoint }
+  const seam = bundled ?? { apiKey: seamApiKey ?? new Secret(''), endpoint: seamEndpoint }
   const running = await runApp({ config, log, seam, isBundled: bundled !== null })
   const stopped = new AbortController()
   const stop = once(() => {

@@ -2,12 +2,13 @@ import { hash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from './log.ts'
+import type { Secret } from './model/secret.ts'
 import type { SeamClient } from './seam/client.ts'
 import { SeamError, type SeamErrorCode } from './seam/errors.ts'
 
 export type WorkspaceOptions = {
   readonly seam: Pick<SeamClient, 'workspace'>
-  readonly apiKey: string
+  readonly apiKey: Secret
   readonly endpoint: string | null
   readonly dataDir: string
   readonly log: Logger
@@ -23,7 +24,7 @@ const passing = new Set<SeamErrorCode>(['UNAVAILABLE', 'TIMEOUT', 'RATE_LIMITED'
  */
 export async function findWorkspace(options: WorkspaceOptions): Promise<string> {
   const { seam, apiKey, endpoint, dataDir, log } = options
-  const name = hash('sha256', `${endpoint ?? ''} ${apiKey}`).slice(0, 16)
+  const name = hash('sha256', `${endpoint ?? ''} ${apiKey.reveal()}`).slice(0, 16)
   const file = join(dataDir, `workspace-${name}`)
   const known = await readFile(file, 'utf8').catch(() => null)
   try {

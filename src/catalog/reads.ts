@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import { countHit, countShared } from '../cost.ts'
 import type { AcsCredential, AcsEntrance } from '../model/entities.ts'
 import type { AcsCredentialId, AcsEntranceId, AcsSystemId } from '../model/ids.ts'
+import type { Secret } from '../model/secret.ts'
 import { all, andThen } from './answer.ts'
 import { asError } from './bounds.ts'
 import type { Collection } from './collection.ts'
@@ -122,7 +123,7 @@ export function createReads(store: Store, now: () => number): View {
   )
 
   /** What was kept on disk has no PINs; the list of the system brings all of them. */
-  async function codeAtSeam(row: AcsCredential): Promise<string | null> {
+  async function codeAtSeam(row: AcsCredential): Promise<Secret | null> {
     const now = (): AcsCredential | undefined => credentials.peek(row.acsCredentialId)
     if (now()?.isCodeAtSeam === true)
       await residence.during([row.acsSystemId], credentials.renew(row.acsSystemId))

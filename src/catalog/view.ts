@@ -17,6 +17,7 @@ import type {
   UserIdentityId,
 } from '../model/ids.ts'
 
+import type { Secret } from '../model/secret.ts'
 /** A value that is at hand, or one that is being fetched: what stands in memory never waits for a promise. */
 export type Answer<T> = T | Promise<T>
 
@@ -47,7 +48,7 @@ export type View = {
   credentials(acsSystemId: AcsSystemId | null): Answer<readonly AcsCredential[]>
   credential(id: AcsCredentialId): Answer<AcsCredential | null>
   /** A credential's PIN: from Seam where only Seam has it. Whoever asks must be allowed to see it. */
-  codeOf(credential: AcsCredential): Answer<string | null>
+  codeOf(credential: AcsCredential): Answer<Secret | null>
   credentialsOfUser(user: AcsUser): Answer<readonly AcsCredential[]>
   credentialsOfEntrance(entrance: AcsEntrance): Answer<readonly AcsCredential[]>
   entrancesOfCredential(credential: AcsCredential): Answer<readonly AcsEntrance[]>

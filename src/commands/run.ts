@@ -1,5 +1,6 @@
 import type { Logger } from '../log.ts'
 import type { NewChange } from '../model/change.ts'
+import type { Secret } from '../model/secret.ts'
 import type { Locks } from './locks.ts'
 import type { Records } from './records.ts'
 import type { Done, Facts, Outcome, Progress, Step, StepProgress } from './saga.ts'
@@ -42,7 +43,7 @@ export type Run = {
   /** See `RunOptions`. */
   readonly settleMs: number
   readonly progress: Progress
-  readonly secret: string | undefined
+  readonly secret: Secret | undefined
   at(index: number): StepProgress
   step(index: number): Step
   /** Rejects with `TakenOver`. */
@@ -67,7 +68,7 @@ export function createRun(
   { records, teller, now, settleMs, isOurs }: RunOptions,
 ): Run {
   let progress = initial
-  let secret: string | undefined
+  let secret: Secret | undefined
   const at = (index: number): StepProgress => progress.steps[index] as StepProgress
   const step = (index: number): Step => steps[index] as Step
 

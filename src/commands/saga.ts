@@ -1,4 +1,5 @@
 import type { NewChange } from '../model/change.ts'
+import type { Secret } from '../model/secret.ts'
 import type { UserError } from '../model/user-error.ts'
 
 /** What is written down of a command while it runs: ids, times and words, never a PIN or a token. */
@@ -10,7 +11,7 @@ export type Done = {
   readonly facts?: Facts
   readonly changes?: readonly NewChange[]
   /** For whoever waits for the answer now, and nobody else: never written down. */
-  readonly secret?: string
+  readonly secret?: Secret
 }
 
 /**
@@ -84,7 +85,7 @@ export type Outcome = {
   readonly userErrors: readonly UserError[]
   /** A journal position that includes all it told; 0 when it told nothing. */
   readonly offset: number
-  readonly secret?: string
+  readonly secret?: Secret
 }
 
 /** What a command's progress says to its client now. */

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { Journal } from '../journal/journal.ts'
 import { createTurns, type Held } from '../journal/turn.ts'
 import type { Logger } from '../log.ts'
+import type { Secret } from '../model/secret.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { type BackfillReport, createBackfill } from './backfill.ts'
 import { firstWebhook } from './first-webhook.ts'
@@ -21,7 +22,7 @@ export type IngestOptions = {
   /** Where Seam reaches this gateway; a webhook is then registered there, unless a secret is given. */
   readonly publicUrl: string | null
   /** Of a webhook that somebody registered by hand. */
-  readonly webhookSecret: string | null
+  readonly webhookSecret: Secret | null
   readonly reconcileSeconds: number
   /** How often Seam's events are listed where no webhook brings them. */
   readonly pollMs?: number
@@ -142,7 +143,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     }
   }
 
-  const secrets = (): readonly string[] =>
+  const secrets = (): readonly Secret[] =>
     options.webhookSecret !== null ? [options.webhookSecret] : (registration?.secrets() ?? [])
   const receiver = createWebhookReceiver({ journal, workspaceId, secrets, place: catalog.place, log })
   let reloadedAt = now()

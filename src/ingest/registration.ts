@@ -1,6 +1,7 @@
 import type { Journal } from '../journal/journal.ts'
 import type { Held, Turn } from '../journal/turn.ts'
 import type { Logger } from '../log.ts'
+import { Secret } from '../model/secret.ts'
 import type { CallOptions } from '../seam/call.ts'
 import type { SeamClient } from '../seam/client.ts'
 import type { SeamWebhook } from '../seam/webhooks.ts'
@@ -23,7 +24,7 @@ export type RegistrationOptions = {
 /** A webhook of ours at Seam, and the secrets it signs with. */
 export type Registration = {
   /** All that are valid; the newest first. */
-  secrets(): readonly string[]
+  secrets(): readonly Secret[]
   /**
    * Sees to it that Seam has a webhook for this gateway, and that its secret is known here. After `MADE` events may have been missed;
    * `WAITING` is while another process makes one. Throws `SeamError`.
@@ -41,11 +42,14 @@ export type Registration = {
 type Ours = {
   readonly webhookId: string
   readonly url: string
-  readonly secret: string
+  readonly secret: Secret
   readonly madeAt: number
   /** When a newer one took its place. */
   readonly replacedAt: number | null
 }
+
+/** The same as it's kept. */
+type Kept = Omit<Ours, 'secret'> & { readonly secret: string }
 
 /** The name under which our webhooks are kept in the journal's store. */
 const storeKey = 'webhook'
@@ -62,16 +66,18 @@ export function createRegistration(options: RegistrationOptions): Registration {
   const { seam, journal, log, now = Date.now } = options
   const { rotateAfterMs = 90 * dayMs, graceMs = dayMs } = options
   const url = new URL('/webhooks/seam', options.publicUrl).href
-  let secrets: readonly string[] = []
+  let secrets: readonly Secret[] = []
   let last: Promise<unknown> = Promise.resolve()
 
   async function recall(): Promise<readonly Ours[]> {
     const text = await journal.recall(storeKey)
-    return text === null ? [] : (JSON.parse(text) as readonly Ours[])
+    const kept = text === null ? [] : (JSON.parse(text) as readonly Kept[])
+    return kept.map((each) => ({ ...each, secret: new Secret(each.secret) }))
   }
 
   async function keep(ours: readonly Ours[], held: Held): Promise<void> {
-    await held.keep(storeKey, JSON.stringify(ours))
+    const kept: Kept[] = ours.map((each) => ({ ...each, secret: each.secret.reveal() }))
+    await held.keep(storeKey, JSON.stringify(kept))
     secrets = ours.map((each) => each.secret)
   }
 

@@ -1,5 +1,6 @@
 import { SeamInvalidWebhookPayloadError, SeamWebhook, SeamWebhookVerificationError } from 'seam'
 import type { SeamEvent } from '../model/events.ts'
+import type { Secret } from '../model/secret.ts'
 
 /** What a signed body turned out to be. `NO_EVENT` is truly Seam's, and still nothing that could be kept. */
 export type Verdict =
@@ -10,11 +11,11 @@ export type Verdict =
 export function verify(
   rawBody: Buffer,
   headers: Record<string, string>,
-  secrets: readonly string[],
+  secrets: readonly Secret[],
 ): Verdict {
   let verdict: Verdict = { kind: 'NO_SECRET' }
   for (const secret of secrets) {
-    const found = verifyWith(secret, rawBody, headers)
+    const found = verifyWith(secret.reveal(), rawBody, headers)
     if (found.kind !== 'BAD_SIGNATURE' && found.kind !== 'BAD_SECRET') return found
     // A secret that can't be read says less than one that doesn't fit.
     if (verdict.kind !== 'BAD_SIGNATURE') verdict = found

@@ -2,6 +2,7 @@ import { type Entry, type Journal, JournalUnavailable } from '../journal/journal
 import type { Logger } from '../log.ts'
 import { type NewChange, onceKeys } from '../model/change.ts'
 import { changesOf, type SeamEvent } from '../model/events.ts'
+import type { Secret } from '../model/secret.ts'
 import { type Headers, readSignature } from './signature.ts'
 import { type Verdict, verify } from './verify.ts'
 
@@ -18,7 +19,7 @@ export type WebhookReceiverOptions = {
   /** The workspace whose journal this is; events of another one are dropped. */
   readonly workspaceId: string
   /** Several are valid at once while a secret is being exchanged. */
-  readonly secrets: () => readonly string[]
+  readonly secrets: () => readonly Secret[]
   /** Fills in whose a change is, as far as that is known at hand. */
   readonly place: (change: NewChange) => NewChange
   readonly log: Logger

@@ -7,6 +7,7 @@ import type {
   ConnectWebviewId,
   UserIdentityId,
 } from './ids.ts'
+import type { Secret } from './secret.ts'
 
 /**
  * What the gateway keeps of Seam's objects, in the graph's words (shapes: Seam's OpenAPI document, types 1.977).
@@ -72,7 +73,7 @@ export type AcsCredential = Issues & {
   readonly accessMethod: string
   readonly isMultiPhoneSync: boolean
   /** The PIN. Only in memory: never in the journal, a log or a file. */
-  readonly code: string | null
+  readonly code: Secret | null
   /** There is a PIN, but it isn't known here: the credential was kept on disk, where PINs never are. Seam must be asked. */
   readonly isCodeAtSeam?: true
   readonly startsAt: string | null
@@ -104,7 +105,7 @@ export type ConnectWebview = {
   readonly connectWebviewId: ConnectWebviewId
   readonly connectedAccountId: ConnectedAccountId | null
   /** Carries an auth token: only for viewers with `connections:write`. */
-  readonly url: string
+  readonly url: Secret
   readonly status: 'pending' | 'failed' | 'authorized'
   readonly authorizedAt: string | null
   readonly createdAt: string

@@ -1,3 +1,4 @@
+import type { Secret } from '../model/secret.ts'
 import { type Clock, longestTimerMs, systemClock } from './clock.ts'
 import { doubtful, SeamError, type SeamErrorCode, unreadable } from './errors.ts'
 import { toSeamError } from './failure.ts'
@@ -29,7 +30,7 @@ export type CallReport = {
 
 /** Whose workspace, and how patiently it's asked. */
 export type CallerOptions = RetryOptions & {
-  readonly apiKey: string
+  readonly apiKey: Secret
   /** Seam's own by default. */
   readonly endpoint?: string
   /** For one attempt: 10 s by default. */

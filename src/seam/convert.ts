@@ -12,6 +12,7 @@ import type {
   Workspace,
 } from '../model/entities.ts'
 import type { AcsUserId } from '../model/ids.ts'
+import { Secret } from '../model/secret.ts'
 
 import { idOf, type Json, object, optionalId, required, rows, text, tri } from './json.ts'
 
@@ -104,7 +105,7 @@ export function toCredential(row: Json): AcsCredential {
     displayName: text(row, 'display_name') ?? '',
     accessMethod: required(row, 'access_method'),
     isMultiPhoneSync: tri(row, 'is_multi_phone_sync_credential') ?? false,
-    code: text(row, 'code'),
+    code: secretOf(text(row, 'code')),
     startsAt: text(row, 'starts_at'),
     endsAt: text(row, 'ends_at'),
     isIssued: tri(row, 'is_issued'),
@@ -149,7 +150,7 @@ export function toWebview(row: Json): ConnectWebview {
   return {
     connectWebviewId: idOf(row, 'connect_webview_id'),
     connectedAccountId: optionalId(row, 'connected_account_id'),
-    url: required(row, 'url'),
+    url: new Secret(required(row, 'url')),
     status: status === 'authorized' || status === 'failed' ? status : 'pending',
     authorizedAt: text(row, 'authorized_at'),
     createdAt: required(row, 'created_at'),
@@ -166,9 +167,11 @@ export function toWorkspace(row: Json): Workspace {
 }
 
 /** What a resident's app logs in with. The token is a secret, and only for that resident. */
-export type ClientSession = { readonly token: string; readonly expiresAt: string }
+export type ClientSession = { readonly token: Secret; readonly expiresAt: string }
 
 /** `client_session`, of which only what an app needs is taken over. */
 export function toClientSession(row: Json): ClientSession {
-  return { token: required(row, 'token'), expiresAt: required(row, 'expires_at') }
+  return { token: new Secret(required(row, 'token')), expiresAt: required(row, 'expires_at') }
 }
+
+const secretOf = (text: string | null): Secret | null => (text === null ? null : new Secret(text))

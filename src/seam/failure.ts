@@ -1,9 +1,10 @@
+import type { Secret } from '../model/secret.ts'
 import { SeamError, type SeamErrorCode, unreadable } from './errors.ts'
 
 /** What is needed to turn a failure into a `SeamError`. */
 export type FailureContext = {
   readonly route: string
-  readonly apiKey: string
+  readonly apiKey: Secret
   /** In ms since the epoch; a `retry-after` may be a date. */
   readonly now: number
 }
@@ -88,8 +89,9 @@ function isBeforeSending(error: Transport): boolean {
   })
 }
 
-function scrubber(apiKey: string): (text: string) => string {
-  return (text) => (apiKey === '' ? text : text.replaceAll(apiKey, '[hidden]')).slice(0, 500)
+function scrubber(apiKey: Secret): (text: string) => string {
+  const key = apiKey.reveal()
+  return (text) => (key === '' ? text : text.replaceAll(key, `${apiKey}`)).slice(0, 500)
 }
 
 type Envelope = { readonly type: string; readonly message: string; readonly validation: unknown }

@@ -1,11 +1,12 @@
 import { Agent, globalAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { Seam } from 'seam'
+import type { Secret } from '../model/secret.ts'
 import { SeamError } from './errors.ts'
 
 /** Where Seam is, and how it knows us. */
 export type TransportOptions = {
-  readonly apiKey: string
+  readonly apiKey: Secret
   /** Seam's own by default. */
   readonly endpoint?: string | undefined
   /** Connections at most. */
@@ -36,7 +37,7 @@ export function createTransport({ apiKey, endpoint = seamUrl, maxSockets }: Tran
   const httpsAgent = new HttpsAgent(agentOptions)
   const seam = openSdk(() => {
     return new Seam({
-      apiKey,
+      apiKey: apiKey.reveal(),
       endpoint,
       // Timeouts and repeating are decided where deadlines and Seam's wishes are known; here it would be a second time.
       timeout: 0,

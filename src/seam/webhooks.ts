@@ -1,3 +1,4 @@
+import { Secret } from '../model/secret.ts'
 import type { Caller, CallOptions } from './call.ts'
 import { SeamError } from './errors.ts'
 import { type Json, Misshapen } from './json.ts'
@@ -21,7 +22,7 @@ export type SeamWebhooks = {
   createWebhook(
     webhook: { readonly url: string; readonly eventTypes?: readonly string[] },
     options?: CallOptions,
-  ): Promise<SeamWebhook & { readonly secret: string }>
+  ): Promise<SeamWebhook & { readonly secret: Secret }>
   /** Only the types of events can be changed, not the address. */
   updateWebhook(
     webhookId: string,
@@ -70,8 +71,8 @@ function toWebhook(row: Json): SeamWebhook {
   return { webhookId, url, eventTypes: Array.isArray(eventTypes) ? eventTypes.map(String) : ['*'] }
 }
 
-function withSecret(row: Json): SeamWebhook & { readonly secret: string } {
+function withSecret(row: Json): SeamWebhook & { readonly secret: Secret } {
   const { secret } = row
   if (typeof secret !== 'string' || secret === '') throw new Misshapen('secret is missing')
-  return { ...toWebhook(row), secret }
+  return { ...toWebhook(row), secret: new Secret(secret) }
 }

@@ -4,7 +4,7 @@ import { createTurns, type Held } from '../journal/turn.ts'
 import type { Logger } from '../log.ts'
 import { type Courier, type CourierTools, startCourier } from './courier.ts'
 import { type EndpointReport, stateOf } from './endpoint.ts'
-import { type EndpointStore, progressKey } from './store.ts'
+import { type EndpointStore, progressKey, writeEndpoint } from './store.ts'
 
 /** What this process sends now; nothing, while another one does. */
 export type Served = { readonly served: number; readonly failing: number; readonly behind: number }
@@ -66,7 +66,7 @@ export function startDispatch(options: DispatchOptions): Dispatch {
       signal: AbortSignal.any([held.signal, end.signal]),
       cut,
     })
-    services.set(endpoint.id, { written: JSON.stringify(endpoint), courier, end })
+    services.set(endpoint.id, { written: writeEndpoint(endpoint), courier, end })
     courier.done
       .then(() => awake.resolve())
       // What couldn't be written down is read again, a moment later.
@@ -83,8 +83,7 @@ export function startDispatch(options: DispatchOptions): Dispatch {
     const active = new Map(
       reports.filter((report) => stateOf(report) === 'ACTIVE').map((report) => [report.endpoint.id, report]),
     )
-    for (const [id, { written, end }] of services)
-      if (written !== JSON.stringify(active.get(id)?.endpoint)) end.abort()
+    for (const [id, { written, end }] of services) if (written !== writtenOf(active.get(id))) end.abort()
     for (const id of active.keys()) {
       if (services.has(id)) continue
       // What has ended meanwhile may have left other progress than was read above.
@@ -151,3 +150,6 @@ export function startDispatch(options: DispatchOptions): Dispatch {
     },
   }
 }
+
+const writtenOf = (report: EndpointReport | undefined): string | null =>
+  report === undefined ? null : writeEndpoint(report.endpoint)

@@ -1,8 +1,9 @@
 import type { GapReason } from '../feed/batch.ts'
 import type { ChangeFilter } from '../model/change-filter.ts'
+import type { Secret } from '../model/secret.ts'
 
 /** A secret that signs messages, until it was replaced for a day; `null` is the one in use. */
-export type EndpointSecret = { readonly secret: string; readonly until: string | null }
+export type EndpointSecret = { readonly secret: Secret; readonly until: string | null }
 
 /** A place in a journal. */
 export type Place = { readonly epoch: string; readonly offset: number }

@@ -6,6 +6,7 @@ import {
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { Webhook } from 'standardwebhooks'
+import type { Secret } from '../model/secret.ts'
 import { type Addresses, NotPublic } from './address.ts'
 import type { Message } from './message.ts'
 import { readRetryAfter } from './schedule.ts'
@@ -22,7 +23,7 @@ export type Failed = {
 export type SendResult = { readonly kind: 'DELIVERED' } | Failed
 
 /** Where to, and the secrets that sign, the newest first. */
-export type Target = { readonly url: string; readonly secrets: readonly string[] }
+export type Target = { readonly url: string; readonly secrets: readonly Secret[] }
 
 /** Sends messages signed as Standard Webhooks has it (standardwebhooks.com). Never rejects. */
 export type Sender = {
@@ -110,7 +111,7 @@ function headersOf({ secrets }: Target, { id, body }: Message): Record<string, s
     'user-agent': 'Latchkey-Webhooks',
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, now, body)).join(' '),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret.reveal()).sign(id, now, body)).join(' '),
   }
 }
 

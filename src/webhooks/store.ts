@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Journal, JournalUnavailable, type Lease } from '../journal/journal.ts'
+import { Secret } from '../model/secret.ts'
 import type { Endpoint, EndpointReport, Progress } from './endpoint.ts'
 
 /** Endpoints and how far they are, in the journal's store. Endpoints are written by any process, progress by the one that sends. */
@@ -31,7 +32,7 @@ export function createEndpointStore(journal: Journal): EndpointStore {
 
   async function endpointAt(id: string): Promise<Endpoint | null> {
     const text = await journal.recall(key(id))
-    return text === null ? null : JSON.parse(text)
+    return text === null ? null : readEndpoint(text)
   }
 
   async function progressOf(id: string): Promise<Progress | null> {
@@ -68,7 +69,7 @@ export function createEndpointStore(journal: Journal): EndpointStore {
         journal.recallAll(progressKey('')),
       ])
       return [...endpoints.values()].map((text) => {
-        const endpoint: Endpoint = JSON.parse(text)
+        const endpoint = readEndpoint(text)
         const known = progress.get(progressKey(endpoint.id))
         return { endpoint, progress: known === undefined ? null : JSON.parse(known) }
       })
@@ -78,16 +79,16 @@ export function createEndpointStore(journal: Journal): EndpointStore {
       return endpoint && { endpoint, progress: await progressOf(id) }
     },
     async add(endpoint) {
-      const kept = await journal.remember(key(endpoint.id), JSON.stringify(endpoint), forEverMs)
+      const kept = await journal.remember(key(endpoint.id), writeEndpoint(endpoint), forEverMs)
       await tell()
-      return JSON.parse(kept)
+      return readEndpoint(kept)
     },
     change: (id, how) =>
       alone(id, async (lease) => {
         const before = await endpointAt(id)
         if (before === null) return null
         const after = how(before)
-        await journal.replace(key(id), JSON.stringify(after), forEverMs, lease)
+        await journal.replace(key(id), writeEndpoint(after), forEverMs, lease)
         return after
       }),
     remove: (id) =>
@@ -97,4 +98,17 @@ export function createEndpointStore(journal: Journal): EndpointStore {
       }),
     revision: () => journal.recall(revisionKey),
   }
+}
+
+type KeptSecret = { readonly secret: string; readonly until: string | null }
+
+/** An endpoint as it's kept, with its secrets: what signs must be known to who signs. */
+export function writeEndpoint(endpoint: Endpoint): string {
+  const secrets: KeptSecret[] = endpoint.secrets.map((each) => ({ ...each, secret: each.secret.reveal() }))
+  return JSON.stringify({ ...endpoint, secrets })
+}
+
+function readEndpoint(text: string): Endpoint {
+  const kept = JSON.parse(text) as Omit<Endpoint, 'secrets'> & { readonly secrets: readonly KeptSecret[] }
+  return { ...kept, secrets: kept.secrets.map((each) => ({ ...each, secret: new Secret(each.secret) })) }
 }

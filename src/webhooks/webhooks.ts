@@ -4,6 +4,7 @@ import type { Viewer } from '../auth/viewer.ts'
 import { fingerprintOf, slotPlace } from '../commands/key-slot.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { ChangeFilter } from '../model/change-filter.ts'
+import { Secret } from '../model/secret.ts'
 import { notFound, refused } from '../model/user-error.ts'
 import type { Addresses } from './address.ts'
 import { type DispatchOptions, type Served, startDispatch } from './dispatch.ts'
@@ -191,7 +192,7 @@ function ownerOf({ keyId, name, isDemo }: Viewer): string | null {
 
 /** 256 bits, in the spelling of Standard Webhooks. */
 function newSecret(): EndpointSecret {
-  return { secret: `whsec_${randomBytes(32).toString('base64')}`, until: null }
+  return { secret: new Secret(`whsec_${randomBytes(32).toString('base64')}`), until: null }
 }
 
 /** Secrets that are replaced now: each has a day at most from when it was. Of many, the newest few. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Webhook } from 'svix'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Secret } from '../../src/model/secret.ts'
 import { startWorld, type World } from '../support/world.ts'
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -8,7 +9,7 @@ const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 describe('the webhook route', () => {
   let world: World
   beforeAll(async () => {
-    world = await startWorld({ config: { seamWebhookSecret: secret } })
+    world = await startWorld({ config: { seamWebhookSecret: new Secret(secret) } })
   })
   afterAll(() => world[Symbol.asyncDispose]())
 

@@ -11,6 +11,7 @@ import { type Journal, JournalReplaced, JournalUnavailable } from '../../src/jou
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { createLogger } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { createSeamClient } from '../../src/seam/client.ts'
 import { sampleEntry } from '../journal/sample.ts'
 
@@ -32,7 +33,7 @@ afterEach(async () => {
 
 /** A feed over a journal. Nobody asks Seam: whoever sees everything needs no owners. */
 async function openFeed(over: Journal = journal, onLost?: (error: unknown) => void) {
-  const seam = createSeamClient({ apiKey: 'seam_nobody_asks', endpoint: 'http://127.0.0.1:9' })
+  const seam = createSeamClient({ apiKey: new Secret('seam_nobody_asks'), endpoint: 'http://127.0.0.1:9' })
   const catalog = createCatalog({ seam, maxAgeMs: 1000 })
   const cursors = await createCursors(over)
   const hub = await createHub({

@@ -20,6 +20,7 @@ import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { createLogger, type Logger } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import type { ChangeKind, NewChange } from '../../src/model/change.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { createSeamClient } from '../../src/seam/client.ts'
 import { createGraph } from './graph.ts'
 
@@ -193,7 +194,7 @@ export async function openSocket(
 async function openFeed(log: Logger) {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-http-'))
   const journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
-  const seam = createSeamClient({ apiKey: 'seam_nobody_asks', endpoint: 'http://127.0.0.1:9' })
+  const seam = createSeamClient({ apiKey: new Secret('seam_nobody_asks'), endpoint: 'http://127.0.0.1:9' })
   const catalog = createCatalog({ seam, maxAgeMs: 1000 })
   const cursors = await createCursors(journal)
   const hub = await createHub({ journal, catalog, cursors, log, metrics: createMetrics() })

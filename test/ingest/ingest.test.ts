@@ -9,6 +9,7 @@ import type { Ingest } from '../../src/ingest/ingest.ts'
 import { type Journal, JournalUnavailable } from '../../src/journal/journal.ts'
 import { createLogger } from '../../src/log.ts'
 import type { Change } from '../../src/model/change.ts'
+import { Secret } from '../../src/model/secret.ts'
 import type { SeamClient } from '../../src/seam/client.ts'
 import { startGround } from './intake.ts'
 
@@ -144,7 +145,7 @@ describe('webhooks', () => {
         return ground.journal.append(entries)
       },
     }
-    const ingest = await ground.ingest({ journal, webhookSecret })
+    const ingest = await ground.ingest({ journal, webhookSecret: new Secret(webhookSecret) })
     ground.sandbox.act('revoke')
     const body = JSON.stringify(ground.sandbox.events().at(-1))
     isAway = true

@@ -7,6 +7,7 @@ import type { Journal } from '../../src/journal/journal.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { createLogger } from '../../src/log.ts'
 import type { Change } from '../../src/model/change.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { createSeamClient, type SeamClient } from '../../src/seam/client.ts'
 
@@ -25,7 +26,7 @@ export async function startGround(options: SandboxOptions = {}): Promise<Ground>
   const sandbox = await startSandbox({ port: 0, activity: false, issueDelayMs: 0, ...options })
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-intake-'))
   const journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
-  const seam = createSeamClient({ apiKey: sandbox.apiKey, endpoint: sandbox.url })
+  const seam = createSeamClient({ apiKey: new Secret(sandbox.apiKey), endpoint: sandbox.url })
   const started: Ingest[] = []
   return {
     sandbox,

@@ -4,6 +4,9 @@ import { createTurns, type Turn, type Turns } from '../../src/journal/turn.ts'
 import { createLogger } from '../../src/log.ts'
 import { type Ground, startGround } from './intake.ts'
 
+const secretsOf = (registration: Registration): readonly string[] =>
+  registration.secrets().map((secret) => secret.reveal())
+
 const { signal } = new AbortController()
 const hourMs = 3_600_000
 
@@ -46,7 +49,7 @@ describe("the gateway's webhook", () => {
     expect(await first.check(signal)).toBe('MADE')
     const again = registrationAt()
     expect(await again.check(signal)).toBe('FOUND')
-    expect(again.secrets()).toEqual(first.secrets())
+    expect(secretsOf(again)).toEqual(secretsOf(first))
     expect(await there()).toMatchObject([{ url: 'https://latchkey.example.com/webhooks/seam' }])
   })
 
@@ -55,10 +58,10 @@ describe("the gateway's webhook", () => {
     await registration.check(signal)
     const [made] = await there()
     await ground.seam.deleteWebhook(made?.webhookId ?? '')
-    const [before] = registration.secrets()
+    const [before] = secretsOf(registration)
     expect(await registration.check(signal)).toBe('MADE')
-    expect(registration.secrets()).toHaveLength(1)
-    expect(registration.secrets()).not.toContain(before)
+    expect(secretsOf(registration)).toHaveLength(1)
+    expect(secretsOf(registration)).not.toContain(before)
     expect(await there()).toHaveLength(1)
   })
 
@@ -81,16 +84,16 @@ describe("the gateway's webhook", () => {
   it('should have two secrets while one takes the place of the other', async () => {
     const registration = registrationAt()
     await registration.check(signal)
-    const [old] = registration.secrets()
+    const [old] = secretsOf(registration)
     await registration.rotate(signal)
-    expect(registration.secrets()).toHaveLength(2)
-    expect(registration.secrets().at(1)).toBe(old)
+    expect(secretsOf(registration)).toHaveLength(2)
+    expect(secretsOf(registration).at(1)).toBe(old)
     await registration.check(signal)
     expect(await there()).toHaveLength(2)
     nowMs += hourMs
     expect(await registration.check(signal)).toBe('FOUND')
-    expect(registration.secrets()).toHaveLength(1)
-    expect(registration.secrets()).not.toContain(old)
+    expect(secretsOf(registration)).toHaveLength(1)
+    expect(secretsOf(registration)).not.toContain(old)
     expect(await there()).toHaveLength(1)
   })
 
@@ -99,7 +102,7 @@ describe("the gateway's webhook", () => {
     await registration.check(signal)
     nowMs += 91 * 24 * hourMs
     expect(await registration.check(signal)).toBe('FOUND')
-    expect(registration.secrets()).toHaveLength(2)
+    expect(secretsOf(registration)).toHaveLength(2)
     expect(await there()).toHaveLength(2)
   })
 
@@ -120,7 +123,7 @@ describe("the gateway's webhook", () => {
       'FOUND',
       'FOUND',
     ])
-    expect(new Set(replicas.map((replica) => replica.secrets().join()))).toHaveProperty('size', 1)
+    expect(new Set(replicas.map((replica) => secretsOf(replica).join()))).toHaveProperty('size', 1)
     expect(await there()).toHaveLength(1)
   })
 })

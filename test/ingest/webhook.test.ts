@@ -12,6 +12,7 @@ import { createLogger } from '../../src/log.ts'
 import { type NewChange, onceKeys } from '../../src/model/change.ts'
 import { changesOf } from '../../src/model/events.ts'
 import type { AcsUserId } from '../../src/model/ids.ts'
+import { Secret } from '../../src/model/secret.ts'
 
 const workspaceId = '0d1e2f3a-4b5c-4d6e-8f70-8192a3b4c5d6'
 const secretOf = (key: Buffer): string => `whsec_${key.toString('base64')}`
@@ -62,7 +63,7 @@ const receiverWith = (place: (change: NewChange) => NewChange): WebhookReceiver 
   createWebhookReceiver({
     journal,
     workspaceId,
-    secrets: () => secrets,
+    secrets: () => secrets.map((secret) => new Secret(secret)),
     place,
     log: createLogger('trace', { destination: logged, isTerminal: false }),
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AcsCredential } from '../../src/model/entities.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { type CredentialStatus, credentialStatus } from '../../src/model/status.ts'
 import { aCredential, issueOf } from './examples.ts'
 
@@ -23,7 +24,7 @@ describe("a credential's status", () => {
     ['that waits to be issued', waiting, 'PENDING'],
     ['with another warning', { warnings: [issueOf('schedule_modified')] }, 'ACTIVE'],
     ['for a code that has no PIN yet', { accessMethod: 'code', code: null }, 'PENDING'],
-    ['for a code with its PIN', { accessMethod: 'code', code: '1234567' }, 'ACTIVE'],
+    ['for a code with its PIN', { accessMethod: 'code', code: new Secret('1234567') }, 'ACTIVE'],
     ['with an error', { errors: [issueOf('any')] }, 'FAILED'],
     ['that begins later and was not issued', { startsAt: future, isIssued: false }, 'PENDING'],
     ['with an error and not issued', { errors: [issueOf('any')], isIssued: false }, 'FAILED'],

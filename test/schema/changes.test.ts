@@ -12,6 +12,7 @@ import { createCursors } from '../../src/feed/cursors.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import type { NewChange } from '../../src/model/change.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { createSeamClient } from '../../src/seam/client.ts'
 
 type Page = {
@@ -70,7 +71,7 @@ describe('the journal by query', () => {
   }
 
   async function asker(journal: Journal, viewer = everybody) {
-    const seam = createSeamClient({ apiKey: 'seam_none', endpoint: 'http://127.0.0.1:9' })
+    const seam = createSeamClient({ apiKey: new Secret('seam_none'), endpoint: 'http://127.0.0.1:9' })
     const catalog = createCatalog({ seam, maxAgeMs: 60_000 })
     const cursors = await createCursors(journal)
     return async (variableValues: Record<string, unknown>) => {

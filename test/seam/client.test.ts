@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { AcsSystemId, AcsUserId } from '../../src/model/ids.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { createSeamClient } from '../../src/seam/client.ts'
 import { SeamError } from '../../src/seam/errors.ts'
@@ -28,7 +29,7 @@ describe('the Seam client, against the building', () => {
   afterAll(() => sandbox.close())
 
   const client = (more: object = {}) =>
-    createSeamClient({ apiKey: sandbox.apiKey, endpoint: sandbox.url, firstDelayMs: 1, ...more })
+    createSeamClient({ apiKey: new Secret(sandbox.apiKey), endpoint: sandbox.url, firstDelayMs: 1, ...more })
 
   it('should walk every list to its end', async () => {
     const users = await client().listUsers({})
@@ -79,7 +80,7 @@ describe('the Seam client, against the building', () => {
   it('should repeat a create that Seam was too busy for', async () => {
     sandbox.addFault({ kind: 'rateLimit', retryAfter: 0, times: 1, route: 'webhooks/create' })
     const { secret, webhookId } = await client().createWebhook({ url: 'http://127.0.0.1:9/hook' })
-    expect(secret).toMatch(/^whsec_/)
+    expect(secret.reveal()).toMatch(/^whsec_/)
     await client().deleteWebhook(webhookId)
     await client().deleteWebhook(webhookId)
   })
@@ -155,7 +156,9 @@ describe('an error of the Seam client', () => {
     [200, '{"acs_systems":[{}]}', 'BAD_RESPONSE'],
   ])('should be typed and hold no secret: %s %s', async (status, body, code) => {
     const endpoint = await stub(status, body, { 'seam-request-id': 'request-1' })
-    const error = await failureOf(createSeamClient({ apiKey, endpoint, firstDelayMs: 1 }).listSystems())
+    const error = await failureOf(
+      createSeamClient({ apiKey: new Secret(apiKey), endpoint, firstDelayMs: 1 }).listSystems(),
+    )
     expect(error).toBeInstanceOf(SeamError)
     expect(error.code).toBe(code)
     expect(error.route).toBe('acs/systems/list')
@@ -172,14 +175,14 @@ describe('an error of the Seam client', () => {
     const endpoint = await stub(200, '{}')
     const [server] = servers.splice(0)
     await new Promise((resolve) => server?.close(resolve))
-    const seam = createSeamClient({ apiKey, endpoint, firstDelayMs: 1 })
+    const seam = createSeamClient({ apiKey: new Secret(apiKey), endpoint, firstDelayMs: 1 })
     expect(await failureOf(seam.listSystems())).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not_sent' })
   })
 
   it('should end a list whose page cursor comes again, rather than cut it short', async () => {
     const pagination = { has_next_page: true, next_page_cursor: 'again' }
     const endpoint = await stub(200, JSON.stringify({ acs_users: [], pagination }))
-    const error = await failureOf(createSeamClient({ apiKey, endpoint }).listUsers({}))
+    const error = await failureOf(createSeamClient({ apiKey: new Secret(apiKey), endpoint }).listUsers({}))
     expect(error).toMatchObject({ code: 'BAD_RESPONSE', message: expect.stringContaining('twice') })
   })
 
@@ -192,7 +195,7 @@ describe('an error of the Seam client', () => {
       errors: [{ error_code: 'brand_new', message: 'Surprise', created_at: '2026-01-01T00:00:00Z' }],
     }
     const endpoint = await stub(200, JSON.stringify({ acs_credentials: [row] }))
-    const [credential] = await createSeamClient({ apiKey, endpoint }).listCredentials({})
+    const [credential] = await createSeamClient({ apiKey: new Secret(apiKey), endpoint }).listCredentials({})
     expect(credential).toMatchObject({
       accessMethod: 'retina_scan',
       createdAt: '2026-01-01T00:00:00.123456Z',
@@ -212,7 +215,9 @@ describe('an error of the Seam client', () => {
     }
     const endpoint = await stub(200, JSON.stringify({ acs_users: [row] }))
     const error = await failureOf(
-      createSeamClient({ apiKey, endpoint }).listUsers({ acsSystemId: unknownId as AcsSystemId }),
+      createSeamClient({ apiKey: new Secret(apiKey), endpoint }).listUsers({
+        acsSystemId: unknownId as AcsSystemId,
+      }),
     )
     expect(error.code).toBe('BAD_RESPONSE')
   })

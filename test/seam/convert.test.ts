@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Secret } from '../../src/model/secret.ts'
 import * as convert from '../../src/seam/convert.ts'
 import { type Json, Misshapen } from '../../src/seam/json.ts'
 
@@ -121,6 +122,7 @@ describe('a row with everything', () => {
       issued_at: created_at,
       is_multi_phone_sync_credential: true,
     }
+    expect(convert.toCredential(row).code?.reveal()).toBe('0012')
     expect(convert.toCredential(row)).toEqual({
       acsCredentialId: id,
       acsSystemId: id,
@@ -129,7 +131,7 @@ describe('a row with everything', () => {
       displayName: 'PIN',
       accessMethod: 'retina',
       isMultiPhoneSync: true,
-      code: '0012',
+      code: expect.any(Secret),
       startsAt: created_at,
       endsAt: '2026-01-01T00:00:00Z',
       isIssued: true,

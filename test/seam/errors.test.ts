@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { AcsUserId } from '../../src/model/ids.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { createSeamClient, type SeamClient } from '../../src/seam/client.ts'
 import type { SeamError } from '../../src/seam/errors.ts'
 import { failureOf, hastyClock } from './steered.ts'
@@ -9,7 +10,7 @@ import { deserted, openStub, type Reaction, refusal } from './stub.ts'
 const apiKey = 'seam_key_nobody_may_see'
 const someUser = '11111111-1111-4111-8111-111111111111' as AcsUserId
 const client = (endpoint: string, more: object = {}): SeamClient =>
-  createSeamClient({ apiKey, endpoint, clock: hastyClock().clock, ...more })
+  createSeamClient({ apiKey: new Secret(apiKey), endpoint, clock: hastyClock().clock, ...more })
 
 /** Looks for the key wherever a log, a reply or a debugger could. */
 function expectNoKey(error: SeamError): void {
@@ -74,7 +75,7 @@ describe('an error', () => {
   it('should refuse a key of another kind without showing it', async () => {
     const token = 'seam_cst_of_a_session'
     const failure = failureOf(
-      (async () => createSeamClient({ apiKey: token, endpoint: 'http://127.0.0.1:9' }))(),
+      (async () => createSeamClient({ apiKey: new Secret(token), endpoint: 'http://127.0.0.1:9' }))(),
     )
     const error = await failure
     expect(error).toMatchObject({ code: 'UNAUTHORIZED', outcome: 'not_sent' })

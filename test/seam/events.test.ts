@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Secret } from '../../src/model/secret.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { createSeamClient } from '../../src/seam/client.ts'
 import { failureOf, hastyClock } from './steered.ts'
@@ -6,7 +7,7 @@ import { type Asked, openStub } from './stub.ts'
 
 const since = '2026-07-20T12:00:00.000Z'
 const client = (endpoint: string, apiKey = 'seam_key_of_a_test') =>
-  createSeamClient({ apiKey, endpoint, clock: hastyClock().clock })
+  createSeamClient({ apiKey: new Secret(apiKey), endpoint, clock: hastyClock().clock })
 
 const eventAt = (number: number, created_at: string) => ({
   event_id: `event-${String(number).padStart(5, '0')}`,

@@ -8,6 +8,7 @@ import type {
   ConnectWebviewId,
   UserIdentityId,
 } from '../../src/model/ids.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import type { CallReport } from '../../src/seam/call.ts'
 import { createSeamClient, type SeamClient } from '../../src/seam/client.ts'
@@ -25,7 +26,7 @@ describe('reading a building', () => {
   beforeAll(async () => {
     sandbox = await startSandbox({ systems: 2, doors: 12, residents: 40, issueDelayMs: 0 })
     const onCall = (report: CallReport) => reports.push(report)
-    seam = createSeamClient({ apiKey: sandbox.apiKey, endpoint: sandbox.url, onCall })
+    seam = createSeamClient({ apiKey: new Secret(sandbox.apiKey), endpoint: sandbox.url, onCall })
   })
   afterEach(() => {
     sandbox.resetCalls()
@@ -178,7 +179,7 @@ describe('reading a building', () => {
   it('should report every call that was made', async () => {
     sandbox.addFault({ kind: 'status', status: 503, times: 1 })
     await createSeamClient({
-      apiKey: sandbox.apiKey,
+      apiKey: new Secret(sandbox.apiKey),
       endpoint: sandbox.url,
       clock: hastyClock().clock,
       onCall: (report) => reports.push(report),
@@ -204,7 +205,12 @@ describe('reading a building', () => {
 
 describe('reading from a Seam that is not itself', () => {
   const client = (endpoint: string, more: object = {}) =>
-    createSeamClient({ apiKey: 'seam_key_of_a_test', endpoint, clock: hastyClock().clock, ...more })
+    createSeamClient({
+      apiKey: new Secret('seam_key_of_a_test'),
+      endpoint,
+      clock: hastyClock().clock,
+      ...more,
+    })
   const user = (id: string, acsSystemId = one) => ({
     acs_user_id: id,
     acs_system_id: acsSystemId,
@@ -349,7 +355,7 @@ describe('a list that may be cut short', () => {
     ['says that there is more, and not where', 3, { has_next_page: true, next_page_cursor: null }, true],
   ])('should be told when it %s', async (_what, count, pagination, isTold) => {
     await using stub = await openStub({ body: { ok: true, acs_credentials: keys(count), pagination } })
-    const seam = createSeamClient({ apiKey: 'seam_test', endpoint: stub.url })
+    const seam = createSeamClient({ apiKey: new Secret('seam_test'), endpoint: stub.url })
     const told: string[] = []
     const rows = await seam.credentialsOfEntrance(door, { onCut: (why) => told.push(why) })
     expect(rows).toHaveLength(count)
@@ -381,7 +387,7 @@ describe('a list that may be cut short', () => {
         },
       }
     })
-    const stubbed = createSeamClient({ apiKey: 'seam_test', endpoint: stub.url })
+    const stubbed = createSeamClient({ apiKey: new Secret('seam_test'), endpoint: stub.url })
     expect(await stubbed.entrancesOfCredential(one as AcsCredentialId)).toHaveLength(901)
     expect(stub.asked.map(({ route }) => route)).toEqual([
       'acs/credentials/list_accessible_entrances',

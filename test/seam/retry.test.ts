@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { AcsUserId } from '../../src/model/ids.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import type { CallReport } from '../../src/seam/call.ts'
 import { createSeamClient } from '../../src/seam/client.ts'
@@ -52,7 +53,14 @@ describe('a call that fails', () => {
     const reports: CallReport[] = []
     const onCall = (report: CallReport) => reports.push(report)
     return {
-      seam: createSeamClient({ apiKey, endpoint, clock, random: () => 1, onCall, ...more }),
+      seam: createSeamClient({
+        apiKey: new Secret(apiKey),
+        endpoint,
+        clock,
+        random: () => 1,
+        onCall,
+        ...more,
+      }),
       waits,
       reports,
       clock,
@@ -158,7 +166,11 @@ describe('a call that fails', () => {
     const between = new AbortController()
     const { clock } = hastyClock()
     const wait = async () => between.abort()
-    const seam = createSeamClient({ apiKey, endpoint: busy.url, clock: { ...clock, wait } })
+    const seam = createSeamClient({
+      apiKey: new Secret(apiKey),
+      endpoint: busy.url,
+      clock: { ...clock, wait },
+    })
     const error = await failureOf(seam.suspendUser(someUser, { signal: between.signal }))
     expect(error).toMatchObject({ code: 'ABORTED', outcome: 'unknown' })
     expect(busy.asked).toHaveLength(1)
@@ -190,7 +202,7 @@ describe('a write whose answer is lost, in the building', () => {
   })
   afterAll(() => sandbox.close())
   const client = () =>
-    createSeamClient({ apiKey: sandbox.apiKey, endpoint: sandbox.url, clock: hastyClock().clock })
+    createSeamClient({ apiKey: new Secret(sandbox.apiKey), endpoint: sandbox.url, clock: hastyClock().clock })
   const newIdentity = () => client().createIdentity({ fullName: 'Jane Doe' })
 
   it.each([

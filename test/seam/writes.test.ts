@@ -6,6 +6,7 @@ import type {
   ConnectedAccountId,
   UserIdentityId,
 } from '../../src/model/ids.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { createSeamClient, type SeamClient } from '../../src/seam/client.ts'
 import { failureOf, hastyClock } from './steered.ts'
@@ -23,7 +24,7 @@ describe('writing to a building', () => {
   let doors: AcsEntranceId[]
   beforeAll(async () => {
     sandbox = await startSandbox({ systems: 2, doors: 12, residents: 6, issueDelayMs: 0 })
-    seam = createSeamClient({ apiKey: sandbox.apiKey, endpoint: sandbox.url })
+    seam = createSeamClient({ apiKey: new Secret(sandbox.apiKey), endpoint: sandbox.url })
     acsSystemId = (await seam.listSystems())[0]?.acsSystemId as AcsSystemId
     const open = (await seam.listEntrances({ acsSystemId })).filter(
       (door) => door.canUnlockWithCode === true && door.canUnlockWithMobileKey === true,
@@ -73,7 +74,7 @@ describe('writing to a building', () => {
     })
     expect(pin).toMatchObject({
       isMultiPhoneSync: false,
-      code: expect.stringMatching(/^\d+$/),
+      code: expect.any(Secret),
       startsAt,
       endsAt,
     })
@@ -86,7 +87,7 @@ describe('writing to a building', () => {
     expect(await seam.getCredential(pin.acsCredentialId)).toBeNull()
 
     const session = await seam.createClientSession({ userIdentityId, expiresAt: endsAt })
-    expect(session).toEqual({ token: expect.stringMatching(/^seam_cst/), expiresAt: endsAt })
+    expect(session).toEqual({ token: expect.any(Secret), expiresAt: endsAt })
     expect((await seam.createClientSession({ userIdentityId })).token).not.toBe(session.token)
 
     await seam.deleteUser(acsUserId)
@@ -162,7 +163,7 @@ describe('writing to a building', () => {
       eventTypes: ['acs_user.created'],
     })
     expect([all.eventTypes, some.eventTypes]).toEqual([['*'], ['acs_user.created']])
-    expect(all.secret).toMatch(/^whsec_/)
+    expect(all.secret.reveal()).toMatch(/^whsec_/)
     await seam.updateWebhook(some.webhookId, { eventTypes: ['acs_user.deleted'] })
     const { secret: _, ...known } = { ...some, eventTypes: ['acs_user.deleted'] }
     expect(await seam.getWebhook(some.webhookId)).toEqual(known)
@@ -177,7 +178,7 @@ describe('writing to a building', () => {
 
 describe('what is written', () => {
   const client = (endpoint: string) =>
-    createSeamClient({ apiKey: 'seam_key_of_a_test', endpoint, clock: hastyClock().clock })
+    createSeamClient({ apiKey: new Secret('seam_key_of_a_test'), endpoint, clock: hastyClock().clock })
   const row = { acs_user_id: one, acs_system_id: one, created_at: startsAt }
 
   it('should say no more than was given', async () => {

@@ -5,6 +5,7 @@ import type { ExecutionResult } from 'graphql'
 import { type App, type AppTiming, startApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/log.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts'
 
 export type WorldOptions = {
@@ -46,7 +47,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     const started = await startApp({
       config,
       log: createLogger('silent'),
-      seam: { apiKey: sandbox.apiKey, endpoint: sandbox.url },
+      seam: { apiKey: new Secret(sandbox.apiKey), endpoint: sandbox.url },
       isBundled: options.isBundled ?? true,
       ...(options.timing === undefined ? {} : { timing: options.timing }),
     })

@@ -10,6 +10,7 @@ import type { Journal } from '../../src/journal/journal.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite.ts'
 import { createLogger } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { createSeamClient } from '../../src/seam/client.ts'
 import { createAddresses } from '../../src/webhooks/address.ts'
 import { createSender } from '../../src/webhooks/sender.ts'
@@ -37,7 +38,7 @@ export async function openPost(): Promise<Post> {
     const metrics = createMetrics()
     const journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
     opening.defer(journal.close)
-    const seam = createSeamClient({ apiKey: 'seam_nobody_asks', endpoint: 'http://127.0.0.1:9' })
+    const seam = createSeamClient({ apiKey: new Secret('seam_nobody_asks'), endpoint: 'http://127.0.0.1:9' })
     const catalog = createCatalog({ seam, maxAgeMs: 1_000 })
     const cursors = await createCursors(journal)
     opening.defer(cursors.close)

@@ -2,11 +2,13 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
 import { Webhook } from 'svix'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Secret } from '../../src/model/secret.ts'
 import { createAddresses } from '../../src/webhooks/address.ts'
 import { createSender, type Sender } from '../../src/webhooks/sender.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 
 const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD']
+const hidden = secrets.map((secret) => new Secret(secret))
 const message = { id: 'msg_1', body: '{"type":"user.created","data":{"name":"Zoë"}}' }
 const { signal } = new AbortController()
 
@@ -21,7 +23,7 @@ afterEach(async () => {
   await receiver[Symbol.asyncDispose]()
 })
 
-const send = (url = receiver.url) => sender.send({ url, secrets }, message, signal)
+const send = (url = receiver.url) => sender.send({ url, secrets: hidden }, message, signal)
 
 describe('sending to a webhook', () => {
   it('should carry a signature of every secret, which libraries of the standard verify', async () => {
@@ -100,7 +102,7 @@ describe('sending to a webhook', () => {
   it('should send nothing inside, whatever was taken before', async () => {
     const strict = createSender({ addresses: createAddresses([]) })
     for (const url of [receiver.url, receiver.url.replace('http', 'https'), 'https://localhost/'])
-      expect(await strict.send({ url, secrets }, message, signal)).toMatchObject({
+      expect(await strict.send({ url, secrets: hidden }, message, signal)).toMatchObject({
         kind: 'FAILED',
         message: 'Its host does not resolve to a public address.',
       })
