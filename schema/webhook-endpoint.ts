@@ -94,9 +94,9 @@ export const WebhookEndpoint = builder.objectRef<EndpointReport>('WebhookEndpoin
     id: t.id({ description: 'Its id.', resolve: ({ endpoint }) => endpoint.id }),
     url: t.field({
       type: 'URL',
-      description: 'Where to. Viewers who are not its owner see it without its query.',
+      description: 'Where to. Viewers who are not its owner see its host alone: the rest may be a secret.',
       resolve: ({ endpoint }, _args, { viewer, webhooks }) =>
-        webhooks.isOwner(viewer, endpoint) ? endpoint.url : (endpoint.url.split('?')[0] ?? ''),
+        webhooks.isOwner(viewer, endpoint) ? endpoint.url : new URL('/', endpoint.url).href,
     }),
     description: t.string({
       nullable: true,

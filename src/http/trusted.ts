@@ -110,9 +110,10 @@ function find(documentId: string, { byId }: Known): string | undefined {
   return byId.get(documentId) ?? byId.get(documentId.replace(/^sha256:/, ''))
 }
 
-function isDemanded({ isDemo, keyId }: Viewer, { files, demandedOf }: Known): boolean {
+/** By tokens come the people who use one's own frontends; a partner's are known by their graph. */
+function isDemanded({ isDemo, keyId, graph }: Viewer, { files, demandedOf }: Known): boolean {
   if (files.length === 0 || demandedOf === 'nobody') return false
-  return demandedOf === 'everybody' || (keyId === null && !isDemo)
+  return demandedOf === 'everybody' || (keyId === null && !isDemo && graph === 'whole')
 }
 
 /** In the words that clients know, which then send the whole document. */

@@ -17,7 +17,7 @@ import type { Failed, Sender, Target } from './sender.ts'
 
 /** What all couriers work with. */
 export type CourierTools = {
-  readonly journal: Pick<Journal, 'epoch' | 'read'>
+  readonly journal: Pick<Journal, 'epoch' | 'read' | 'head'>
   readonly hub: Pick<Hub, 'position' | 'reached'>
   readonly catalog: Pick<Catalog, 'locate' | 'sees'>
   readonly cursors: Pick<Cursors, 'write'>
@@ -81,7 +81,7 @@ export function startCourier(options: CourierOptions): Courier {
     if (viewer === null) return void (await write({ ...begin(null), stopped: 'KEY_ENDED' }))
     let at = begin(sightOf(viewer))
     if (at.stopped !== null) return
-    at = await write(withGap(at))
+    at = await write(await withGap(at))
     passed = at.offset
     while (!signal.aborted && at.stopped === null) at = await step(at, viewer)
   }
@@ -102,10 +102,11 @@ export function startCourier(options: CourierOptions): Courier {
   }
 
   /** A place in another journal is none: that is told first, and the journal there is goes on at its end. */
-  function withGap(at: Progress): Progress {
-    const head = hub.position
-    if (at.epoch !== journal.epoch || at.offset > head) return gapped(at, 'JOURNAL_REPLACED', head)
-    return at
+  async function withGap(at: Progress): Promise<Progress> {
+    // This process may not have taken up yet what another one has told.
+    const isKnown =
+      at.epoch === journal.epoch && (at.offset <= hub.position || at.offset <= (await journal.head()))
+    return isKnown ? at : gapped(at, 'JOURNAL_REPLACED', hub.position)
   }
 
   function gapped(at: Progress, reason: GapReason, offset: number): Progress {

@@ -179,6 +179,8 @@ describe('a trusted document', () => {
     expect(codeOf(refused)).toBe('DOCUMENT_NOT_TRUSTED')
     expect((await post({ query }, stage.key)).body.errors).toBeUndefined()
     expect((await stage.world.post({ query })).body.errors).toBeUndefined()
+    const partner = await issuer.sign({ scope: 'read', latchkey_graph: 'partner' }, { expiresIn: 600 })
+    expect((await post({ query }, partner)).body.errors).toBeUndefined()
   })
 
   it('should be demanded before anything is read of another', async () => {

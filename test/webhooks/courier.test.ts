@@ -88,6 +88,16 @@ describe('an endpoint that is served', () => {
     expect(new Set(gaps.map(({ id, body }) => id + body)).size).toBe(1)
   })
 
+  it('should go on where it was in a process that does not know of that yet', async () => {
+    await create()
+    await append('a', 'b')
+    await vi.waitFor(() => expect(told()).toEqual(['a', 'b']), wait)
+    post.position = 0
+    await post.reopen()
+    await append('c')
+    await vi.waitFor(() => expect(told()).toEqual(['a', 'b', 'c']), wait)
+  })
+
   it('should wait while nobody can say whether its key is good', async () => {
     await create()
     const away = vi.fn(() => Promise.reject(new KeyStoreUnavailable('away')))

@@ -24,12 +24,15 @@ export type Post = AsyncDisposable & {
   aheadMs: number
   /** Whom every key lets in. */
   viewerOf: () => Promise<Viewer | null>
+  /** Up to where the catalog is known to be when it's opened next; the journal's end otherwise. */
+  position: number | null
   /** Stops all of it, and opens it anew. */
   reopen(meanwhile?: (journal: Journal) => Promise<void>): Promise<void>
 }
 
 export async function openPost(): Promise<Post> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-post-'))
+  let post: Post | undefined
   let open = await start()
 
   async function start() {
@@ -42,7 +45,8 @@ export async function openPost(): Promise<Post> {
     const catalog = createCatalog({ seam, maxAgeMs: 1_000 })
     const cursors = await createCursors(journal)
     opening.defer(cursors.close)
-    const hub = await createHub({ journal, catalog, cursors, log, metrics })
+    const position = post?.position ?? (await journal.head())
+    const hub = await createHub({ journal, catalog, cursors, log, metrics, position })
     opening.defer(hub.close)
     const addresses = createAddresses(['127.0.0.1'])
     const sender = createSender({ addresses })
@@ -51,8 +55,8 @@ export async function openPost(): Promise<Post> {
       ...{ journal, addresses, log },
       tools: {
         ...{ journal, hub, catalog, cursors, sender, log, metrics },
-        viewerOf: () => post.viewerOf(),
-        now: () => Date.now() + post.aheadMs,
+        viewerOf: async () => post?.viewerOf() ?? demoViewer,
+        now: () => Date.now() + (post?.aheadMs ?? 0),
         secondMs: 1,
       },
     })
@@ -60,7 +64,7 @@ export async function openPost(): Promise<Post> {
     return { journal, webhooks, close: opening.move() }
   }
 
-  const post: Post = {
+  post = {
     get journal() {
       return open.journal
     },
@@ -68,6 +72,7 @@ export async function openPost(): Promise<Post> {
       return open.webhooks
     },
     aheadMs: 0,
+    position: null,
     viewerOf: async () => demoViewer,
     async reopen(meanwhile) {
       const { journal, close, webhooks } = open

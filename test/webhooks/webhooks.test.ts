@@ -398,7 +398,7 @@ describe('what is refused of webhooks', () => {
   })
 
   it('should be another address and a secret even to who looks after the gateway', async () => {
-    const { id } = await create({ url: `${receiver.url}/?token=x` }, await newKey('partner'))
+    const { id } = await create({ url: `${receiver.url}/hooks/s3cret?token=x` }, await newKey('partner'))
     const admin = await newKey('admin', { scopes: ['read', 'events', 'admin'] })
     expect((await look(id, admin))?.url).toBe(`${receiver.url}/`)
     for (const name of ['updateWebhookEndpoint', 'rotateWebhookSecret'])
