@@ -164,6 +164,8 @@ const samples: Readonly<Record<string, unknown>> = {
   Int: 1,
   DateTime: new Date(Date.now() + 3_600_000).toISOString(),
   URL: 'https://example.com/',
+  // Refused without a look at the network.
+  url: 'https://127.0.0.1/',
   _Any: { __typename: 'AcsUser', id: '' },
 }
 
