@@ -165,7 +165,7 @@ const samples: Readonly<Record<string, unknown>> = {
   DateTime: new Date(Date.now() + 3_600_000).toISOString(),
   URL: 'https://example.com/',
   // Refused without a look at the network.
-  url: 'https://127.0.0.1/',
+  url: 'https://10.0.0.1/',
   _Any: { __typename: 'AcsUser', id: '' },
 }
 
