@@ -174,8 +174,10 @@ describe("the partners' graph", () => {
   })
 
   it('should tell the same changes to the same subscription, but those of connecting Latch', async () => {
-    type Feed = { changes: { changes: { __typename: string; kind: string }[]; gap: unknown } }
-    const query = 'subscription { changes { gap { missed } changes { __typename kind } } }'
+    type Told = { __typename: string; kind: string; acsSystem?: object | null }
+    type Feed = { changes: { changes: Told[]; gap: unknown } }
+    const query =
+      'subscription { changes { gap { missed } changes { __typename kind ... on ConnectionChange { acsSystem { id } } } } }'
     const feeds = [
       subscribe<Feed>(world.wsUrl, query, {}, whole),
       subscribe<Feed>(world.wsUrl, query, {}, partner),
@@ -191,7 +193,12 @@ describe("the partners' graph", () => {
       void (async () => {
         for (;;) {
           const { changes } = await feed.next()
-          told[index]?.push(...changes.changes.map(({ __typename, kind }) => `${__typename} ${kind}`))
+          told[index]?.push(
+            ...changes.changes.map(
+              ({ __typename, kind, acsSystem }) =>
+                `${__typename} ${kind}${acsSystem === null ? ' of no system' : ''}`,
+            ),
+          )
         }
       })().catch(() => undefined)
     const { createConnectWebview } = await world.ask<{
@@ -219,7 +226,10 @@ describe("the partners' graph", () => {
         after.map((count, index) => count - (before[index] ?? 0)),
       )
       // The login is news to the operator, and to nobody else.
-      expect(told[0]?.length).toBeGreaterThan(told[1]?.length ?? 0)
+      const ofLogin = told.map((each) => each.filter((text) => text.endsWith('of no system')).length)
+      expect(ofLogin[0]).toBeGreaterThan(0)
+      expect(ofLogin[1]).toBe(0)
+      expect(told[1]?.some((text) => text.startsWith('ConnectionChange'))).toBe(true)
     }, 10_000)
     for (const feed of feeds) await feed.close()
   })
