@@ -15,7 +15,7 @@ const resolveTo =
   }
 
 const addresses = createAddresses(
-  ['hooks.internal.example', '10.0.0.5:8080'],
+  ['hooks.internal.example', '10.0.0.5:8080', '10.0.0.6:443', '10.0.0.7:80'],
   resolveTo({
     'public.example': ['93.184.215.14', '2606:2800:21f:cb07:6820:80da:af6b:8b2c'],
     'inside.example': ['10.1.2.3'],
@@ -37,6 +37,8 @@ describe('addresses of webhooks', () => {
     'http://hooks.internal.example:9000/x',
     'https://10.0.0.5:8080/',
     'http://10.0.0.5:8080/',
+    'https://10.0.0.6/',
+    'http://10.0.0.7/',
   ])('should take %s', async (url) => {
     expect(await addresses.objection(url)).toBeNull()
   })
@@ -61,6 +63,8 @@ describe('addresses of webhooks', () => {
     ['https://0.0.0.0/', notPublic],
     ['https://10.0.0.5/', notPublic],
     ['https://10.0.0.5:8081/', notPublic],
+    ['https://10.0.0.7/', notPublic],
+    ['http://10.0.0.6/', /https/],
     ['https://172.16.0.1/', notPublic],
     ['https://192.168.1.1/', notPublic],
     ['https://100.64.0.1/', notPublic],
