@@ -6,11 +6,12 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['module-sync', 'node'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/support/seed.ts'],
-    // The long ones wait for processes most of the time.
-    maxWorkers: Math.max(3, availableParallelism()),
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    setupFiles: ['test/support/setup.ts'],
+    // The long ones start processes of their own.
+    maxWorkers: Math.max(2, availableParallelism()),
+    // Far beyond what anything takes: a busy machine is no failure.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     reporters: ['default', ['json', { outputFile: 'coverage/results.json' }]],
     coverage: {
       provider: 'v8',

@@ -5,7 +5,7 @@ import { startRedis } from '../support/redis.ts'
 import { allEvents, ask, type Scene, startScene } from '../support/scene.ts'
 import { startStorm } from '../support/storm.ts'
 
-const timeout = 240_000
+const timeout = 600_000
 const kills = 6
 
 type Made = { createWebhookEndpoint: { secret: string; userErrors: unknown[] } }

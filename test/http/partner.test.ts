@@ -233,7 +233,7 @@ describe("the partners' graph", () => {
       expect(ofLogin[0]).toBeGreaterThan(0)
       expect(ofLogin[1]).toBe(0)
       expect(told[1]?.some((text) => text.startsWith('ConnectionChange'))).toBe(true)
-    }, 10_000)
+    }, 30_000)
     for (const feed of feeds) await feed.close()
   })
 

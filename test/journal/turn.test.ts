@@ -19,7 +19,7 @@ afterEach(async () => {
 
 function turnsOf(holder: string, options: Partial<TurnOptions> = {}): Turns {
   const log = createLogger('silent')
-  const turns = createTurns({ journal: ground.journal, name: 'work', holder, log, ttlMs: 150, ...options })
+  const turns = createTurns({ journal: ground.journal, name: 'work', holder, log, ttlMs: 1_500, ...options })
   all.push(turns)
   return turns
 }

@@ -7,7 +7,7 @@ import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { openPost, type Post } from './post.ts'
 
 const hourMs = 3_600_000
-const wait = { timeout: 15_000, interval: 10 }
+const wait = { timeout: 30_000, interval: 10 }
 const all = {
   acsSystemId: null,
   acsUserId: null,

@@ -24,7 +24,7 @@ type Shown = {
 }
 
 const shown = 'id url state stopReason failure { status message } nextTryAt failingSince'
-const wait = { timeout: 10_000, interval: 20 }
+const wait = { timeout: 30_000, interval: 20 }
 
 let world: World
 let receiver: Receiver
