@@ -51,6 +51,17 @@ test('a budget is one over all transports', async () => {
   client.socket.terminate()
 })
 
+test('a budget pays for what is executed, whatever else the Host header asks for', async () => {
+  await startWith({ complexityPerMinute: 9 })
+  const dear = encodeURIComponent('{ a: hello b: hello c: hello }')
+  const answer = await gateway.ask({
+    path: '/graphql?query=%7Bhello%7D',
+    headers: { authorization: key, accept: 'application/json', host: `x/graphql?query=${dear}&x=` },
+  })
+  expect(Object.keys(answer.json.data)).toEqual(['hello'])
+  expect(answer.json.extensions.budget.complexity).toBe(1)
+})
+
 test('what is not valid costs nothing', async () => {
   await startWith({ complexityPerMinute: 1 })
   for (const query of ['{', '{ nothing }', 'query A { hello } query B { hello }'])
