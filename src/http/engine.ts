@@ -8,6 +8,7 @@ import { countDeprecated } from './deprecations.ts'
 import { createDocumentCache } from './document-cache.ts'
 import { parseWithinLimits } from './document-limits.ts'
 import { maskError, reportErrors } from './errors.ts'
+import type { Params } from './execution.ts'
 import type { HttpDeps } from './face.ts'
 import { reuseAnswers } from './reuse.ts'
 
@@ -19,6 +20,8 @@ export type RequestContext = {
   readonly after?: string | null
   /** What is left of the viewer's budget after this. */
   readonly budget?: Budget | null
+  /** What a request over HTTP is to execute: what was trusted and counted, and nothing else that may stand in it. */
+  readonly params?: Params
 }
 
 /** The one pipeline through which every document goes: bounded parse, validation, execution, masking of errors. */
@@ -54,7 +57,15 @@ function createEngine(
       if (after != null) await caughtUp(viewer, after)
       return contextFor(viewer)
     },
-    plugins: [graphqlItself, tellCost, reuse, countDeprecated(metrics), tellBudget, finishErrors(log)],
+    plugins: [
+      takeSettled,
+      graphqlItself,
+      tellCost,
+      reuse,
+      countDeprecated(metrics),
+      tellBudget,
+      finishErrors(log),
+    ],
     maskedErrors: { maskError },
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     batching: false,
@@ -64,6 +75,22 @@ function createEngine(
     multipart: false,
     logging: false,
   })
+}
+
+/**
+ * Executes what was settled on. Yoga would read the request a second time, at an address that it makes of the Host header; whoever
+ * writes a document there would have another one executed than the one that was looked at.
+ */
+const takeSettled: Plugin<object, RequestContext> = {
+  onRequestParse({ serverContext: { params }, setRequestParser }) {
+    if (params === undefined) throw new Error('Nothing was settled on that this request is to execute.')
+    const { query, operationName, variables } = params
+    setRequestParser(() => ({
+      query,
+      ...(operationName === null ? {} : { operationName }),
+      ...(variables === null ? {} : { variables }),
+    }))
+  },
 }
 
 /** graphql-js where yoga has executors of its own, so that a subscription's document can be run over a batch as any other is. */

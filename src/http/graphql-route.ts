@@ -4,7 +4,7 @@ import { type Allowance, budgetHeaders } from './allowance.ts'
 import { readBody } from './body.ts'
 import type { Engines, RequestContext } from './engine.ts'
 import { errorsOf, formatErrors, reportErrors } from './errors.ts'
-import { type Asked, type Params, prepare, readParams } from './execution.ts'
+import { type Asked, prepare, readParams } from './execution.ts'
 import { bounds, type HttpDeps } from './face.ts'
 import type { GraphiqlPage } from './graphiql.ts'
 import { answerPreflight, foreignOrigin, type OriginPolicy } from './origin.ts'
@@ -40,8 +40,10 @@ export function createGraphqlRoute(route: Route) {
     if (isPageVisit(request)) return graphiql.send(request, response)
     if (!origins.admits(request)) throw foreignOrigin()
     const viewer = await route.admit(request)
-    const given = request.method === 'GET' ? askedByQuery(request) : await askedByBody(request)
-    const params = trusted.resolve(viewer, given)
+    const params = trusted.resolve(
+      viewer,
+      request.method === 'GET' ? askedByQuery(request) : await askedByBody(request),
+    )
     const asked: RequestContext = { viewer, requestId, after: afterHeader(request) ?? params.after ?? null }
     response.setHeader('cache-control', 'no-store')
 
@@ -49,7 +51,7 @@ export function createGraphqlRoute(route: Route) {
     const budget = 'errors' in prepared ? null : allowance.spend(viewer, prepared)
     for (const [name, value] of Object.entries(budget === null ? {} : budgetHeaders(budget)))
       response.setHeader(name, value)
-    const context: RequestContext = { ...asked, budget }
+    const context: RequestContext = { ...asked, budget, params }
     const refuse = (error: unknown) =>
       sendJson(response, 400, { errors: formatErrors(reportErrors(errorsOf(error), requestId, log)) })
     if (answersWith(request, prepared) === 'events') {
@@ -60,8 +62,6 @@ export function createGraphqlRoute(route: Route) {
         refuse(error)
       })
     }
-    if (request.method === 'POST') giveBody(request, params)
-    else if (given.query === null) giveQuery(request, params)
     await engines[viewer.graph](request, response, context)
   }
 }
@@ -69,18 +69,6 @@ export function createGraphqlRoute(route: Route) {
 /** A browser on its way to look at the page, rather than a program asking something. */
 function isPageVisit({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && (headers.accept ?? '').includes('text/html')
-}
-
-/** Yoga takes a body that was read already, as other frameworks leave it on the request. */
-function giveBody(request: IncomingMessage, { query, operationName, variables }: Params): void {
-  Object.assign(request, { body: { query, operationName, variables } })
-}
-
-/** What was asked by an id, as yoga reads it from an address. */
-function giveQuery(request: IncomingMessage, { query, operationName, variables }: Params): void {
-  const search = new URLSearchParams({ query, variables: JSON.stringify(variables ?? {}) })
-  if (operationName !== null) search.set('operationName', operationName)
-  request.url = `/graphql?${search}`
 }
 
 async function askedByBody(request: IncomingMessage): Promise<Asked> {

@@ -101,7 +101,7 @@ function resolve(viewer: Viewer, { documentId, query, ...rest }: Asked, known: K
       'BAD_REQUEST',
       'The query is not the document that documentId names. Send one of them.',
     )
-  if (isDemanded(viewer, known) && !known.texts.has(query)) throw notTrusted()
+  if (isDemanded(viewer, known) && !known.texts.has(query)) throw notTrusted(known)
   return { ...rest, query }
 }
 
@@ -121,10 +121,12 @@ function notFound(): Refusal {
   return new Refusal(404, 'PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound')
 }
 
-function notTrusted(): Refusal {
+function notTrusted({ demandedOf }: Known): Refusal {
+  const remedy =
+    demandedOf === 'everybody' ? 'Add this one there.' : 'Add this one there, or ask with an API key.'
   return new Refusal(
     403,
     'DOCUMENT_NOT_TRUSTED',
-    'Whoever you are may send only the documents that the gateway’s operator has listed in TRUSTED_DOCUMENTS. Add this one there, or ask with an API key.',
+    `Whoever you are may send only the documents that the gateway’s operator has listed in TRUSTED_DOCUMENTS. ${remedy}`,
   )
 }

@@ -2,16 +2,20 @@ import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { createLimits, type LimitNumbers } from '../../src/auth/limits.ts'
+import { type Scope, scopes } from '../../src/auth/viewer.ts'
 import { type Gateway, key, openSocket, startGateway } from './gateway.ts'
 
 let gateway: Gateway
 afterEach(() => gateway.stop())
 
 const none: LimitNumbers = { complexityPerMinute: 0, subscriptions: 0, connections: 0 }
-async function startWith(numbers: Partial<LimitNumbers>): Promise<void> {
+async function startWith(
+  numbers: Partial<LimitNumbers>,
+  more: { scopes?: readonly Scope[] } = {},
+): Promise<void> {
   const now = () => 60_000 * 100 + 20_000
   const limits = createLimits({ numbers: { ...none, ...numbers }, redisUrl: null, workspaceId: 'w1', now })
-  gateway = await startGateway({ limits })
+  gateway = await startGateway({ limits, ...more })
 }
 
 const watch = 'subscription { changes { cursor } }'
@@ -51,6 +55,17 @@ test('a budget is one over all transports', async () => {
   client.socket.terminate()
 })
 
+test('a budget pays for what is executed, whatever else the Host header asks for', async () => {
+  await startWith({ complexityPerMinute: 9 })
+  const dear = encodeURIComponent('{ a: hello b: hello c: hello }')
+  const answer = await gateway.ask({
+    path: '/graphql?query=%7Bhello%7D',
+    headers: { authorization: key, accept: 'application/json', host: `x/graphql?query=${dear}&x=` },
+  })
+  expect(Object.keys(answer.json.data)).toEqual(['hello'])
+  expect(answer.json.extensions.budget.complexity).toBe(1)
+})
+
 test('what is not valid costs nothing', async () => {
   await startWith({ complexityPerMinute: 1 })
   for (const query of ['{', '{ nothing }', 'query A { hello } query B { hello }'])
@@ -88,12 +103,14 @@ test('subscriptions over the limit are refused alone, and a completed one makes 
 })
 
 test('sockets over the limit are told to try again, and a closed one makes room', async () => {
-  await startWith({ connections: 1 })
+  await startWith({ connections: 1 }, { scopes })
   const first = await openSocket(gateway)
   expect((await first.initialise()).type).toBe('connection_ack')
   const second = await openSocket(gateway)
   second.send({ type: 'connection_init', payload: { authorization: key } })
   expect((await second.closed).code).toBe(1013)
+  const figures = await gateway.ask({ path: '/metrics', headers: { authorization: key } })
+  expect(figures.text).toContain('latchkey_refused_total{code="TOO_MANY_CONNECTIONS"} 1')
   first.socket.close()
   await first.closed
   const third = await openSocket(gateway)

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { generate } from '@graphql-codegen/cli'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,6 +16,7 @@ import { startWorld, type World } from '../support/world.ts'
 const root = new URL('../../', import.meta.url).pathname
 const documents = {
   people: 'query People($first: Int!) { acsUsers(first: $first) { nodes { fullName } } }',
+  position: 'query Position { cursor }',
   watch: 'subscription Watch { changes { cursor changes { kind } } }',
   out: 'mutation Out($id: ID!) { revokeCredential(input: { acsCredentialId: $id }) { userErrors { code } } }',
 }
@@ -53,7 +57,7 @@ beforeAll(async () => {
   file = await build('app', Object.values(documents))
   const manifest: Record<string, string> = JSON.parse(await readFile(file, 'utf8'))
   const find = (word: string) => Object.entries(manifest).find(([, text]) => text.includes(word))?.[0] ?? ''
-  ids = { people: find('People'), watch: find('Watch'), out: find('Out') }
+  ids = { people: find('People'), position: find('Position'), watch: find('Watch'), out: find('Out') }
 })
 afterAll(async () => {
   await issuer[Symbol.asyncDispose]()
@@ -177,10 +181,32 @@ describe('a trusted document', () => {
     const refused = await post({ query })
     expect(refused.status).toBe(403)
     expect(codeOf(refused)).toBe('DOCUMENT_NOT_TRUSTED')
+    expect(refused.body.errors?.[0]?.message).toContain('or ask with an API key')
     expect((await post({ query }, stage.key)).body.errors).toBeUndefined()
     expect((await stage.world.post({ query })).body.errors).toBeUndefined()
     const partner = await issuer.sign({ scope: 'read', latchkey_graph: 'partner' }, { expiresIn: 600 })
     expect((await post({ query }, partner)).body.errors).toBeUndefined()
+  })
+
+  it.each([
+    ['by its text', async () => ({ query: JSON.parse(await readFile(file, 'utf8'))[ids.position ?? ''] })],
+    ['by its id', async () => ({ documentId: ids.position ?? '' })],
+  ])('should be what is executed where it is sent %s, whatever else the request says', async (_how, by) => {
+    const other = new URLSearchParams({ query: '{ acsSystems { totalCount } }' })
+    const { hostname, port } = new URL(stage.world.url)
+    const request = httpRequest({
+      hostname,
+      port,
+      path: `/graphql?${new URLSearchParams(await by())}`,
+      headers: {
+        authorization: `Bearer ${stage.token}`,
+        accept: 'application/json',
+        host: `x/graphql?${other}&x=`,
+      },
+    })
+    const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
+    const { data } = (await json(response)) as { data: object }
+    expect(Object.keys(data)).toEqual(['cursor'])
   })
 
   it('should be demanded before anything is read of another', async () => {
@@ -225,6 +251,8 @@ describe('trusted documents', () => {
     for (const credential of [shut.key, shut.token])
       await expect(shut.world.ask(query, {}, credential)).rejects.toThrow('DOCUMENT_NOT_TRUSTED')
     await expect(shut.world.ask(query)).rejects.toThrow('DOCUMENT_NOT_TRUSTED')
+    const { body: refused } = await shut.world.post({ query })
+    expect(refused.errors?.[0]?.message).not.toContain('API key')
     const { body } = await shut.world.post({ documentId: ids.people, variables: { first: 1 } })
     expect(body.errors).toBeUndefined()
   })

@@ -44,7 +44,7 @@ export type SessionOptions = {
 
 /** Speaks graphql-transport-ws on one socket until it is closed. */
 export function openSession(socket: WebSocket, { transport, timing, admitsDemo }: SessionOptions): Session {
-  const { authenticate, log, watchViewer } = transport
+  const { authenticate, log, metrics, watchViewer } = transport
   let isAlive = true
   let state: State = {
     name: 'opened',
@@ -110,7 +110,10 @@ export function openSession(socket: WebSocket, { transport, timing, admitsDemo }
       case 'connection_init':
         initialise(message.payload).catch((error: unknown) => {
           if (error instanceof CredentialExpired) return close(closings.expired)
-          if (error instanceof Refusal) return close(closings.tooManyConnections)
+          if (error instanceof Refusal) {
+            metrics.refused(error.code)
+            return close(closings.tooManyConnections)
+          }
           log.error({ err: error }, 'A credential could not be checked')
           close(closings.tryAgain)
         })
