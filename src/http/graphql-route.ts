@@ -38,6 +38,8 @@ export function createGraphqlRoute(route: Route) {
     if (request.method === 'OPTIONS') return answerPreflight(request, response)
     allowMethods(request, 'GET', 'POST')
     if (isPageVisit(request)) return graphiql.send(request, response)
+    // Yoga makes an address of it, though nothing is read from that.
+    if (!URL.canParse(`http://${request.headers.host}`)) throw oddHost()
     if (!origins.admits(request)) throw foreignOrigin()
     const viewer = await route.admit(request)
     const params = trusted.resolve(
@@ -64,6 +66,14 @@ export function createGraphqlRoute(route: Route) {
     }
     await engines[viewer.graph](request, response, context)
   }
+}
+
+function oddHost(): Refusal {
+  return new Refusal(
+    400,
+    'BAD_REQUEST',
+    'The Host header must be a host, and a port where that is not the usual one.',
+  )
 }
 
 /** A browser on its way to look at the page, rather than a program asking something. */

@@ -33,6 +33,25 @@ test('/schema.graphql is the schema, for those who may ask', async () => {
   expect(buildSchema(answer.text).getQueryType()?.getFields().hello).toBeDefined()
 })
 
+test('a Host header that is none is said to be', async () => {
+  for (const host of ['x y', '[', 'a:b:c', ' ']) {
+    const headers = { host, authorization: key, 'content-type': 'application/json' }
+    const answer = await gateway.ask({
+      path: '/graphql',
+      method: 'POST',
+      headers,
+      body: '{"query":"{ hello }"}',
+    })
+    expect([host, answer.status, answer.json?.errors?.[0]?.extensions?.code]).toEqual([
+      host,
+      400,
+      'BAD_REQUEST',
+    ])
+    expect(answer.text).not.toContain('Invalid URL')
+    expect((await gateway.ask({ path: '/healthz', headers: { host } })).status).toBe(200)
+  }
+})
+
 test('/healthz says that the process lives, and /readyz whether it can work', async () => {
   expect((await gateway.ask({ path: '/healthz' })).json).toEqual({ ok: true })
   expect((await gateway.ask({ path: '/healthz', method: 'HEAD' })).status).toBe(200)
