@@ -1,11 +1,11 @@
 # syntax=docker/dockerfile:1
 
-FROM node:26-slim AS dependencies
+FROM node:26-slim@sha256:c0753125a3789977aefe869cbebccf70e3cfd7ea84ca48547458f02e4f1d7146 AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmr[c] ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 
-FROM node:26-slim
+FROM node:26-slim@sha256:c0753125a3789977aefe869cbebccf70e3cfd7ea84ca48547458f02e4f1d7146
 WORKDIR /app
 # 0.0.0.0 so that the published port reaches it. Nobody is let in without a key then:
 #   docker exec <container> node src/cli.ts keys create --name me --scopes read,write,events

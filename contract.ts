@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildSchema as readSchema } from 'graphql'
-import { compareContracts, vagueDeprecations } from './schema/contract.ts'
+import { compareGraphs, findUndatedDeprecations } from './schema/contract.ts'
 import { buildSchema } from './schema/schema.ts'
 import type { GraphName } from './src/auth/viewer.ts'
 
@@ -26,7 +26,7 @@ const graphs: readonly { name: GraphName; file: string; released: string; title:
 const compared = await Promise.all(
   graphs.map(async (graph) => {
     const released = readSchema(await readFile(join(folder, graph.released), 'utf8'))
-    return { ...graph, changes: compareContracts(released, buildSchema(graph.name), today) }
+    return { ...graph, changes: compareGraphs(released, buildSchema(graph.name), today) }
   }),
 )
 const broken = new Set(compared.flatMap(({ changes }) => changes.broken))
@@ -34,7 +34,7 @@ const problems = [
   ...[...broken].map(
     (what) => `${what} Keep it, deprecated with "… Gone after YYYY-MM-DD.", until that day.`,
   ),
-  ...vagueDeprecations(buildSchema()).map(
+  ...findUndatedDeprecations(buildSchema()).map(
     (what) => `${what} is deprecated without a day: end its reason with "Gone after YYYY-MM-DD."`,
   ),
 ]
@@ -48,7 +48,10 @@ if (problems.length > 0) {
 }
 
 async function release(): Promise<void> {
-  const parts = compared.map(({ title, changes }) => ({ title, told: [...changes.due, ...changes.others] }))
+  const parts = compared.map(({ title, changes }) => ({
+    title,
+    told: [...changes.announced, ...changes.others],
+  }))
   const count = parts.reduce((sum, { told }) => sum + told.length, 0)
   if (count === 0) return console.log('Nothing is different from the released graphs.')
   const [head = '', ...sections] = (await readFile(changeLog, 'utf8')).split(/^(?=## )/m)

@@ -1,7 +1,8 @@
 /** What can be measured, each with what it takes to run it. */
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>> =
   {
-    reads: () => import('./reads/run.ts'),
+    reads: () => import('./reads/reads-benchmark.ts'),
+    deliveries: () => import('./deliveries/run.ts'),
   }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -49,7 +49,7 @@ function connect(onMessage: (text: string) => void): Promise<WebSocket> {
   return promise
 }
 
-function measure(text: string): void {
+function recordDelivery(text: string): void {
   const batch = JSON.parse(text).payload?.data?.changes
   if (batch?.gap) gaps++
   for (const change of batch?.changes ?? []) {
@@ -59,7 +59,7 @@ function measure(text: string): void {
   }
 }
 
-async function post(): Promise<void> {
+async function sendWebhook(): Promise<void> {
   const id = randomUUID()
   const now = new Date()
   const body = JSON.stringify({
@@ -87,35 +87,35 @@ async function post(): Promise<void> {
     throw new Error(`webhook answered ${response.status}: ${await response.text()}`)
 }
 
-async function memory(): Promise<string> {
+async function readMemory(): Promise<string> {
   const text = await (await fetch(`${url}/metrics`, { headers: { authorization } })).text()
   const bytes = Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1])
   return `${(bytes / 1024 / 1024).toFixed(0)} MiB`
 }
 
-const at = (share: number) =>
+const latencyPercentile = (share: number) =>
   latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * share)]?.toFixed(1)
 
-async function phase(name: string, minutes: number): Promise<void> {
+async function runPhase(name: string, minutes: number): Promise<void> {
   for (let minute = 0; minute < minutes; minute++) {
     latencies = []
     delivered = 0
     const end = Date.now() + 60_000 * Math.min(1, minutes - minute)
     let sent = 0
     for (; Date.now() < end; sent++) {
-      await post()
+      await sendWebhook()
       await delay(1000 / perSecond)
     }
     await delay(500)
     sentAt.clear()
-    const line = `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${delivered} of ${sent * subscribers} delivered, ${gaps} gaps`
-    process.stdout.write(`${name}: ${line}, memory ${await memory()}\n`)
+    const line = `p50 ${latencyPercentile(0.5)} ms, p99 ${latencyPercentile(0.99)} ms, ${delivered} of ${sent * subscribers} delivered, ${gaps} gaps`
+    process.stdout.write(`${name}: ${line}, memory ${await readMemory()}\n`)
   }
 }
 
-const sockets = await Promise.all(Array.from({ length: subscribers }, () => connect(measure)))
-await phase('all read', 1)
-const deaf = await connect(() => {})
-deaf.pause()
-await phase('one never reads', Number(values.minutes))
-for (const socket of [...sockets, deaf]) socket.terminate()
+const sockets = await Promise.all(Array.from({ length: subscribers }, () => connect(recordDelivery)))
+await runPhase('all read', 1)
+const silentReader = await connect(() => {})
+silentReader.pause()
+await runPhase('one never reads', Number(values.minutes))
+for (const socket of [...sockets, silentReader]) socket.terminate()

@@ -1,21 +1,16 @@
 import SchemaBuilder from '@pothos/core'
-import ComplexityPlugin, { type ComplexityErrorFn } from '@pothos/plugin-complexity'
+import ComplexityPlugin from '@pothos/plugin-complexity'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import SubGraphPlugin from '@pothos/plugin-sub-graph'
 import type { Scope } from '../src/auth/viewer.ts'
-import type { Batch } from '../src/feed/batch.ts'
+import type { Batch } from '../src/feed/subscription.ts'
 import type { GraphContext } from './context.ts'
-import { forbidden, tooComplex } from './errors.ts'
+import { createForbiddenError } from './graph-errors.ts'
 
-/**
- * What one operation may ask for: levels of fields (`depth`), fields altogether (`breadth`), and `complexity`. There a field costs 1,
- * and what is below a connection is counted once for each row that the page may hold (`first` or `last`, 20 otherwise). A long
- * list without pages counts as `unpagedRows`. A hundred users with ten credentials each and their ten doors come to about 50,000.
- */
-export const operationLimits = { complexity: 100_000, depth: 20, breadth: 200 } as const
-export const unpagedRows = 20
+/** Number of rows that a list without pagination adds to the complexity of an operation. */
+export const assumedListRows = 20
 
-export type SchemaTypes = {
+export type GraphSchemaTypes = {
   Context: GraphContext
   Root: Batch
   DefaultFieldNullability: false
@@ -24,53 +19,48 @@ export type SchemaTypes = {
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: string; Output: string }
-    Cursor: { Input: string; Output: string }
+    Cursor: { Input: string | null; Output: string }
     URL: { Input: string; Output: string }
     _Any: { Input: object; Output: object }
   }
 }
 
-/** The same with what Pothos adds, for helpers that take its builders. */
-export type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>
+/** `GraphSchemaTypes` with the defaults of Pothos, for functions that take a Pothos builder as a parameter. */
+export type ExtendedSchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<GraphSchemaTypes>
 
-/** Makes the graph's types; every file of this folder adds its own. Fields are non-null unless they say otherwise. */
-export const builder = new SchemaBuilder<SchemaTypes>({
+/**
+ * Builder of the GraphQL schema. Every file of this folder adds its types. Fields are non-null unless they set
+ * `nullable`.
+ */
+export const builder = new SchemaBuilder<GraphSchemaTypes>({
   plugins: [ScopeAuthPlugin, ComplexityPlugin, SubGraphPlugin],
   defaultFieldNullability: false,
-  // Scopes are checked where fields resolve, subscriptions' too: the feed executes them as it does queries and never subscribes.
+  // Scopes are checked when a field resolves. This includes subscriptions: the feed executes their documents like
+  // queries and never calls `subscribe`.
   scopeAuth: {
     authScopes: ({ viewer }) => ({ scope: (scope) => viewer.scopes.has(scope) }),
-    unauthorizedError: (_parent, context, info) => forbidden(context.viewer, info),
+    unauthorizedError: (_parent, context, info) => createForbiddenError(context.viewer, info),
   },
   subGraphs: { defaultForTypes: ['partner'], fieldsInheritFromTypes: true },
-  complexity: {
-    defaultComplexity: 1,
-    defaultListMultiplier: 1,
-    limit: operationLimits,
-    complexityError: explainLimit,
-  },
+  // Fields declare their complexity here. `src/http/graphql/operation-size.ts` adds it up before an operation is executed.
+  complexity: { defaultComplexity: 1, defaultListMultiplier: 1, disabled: true },
 })
 
 /**
- * Marks a root field for the partners' graph. One that isn't marked is not in it, and neither is what can be reached only by it; what is
- * in it and not for partners has `forOperators`.
+ * Includes a root field in the partner graph. A root field without it, and every type that only such a field returns,
+ * is missing from the partner graph. `notInPartnerGraph` excludes a field or type that would otherwise be included.
  */
-export const forPartners: 'partner'[] = ['partner']
-export const forOperators: 'partner'[] = []
+export const inPartnerGraph: 'partner'[] = ['partner']
+export const notInPartnerGraph: 'partner'[] = []
 
 builder.queryType({
-  defaultSubGraphsForFields: forOperators,
-  description: 'Reading. Needs the scope `read`.',
+  defaultSubGraphsForFields: notInPartnerGraph,
+  description: 'Queries. Require the `read` scope.',
   authScopes: { scope: 'read' },
 })
 builder.subscriptionType({
-  defaultSubGraphsForFields: forOperators,
+  defaultSubGraphsForFields: notInPartnerGraph,
   description:
-    'Watching changes as they happen. Needs the scopes `read` and `events`. The first batch comes at once; an empty one at least every 15 seconds.',
+    'Subscriptions to changes. Require the scopes `read` and `events`. The first batch is sent immediately after subscribing. An empty batch is sent at least every 15 seconds.',
   authScopes: { scope: 'read' },
 })
-
-function explainLimit(...[kind, found]: Parameters<ComplexityErrorFn>): Error {
-  const limit = { Depth: 'depth', Breadth: 'breadth', Complexity: 'complexity' } as const
-  return tooComplex(limit[kind], found[limit[kind]], operationLimits[limit[kind]])
-}

@@ -1,21 +1,41 @@
 import type { Viewer } from '../src/auth/viewer.ts'
-import type { View } from '../src/catalog/view.ts'
+import type { CatalogView } from '../src/catalog/view.ts'
 import type { Commands } from '../src/commands/commands.ts'
+import type { AuditTrail } from '../src/commands/records/audit-trail.ts'
 import type { ChangeLog } from '../src/feed/change-log.ts'
-import type { Webhooks } from '../src/webhooks/webhooks.ts'
+import type { WebhookEndpoints } from '../src/webhook-delivery/webhook-endpoints.ts'
 
-/** What every resolver of one request shares. */
+/** Progress of a mutation that processes several items: one more item is finished. */
+export type MutationProgress = {
+  /** Response key of the mutation. */
+  readonly field: string
+  /** Index of the finished item in the input. */
+  readonly index: number
+  readonly status: 'DONE' | 'REFUSED' | 'FAILED'
+  /** Number of finished items, and number of all items. */
+  readonly done: number
+  readonly total: number
+}
+
+/** Context that all resolvers of one request share. */
 export type GraphContext = {
+  /** Reports progress to the client. Absent if the transport cannot send progress. */
+  readonly onProgress?: ((progress: MutationProgress) => void) | undefined
   readonly viewer: Viewer
-  readonly view: View
-  /** A journal position that everything this request reads is at least as new as, written as a cursor for this viewer. */
+  readonly view: CatalogView
+  /** Cursor of this viewer for a journal position that all data of this request includes. */
   readonly cursor: string
   /**
-   * The time of the request, as ISO 8601; every status and access decision in it is as of this instant. A mutation moves it on to its
-   * end, so that what it made is told as it is then.
+   * Time of the request in ISO 8601. Every status and access check in the request is computed for this time. A mutation
+   * sets it to the time at which it ends, so that its payload shows the state after the mutation.
    */
   now: string
-  readonly log: ChangeLog
+  /** Resolves to whether the viewer's API key or token is still valid. */
+  isCredentialValid(): Promise<boolean>
+  readonly changeLog: ChangeLog
   readonly commands: Commands
-  readonly webhooks: Webhooks
+  readonly webhooks: WebhookEndpoints
+  readonly auditTrail: AuditTrail
+  /** Maximum lifetime of a client session. */
+  readonly clientSessionMaxMs: number
 }

@@ -11,134 +11,147 @@ import {
   printSchema,
   visit,
 } from 'graphql'
-import { all } from '../src/catalog/answer.ts'
-import type { Answer, View } from '../src/catalog/view.ts'
-import { decodeNodeId } from '../src/model/ids.ts'
-import { builder, forPartners } from './builder.ts'
-import { badInput } from './errors.ts'
-import { type NodeShape, nodeTypeOf } from './node.ts'
-import { fetchNode } from './nodes.ts'
-import { AcsCredential, AcsEntrance, AcsSystem, AcsUser, UserIdentity } from './refs.ts'
+import type { MaybePromise } from '../src/catalog/maybe-promise.ts'
+import type { CatalogView } from '../src/catalog/view.ts'
+import { encodeNodeId, type NodeType, parseId } from '../src/model/ids.ts'
+import { builder, inPartnerGraph } from './builder.ts'
+import { createBadInputError } from './graph-errors.ts'
+import { getNodeType, type NodeEntity } from './types/node-interface.ts'
+import { fetchNode, resolveIndependently } from './types/node-queries.ts'
+import { AcsCredential, AcsEntrance, AcsSystem, AcsUser, UserIdentity } from './types/object-refs.ts'
 
-// What a router of Apollo Federation 2 asks to join this graph into a larger one (its "Apollo Federation subgraph specification"). The
-// names that begin with one underscore are the specification's.
+// Fields and types with which a router of Apollo Federation 2 adds this graph to a supergraph (see "Apollo Federation
+// subgraph specification"). Names that start with one underscore are defined by the specification.
 
-const linked = 'https://specs.apollo.dev/federation/v2.3'
-const entities = [AcsSystem, AcsUser, AcsEntrance, AcsCredential, UserIdentity]
-const entityNames: readonly string[] = entities.map(({ name }) => name)
-/** Stands in every graph that pages alike, and may come from any of those that are joined. */
-const sharedNames: readonly string[] = ['PageInfo']
-/** What a router adds by itself. */
-const ownNames: readonly string[] = ['_Any', '_Entity', '_Service', '_entities', '_service']
-const entitiesAtMost = 1_000
+const federationSpecUrl = 'https://specs.apollo.dev/federation/v2.3'
+const entityTypes = [AcsSystem, AcsUser, AcsEntrance, AcsCredential, UserIdentity]
+const entityNames: readonly string[] = entityTypes.map(({ name }) => name)
+/** Types that all graphs with Relay pagination define. `@shareable` allows several subgraphs to define them. */
+const shareableTypeNames: readonly string[] = ['PageInfo']
+/** Types and fields that the router adds by itself. */
+const routerTypeNames: readonly string[] = ['_Any', '_Entity', '_Service', '_entities', '_service']
+const maxEntities = 1_000
 
 const Any = builder.scalarType('_Any', {
-  description: 'What a router knows of a thing: an object with `__typename` and `id`.',
+  description:
+    'Reference to an entity in Apollo Federation: an object with `__typename`, and `id` or `seamId`.',
   serialize: (value) => value,
   parseValue(value) {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-    throw new GraphQLError('A representation is an object with __typename and id.', {
+    throw new GraphQLError('A representation must be an object with __typename, and id or seamId.', {
       extensions: { code: 'BAD_USER_INPUT' },
     })
   },
 })
 
 const Entity = builder.unionType('_Entity', {
-  description: 'What other graphs can refer to and add to, by `id`.',
-  types: entities,
-  resolveType: (node) => nodeTypeOf(node as NodeShape),
+  description: 'Types that other subgraphs can refer to and extend. Their keys are `id` and `seamId`.',
+  types: entityTypes,
+  resolveType: (node) => getNodeType(node as NodeEntity),
 })
 
 const Service = builder.objectRef<GraphQLSchema>('_Service').implement({
-  description: 'This graph, for a router to join it into a larger one.',
+  description: 'Description of this graph for a router of Apollo Federation.',
   fields: (t) => ({
     sdl: t.string({
-      description: "The graph that this key has, with Apollo Federation's directives.",
-      resolve: sdlOf,
+      description:
+        'Schema of this graph with the directives of Apollo Federation, in GraphQL schema definition language (SDL). API keys for the partner graph get the partner graph.',
+      resolve: printSubgraphSdl,
     }),
   }),
 })
 
 builder.queryFields((t) => ({
   _service: t.field({
-    subGraphs: forPartners,
+    subGraphs: inPartnerGraph,
     type: Service,
-    description: 'What a router of Apollo Federation 2 composes a larger graph of.',
+    description: 'Schema of this graph for a router of Apollo Federation 2.',
     resolve: (_root, _args, _context, { schema }) => schema,
   }),
   _entities: t.field({
-    subGraphs: forPartners,
+    subGraphs: inPartnerGraph,
     type: [Entity],
     nullable: { list: false, items: true },
     description:
-      'What a router asks for things by: at most 1,000 of them, in order; `null` for what is not there within reach.',
-    args: { representations: t.arg({ type: [Any], required: true, description: 'Which things.' }) },
+      "Returns entities for a router of Apollo Federation, in the order of `representations`. An entity is `null` if it does not exist in the viewer's access scope. Fails with `BAD_USER_INPUT` for more than 1,000 representations; an invalid representation is an error of its own entity.",
+    args: {
+      representations: t.arg({
+        type: [Any],
+        required: true,
+        description: 'References to the entities. At most 1,000.',
+      }),
+    },
     complexity: ({ representations }) => ({
       field: 1,
-      multiplier: Math.min(representations.length, entitiesAtMost),
+      multiplier: Math.min(representations.length, maxEntities),
     }),
     resolve: (_root, { representations: asked }, { view }, info) => {
-      if (asked.length > entitiesAtMost)
-        throw badInput(
+      if (asked.length > maxEntities)
+        throw createBadInputError(
           'representations',
-          `There may be at most ${entitiesAtMost} representations; there are ${asked.length}.`,
+          `\`representations\` has ${asked.length} items; the maximum is ${maxEntities}. Send several requests.`,
         )
-      return all(asked.map((each, index) => entityOf(view, info, each, index))) as never
+      return resolveIndependently(asked, (each, index) => loadEntity(view, info, each, index)) as never
     },
   }),
 }))
 
-/** One thing; an error stands in its place, and leaves the others alone. */
-function entityOf(
-  view: View,
+/** Returns one entity. An error is returned in its place, so that the other entities are not affected. */
+function loadEntity(
+  view: CatalogView,
   info: GraphQLResolveInfo,
   representation: unknown,
   index: number,
-): Answer<NodeShape | GraphQLError | null> {
-  const { __typename: name, id } = representation as { readonly __typename?: unknown; readonly id?: unknown }
+): MaybePromise<NodeEntity | GraphQLError | null> {
+  const { __typename: name, id, seamId } = representation as Readonly<Record<string, unknown>>
   const argument = `representations.${index}`
   if (typeof name !== 'string' || !entityNames.includes(name))
-    return badInput(argument, `${argument} has a __typename that is none of ${entityNames.join(', ')}.`)
-  if (typeof id !== 'string' || decodeNodeId(id)?.type !== name)
-    return badInput(argument, `${argument} has an id that is none of ${name}.`)
-  return fetchNode(view, info, argument, id)
+    return createBadInputError(
+      argument,
+      `\`${argument}.__typename\` must be one of ${entityNames.join(', ')}.`,
+    )
+  const given = id ?? seamId
+  const found = typeof given === 'string' ? parseId(name as NodeType, given) : null
+  if (found === null)
+    return createBadInputError(argument, `\`${argument}\` must have an id or seamId of the type ${name}.`)
+  return fetchNode(view, info, argument, encodeNodeId(name as NodeType, found))
 }
 
-/** Prints a graph as a router reads it: with the keys of what others can refer to, and without what the router adds by itself. */
-function sdlOf(schema: GraphQLSchema): string {
-  const known = printed.get(schema)
-  if (known !== undefined) return known
-  const dropped = ({ name }: { readonly name: NameNode }) =>
-    ownNames.includes(name.value) ? null : undefined
+/** Prints the SDL of a graph for a router: adds `@key` to the entities, and removes what the router adds by itself. */
+function printSubgraphSdl(schema: GraphQLSchema): string {
+  const cached = printedSdl.get(schema)
+  if (cached !== undefined) return cached
+  const removeRouterType = ({ name }: { readonly name: NameNode }) =>
+    routerTypeNames.includes(name.value) ? null : undefined
   const document = visit(parse(printSchema(lexicographicSortSchema(schema))), {
-    ScalarTypeDefinition: dropped,
-    UnionTypeDefinition: dropped,
-    FieldDefinition: dropped,
+    ScalarTypeDefinition: removeRouterType,
+    UnionTypeDefinition: removeRouterType,
+    FieldDefinition: removeRouterType,
     ObjectTypeDefinition(node) {
-      const directives = directivesOf(node.name.value)
-      return directives === null ? dropped(node) : { ...node, directives }
+      const directives = listDirectives(node.name.value)
+      return directives === null ? removeRouterType(node) : { ...node, directives }
     },
   })
-  const sdl = `extend schema @link(url: "${linked}", import: ["@key", "@shareable"])\n\n${print(document)}\n`
-  printed.set(schema, sdl)
+  const sdl = `extend schema @link(url: "${federationSpecUrl}", import: ["@key", "@shareable"])\n\n${print(document)}\n`
+  printedSdl.set(schema, sdl)
   return sdl
 }
 
-const printed = new WeakMap<GraphQLSchema, string>()
+const printedSdl = new WeakMap<GraphQLSchema, string>()
 
-function directivesOf(type: string): readonly ConstDirectiveNode[] | null {
-  if (entityNames.includes(type)) return [directive('key', { fields: 'id' })]
-  return sharedNames.includes(type) ? [directive('shareable', {})] : null
+function listDirectives(type: string): readonly ConstDirectiveNode[] | null {
+  if (entityNames.includes(type)) return ['id', 'seamId'].map((fields) => createDirective('key', { fields }))
+  return shareableTypeNames.includes(type) ? [createDirective('shareable', {})] : null
 }
 
-function directive(name: string, args: Readonly<Record<string, string>>): ConstDirectiveNode {
-  const nameNode = (value: string) => ({ kind: Kind.NAME, value }) as const
+function createDirective(name: string, args: Readonly<Record<string, string>>): ConstDirectiveNode {
+  const createNameNode = (value: string) => ({ kind: Kind.NAME, value }) as const
   return {
     kind: Kind.DIRECTIVE,
-    name: nameNode(name),
+    name: createNameNode(name),
     arguments: Object.entries(args).map(([key, value]) => ({
       kind: Kind.ARGUMENT,
-      name: nameNode(key),
+      name: createNameNode(key),
       value: { kind: Kind.STRING, value },
     })),
   }

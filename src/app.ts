@@ -1,228 +1,300 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GraphContext } from '../schema/context.ts'
 import { buildSchema } from '../schema/schema.ts'
-import { createDoorkeeper } from './auth/doorkeeper.ts'
-import { createLimits } from './auth/limits.ts'
-import { openKeyStore } from './auth/open-keys.ts'
-import { createTokens } from './auth/tokens.ts'
+import { openApiKeyStore } from './auth/api-keys/open-api-key-store.ts'
+import { createAuthenticator } from './auth/authenticator.ts'
+import { createTokenVerifier } from './auth/tokens/token-verifier.ts'
+import { createUsageLimits } from './auth/usage-limits.ts'
 import type { Viewer } from './auth/viewer.ts'
 import { createCatalog } from './catalog/catalog.ts'
+import { recordOwners } from './catalog/changes/record-owners.ts'
 import { type Commands, createCommands } from './commands/commands.ts'
-import type { Config } from './config.ts'
-import { countSeamCall } from './cost.ts'
-import { createCatchUp } from './feed/caught-up.ts'
+import { createAuditTrail } from './commands/records/audit-trail.ts'
+import type { Config } from './config/config.ts'
 import { createChangeLog } from './feed/change-log.ts'
+import { createCursorWait } from './feed/cursor-wait.ts'
 import { createCursors } from './feed/cursors.ts'
-import { createHub } from './feed/hub.ts'
+import { createSubscriptionHub } from './feed/subscription-hub.ts'
+import { readTrustedDocuments } from './http/graphql/trusted-documents.ts'
 import { createHttpServer } from './http/server.ts'
-import { readTrustedDocuments } from './http/trusted.ts'
+import { defaultHttpTimings, type HttpTimings } from './http/timings.ts'
 import { type Ingest, startIngest } from './ingest/ingest.ts'
-import { measured } from './journal/measured.ts'
-import { openJournal } from './journal/open.ts'
-import { takePulse } from './journal/pulse.ts'
-import { checkRedis } from './journal/redis-health.ts'
-import type { Logger } from './log.ts'
-import { createMetrics } from './metrics.ts'
+import { isClockTrusted } from './journal/bounded-clock.ts'
+import { startHealthProbe } from './journal/health-probe.ts'
+import { instrumentJournal } from './journal/instrumentation.ts'
+import { openJournal } from './journal/open-journal.ts'
+import { checkRedis } from './journal/redis/redis-health.ts'
+import { trimJournal } from './journal/retention.ts'
 import type { Secret } from './model/secret.ts'
+import type { Logger } from './observability/logger.ts'
+import { createMetrics } from './observability/metrics.ts'
+import { countSeamCall } from './observability/operation-cost.ts'
 import { createSeamClient } from './seam/client.ts'
-import { createAddresses } from './webhooks/address.ts'
-import { createSender } from './webhooks/sender.ts'
-import { startWebhooks } from './webhooks/webhooks.ts'
-import { findWorkspace } from './workspace.ts'
+import { toStartupError } from './seam/seam-startup-error.ts'
+import { findWorkspaceId } from './seam/workspace-lookup.ts'
+import { type DataDirLock, lockDataDir } from './storage/data-dir-lock.ts'
+import { createHttpSender } from './webhook-delivery/http-sender.ts'
+import { createSsrfGuard } from './webhook-delivery/ssrf-guard.ts'
+import { startWebhookDelivery } from './webhook-delivery/webhook-endpoints.ts'
 
 export type AppOptions = {
   readonly config: Config
   readonly log: Logger
   readonly seam: { readonly apiKey: Secret; readonly endpoint: string | null }
-  /** Seam is the bundled building: it is reached on loopback, and so is this gateway from there. */
+  /** Whether Seam is the bundled building. The building and the gateway then reach each other on the loopback address. */
   readonly isBundled: boolean
-  /** Lengths of time, in ms, where they aren't to be as usual. */
-  readonly timing?: AppTiming
+  /** The lock on `config.dataDir`, if the caller already holds it; otherwise the gateway holds one while it runs. */
+  readonly dataDirLock?: DataDirLock
+  /** Aborts a running start, which then closes everything that it has opened and rejects. */
+  readonly signal?: AbortSignal
+  /** Overrides of the default durations, in ms. */
+  readonly timings?: AppTiming
 }
 
 /**
- * See `CommandsOptions`; `seamTimeoutMs` is for one attempt of a call, `seamRetryMs` the first wait before another, `webhookSecondMs` the
- * length of a second between tries of a webhook.
+ * Durations in ms. `seamTimeoutMs` limits one attempt of a Seam call, `seamRetryMs` is the delay before the first retry,
+ * `webhookSecondMs` is the length of a second in the webhook retry schedule, and `http` holds the timeouts of connections and
+ * responses. `CommandsOptions` and `RecordOwnersOptions` (`ownersRetryMs`) describe the others.
  */
 export type AppTiming = {
   readonly seamTimeoutMs?: number
   readonly seamRetryMs?: number
   readonly settleMs?: number
   readonly sweepMs?: number
+  readonly waitMs?: number
   readonly webhookSecondMs?: number
+  readonly ownersRetryMs?: number
+  readonly http?: Partial<HttpTimings>
 }
 
-/** A gateway that runs. */
+/** A running gateway. */
 export type App = {
   readonly url: string
   readonly port: number
   readonly isDemo: boolean
-  /** How changes reach it, for the banner. */
+  /** Describes how Seam's webhooks reach the gateway, for the banner. */
   readonly webhook: string
-  /** Takes news in; whoever operates or tests the gateway may ask it to look at once. */
-  readonly ingest: Pick<Ingest, 'started' | 'backfill' | 'reconcile' | 'rotateWebhook' | 'stats'>
-  /** Goes on with unfinished commands; answers how many of those that are due are left. */
-  readonly sweep: Commands['sweep']
-  /** Resolves when the journal is no more, or another one: this gateway is of no use then. Close it, and start another one. */
-  readonly lost: Promise<unknown>
-  /** Stops as a good process does: nothing new is taken, what runs is finished, everything is closed. */
+  /** Seam's changes; operators and tests can start a reconciliation, a backfill or a webhook rotation at once. */
+  readonly ingest: Pick<Ingest, 'firstReconciliation' | 'backfill' | 'reconcile' | 'rotateWebhook' | 'stats'>
+  /** Resumes unfinished commands. Returns how many commands that are due remain unfinished. */
+  readonly sweep: Commands['recoverUnfinished']
+  /** Resolves when the journal is lost or replaced. The caller must then close this gateway and start another one. */
+  readonly journalLost: Promise<unknown>
+  /** Shuts down gracefully: accepts no new requests, finishes the running ones, and closes all resources. */
   close(): Promise<void>
 }
 
 const dayMs = 86_400_000
-const trimEveryMs = 3_600_000
-const ownNames = ['127.0.0.1', 'localhost', '[::1]']
+const hourMs = 3_600_000
+const trimIntervalMs = 3_600_000
+const loopbackHostNames = ['127.0.0.1', 'localhost', '[::1]']
 
-/** A webhook that comes before its secret is known here: Seam sends it again. */
-const starting = {
+/** The response to a webhook that arrives before the gateway knows its secret. Seam sends it again. */
+const startingResponse = {
   status: 503,
   code: 'STARTING',
   message: 'The gateway is starting. Send it again.',
   retryAfter: 1,
 } as const
 
-/** Constructs and wires the whole gateway; the only place that does. */
+/**
+ * Constructs and connects all parts of the gateway; no other function does. Rejects with `StartupError` and `ConfigError`, whose
+ * messages are for the operator, and with the errors of the resources that it opens.
+ */
 export async function startApp({
   config,
   log,
   seam: credentials,
   isBundled,
-  timing = {},
+  dataDirLock,
+  signal = new AbortController().signal,
+  timings = {},
 }: AppOptions): Promise<App> {
+  const throwStartupError = (error: unknown): never => {
+    throw toStartupError(error, { ...config, endpoint: credentials.endpoint })
+  }
   const schemas = { whole: buildSchema(), partner: buildSchema('partner') }
-  const trusted = await readTrustedDocuments({ ...config.trustedDocuments, schema: schemas.whole, log })
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-  // What was opened last is closed first; what can't be opened takes all the others with it.
-  await using opening = new AsyncDisposableStack()
+  const trustedDocuments = await readTrustedDocuments({
+    ...config.trustedDocuments,
+    schema: schemas.whole,
+    log,
+  })
+  // Resources are closed in reverse order, also when opening a later one fails.
+  await using openResources = new AsyncDisposableStack()
+  if (dataDirLock === undefined) openResources.defer((await lockDataDir(config.dataDir)).release)
   const metrics = createMetrics()
   const seam = createSeamClient({
     onCall({ route, outcome, durationMs }) {
-      metrics.seamCall(route, outcome, durationMs)
+      metrics.recordSeamCall(route, outcome, durationMs)
       countSeamCall()
     },
     apiKey: credentials.apiKey,
-    ...(credentials.endpoint === null ? {} : { endpoint: credentials.endpoint }),
-    ...(timing.seamTimeoutMs === undefined ? {} : { timeoutMs: timing.seamTimeoutMs }),
-    ...(timing.seamRetryMs === undefined ? {} : { firstDelayMs: timing.seamRetryMs }),
+    endpoint: credentials.endpoint,
+    ...(timings.seamTimeoutMs === undefined ? {} : { timeoutMs: timings.seamTimeoutMs }),
+    ...(timings.seamRetryMs === undefined ? {} : { firstDelayMs: timings.seamRetryMs }),
   })
-  opening.defer(seam.close)
-  const workspaceId = await findWorkspace({ seam, ...credentials, dataDir: config.dataDir, log })
-  const journal = measured(await openJournal({ ...config, workspaceId }), metrics)
-  opening.defer(journal.close)
-  if (config.redisUrl !== null) await warnOfRedis(config.redisUrl, log)
-  const keys = await openKeyStore({ ...config, workspaceId: async () => workspaceId })
-  opening.defer(keys.close)
-  const limits = createLimits({ numbers: config.limits, redisUrl: config.redisUrl, workspaceId })
-  opening.defer(limits.close)
+  openResources.defer(seam.close)
+  const { dataDir } = config
+  const workspaceId = await findWorkspaceId({ seam, ...credentials, dataDir, log, signal }).catch(
+    throwStartupError,
+  )
+  const openedJournal = await openJournal({
+    ...config,
+    workspaceId,
+    isClockTrusted: () => isClockTrusted(seam.clockAheadMs),
+  })
+  openResources.defer(openedJournal.close)
+  const probe = startHealthProbe(openedJournal)
+  openResources.defer(probe.close)
+  const measuredJournal = instrumentJournal(probe.journal, metrics)
+  signal.throwIfAborted()
+  if (config.redisUrl !== null) await warnOfRedisProblems(config.redisUrl, log)
+  const apiKeys = await openApiKeyStore({ ...config, workspaceId: async () => workspaceId })
+  openResources.defer(apiKeys.close)
+  const usageLimits = createUsageLimits({
+    limitValues: config.limits,
+    redisUrl: config.redisUrl,
+    workspaceId,
+  })
+  openResources.defer(usageLimits.close)
+  const auditTrail = createAuditTrail(measuredJournal, apiKeys)
+  await auditTrail.importApiKeyAudit()
   const isDemo = isBundled && isLoopback(config.host)
-  const tokens = config.auth === null ? null : createTokens({ ...config.auth, log })
-  opening.defer(() => tokens?.close())
-  const doorkeeper = createDoorkeeper({ keys, tokens, isDemo, log })
-  opening.defer(doorkeeper.close)
+  const tokenVerifier = config.auth === null ? null : createTokenVerifier({ ...config.auth, log })
+  openResources.defer(() => tokenVerifier?.close())
+  const authenticator = createAuthenticator({ apiKeys, tokens: tokenVerifier, isDemo, log })
+  openResources.defer(authenticator.close)
   const catalog = createCatalog({
     seam,
     maxAgeMs: config.reconcileSeconds * 1000,
-    staleMs: config.staleSeconds * 1000,
-    entitiesAtMost: config.catalogEntities,
+    maxStaleAgeMs: config.staleSeconds * 1000,
+    maxEntities: config.catalogEntities,
   })
+  const ownerRecorder = recordOwners(measuredJournal, {
+    catalog,
+    ...(timings.ownersRetryMs !== undefined && { retryMs: timings.ownersRetryMs }),
+  })
+  openResources.defer(ownerRecorder.close)
+  const { journal } = ownerRecorder
   const cursors = await createCursors(journal)
-  opening.defer(cursors.close)
-  const lost = Promise.withResolvers<unknown>()
-  const keeping = catalog.keepIn(join(config.dataDir, `catalog-${workspaceId}`), journal, log)
-  const position = await keeping.restore()
-  const hub = await createHub({ journal, catalog, cursors, log, metrics, position, onLost: lost.resolve })
-  opening.defer(hub.close)
-  keeping.start(() => hub.position)
-  opening.defer(keeping.close)
+  openResources.defer(cursors.close)
+  const journalLost = Promise.withResolvers<unknown>()
+  const catalogPersistence = catalog.persistIn(join(config.dataDir, `catalog-${workspaceId}`), journal, log)
+  const position = await catalogPersistence.restore()
+  const hub = await createSubscriptionHub({
+    journal,
+    catalog,
+    cursors,
+    log,
+    metrics,
+    position,
+    onJournalLost: journalLost.resolve,
+  })
+  openResources.defer(hub.close)
+  catalogPersistence.start(() => hub.position)
+  openResources.defer(catalogPersistence.close)
   const commands = createCommands({
     seam,
     journal,
     log,
-    reached: (offset) => hub.reached(offset, 5_000),
-    ...timing,
+    waitForCatalog: (offset) => hub.waitForOffset(offset, 5_000),
+    ...timings,
   })
-  opening.defer(commands.close)
-  // Who tries it out has their receiver on this machine.
-  const addresses = createAddresses([...config.webhookInternalHosts, ...(isDemo ? ownNames : [])])
-  const sender = createSender({ addresses })
-  opening.defer(sender.close)
-  const webhooks = startWebhooks({
+  openResources.defer(commands.close)
+  // A demo's webhook receivers run on this machine.
+  const ssrfGuard = createSsrfGuard([...config.webhookInternalHosts, ...(isDemo ? loopbackHostNames : [])])
+  const httpSender = createHttpSender({ ssrfGuard })
+  openResources.defer(httpSender.close)
+  const webhooks = startWebhookDelivery({
     journal,
-    addresses,
+    ssrfGuard,
     log,
     tools: {
-      ...{ journal, hub, catalog, cursors, sender, log, metrics, now: Date.now },
-      viewerOf: ({ keyId }) => doorkeeper.viewerOfKey(keyId),
-      ...(timing.webhookSecondMs !== undefined && { secondMs: timing.webhookSecondMs }),
+      ...{ journal, hub, catalog, cursors, sender: httpSender, log, metrics, now: Date.now },
+      findViewer: ({ keyId }) => authenticator.findViewerByApiKeyId(keyId),
+      ...(timings.webhookSecondMs !== undefined && { secondMs: timings.webhookSecondMs }),
     },
   })
-  opening.defer(webhooks.close)
+  openResources.defer(webhooks.close)
   let ingest: Ingest | null = null
-  let isOpen = false
-  const pulse = takePulse(journal)
-  opening.defer(pulse.close)
-  metrics.watch({
+  let isReady = false
+  metrics.registerGauges({
     journalHead: () => hub.position,
-    journalUp: () => (pulse.isBeating ? 1 : 0),
-    reconciliations: () => ingest?.stats().reconciliation.runs ?? 0,
-    reconciliationReads: () => ingest?.stats().reconciliation.seamCalls ?? 0,
-    subscribers: () => hub.size,
-    pendingChanges: () => hub.pending,
-    catalogEntities: () => catalog.size,
-    webhooks: () => webhooks.served,
-    seamRunning: () => seam.load.running,
-    seamWaiting: () => seam.load.waiting,
+    journalHealth: () => (probe.isHealthy ? 1 : 0),
+    reconciliationCount: () => ingest?.stats().reconciliation.runs ?? 0,
+    reconciliationReadCount: () => ingest?.stats().reconciliation.seamCalls ?? 0,
+    refusedWebhooks: () => ingest?.stats().refused ?? {},
+    subscriberCount: () => hub.subscriberCount,
+    pendingChangeCount: () => hub.pendingChangeCount,
+    catalogEntityCount: () => catalog.size,
+    webhookDeliveryStats: () => webhooks.stats,
+    runningSeamCalls: () => seam.load.running,
+    waitingSeamCalls: () => seam.load.waiting,
   })
 
-  function contextFor(viewer: Viewer): GraphContext {
+  function createContext(viewer: Viewer): GraphContext {
     const head = hub.position
     return {
       viewer,
-      view: catalog.view(viewer),
+      view: catalog.viewFor(viewer),
       cursor: cursors.write(viewer, head),
       now: new Date().toISOString(),
-      log: createChangeLog({ journal, catalog, cursors, viewer, head }),
+      // While the API key store is unavailable, authenticated requests continue.
+      isCredentialValid: () =>
+        authenticator.findEndReason(viewer).then(
+          (end) => end === null,
+          () => true,
+        ),
+      changeLog: createChangeLog({ journal, catalog, cursors, viewer, head }),
       commands,
       webhooks,
+      auditTrail,
+      clientSessionMaxMs: config.clientSessionMaxHours * hourMs,
     }
   }
 
-  const server = createHttpServer({
-    config,
-    log,
-    schemas,
-    trusted,
-    contextFor,
-    hub,
-    limits,
-    caughtUp: createCatchUp({ cursors, hub }),
-    metrics,
-    authenticate: doorkeeper.authenticate,
-    watchViewer: doorkeeper.watch,
-    async receiveWebhook(rawBody, headers) {
-      // What it's about may be a write of ours, whose answer is a moment behind.
-      await commands.toldOf(rawBody)
-      return ingest?.receive(rawBody, headers) ?? starting
+  const server = createHttpServer(
+    {
+      config,
+      log,
+      schemas,
+      trustedDocuments,
+      createContext,
+      hub,
+      usageLimits,
+      waitForCursor: createCursorWait({ cursors, hub }),
+      metrics,
+      authenticate: authenticator.authenticate,
+      findEndReason: authenticator.findEndReason,
+      watchViewer: authenticator.watchViewer,
+      async receiveSeamWebhook(rawBody, headers) {
+        // The webhook may be about a write of this gateway whose response is still outstanding.
+        await commands.waitForInFlightWrites(rawBody)
+        return ingest?.receiveWebhook(rawBody, headers) ?? startingResponse
+      },
+      // Without the journal a gateway still answers queries, and the other replicas share the same journal, so it stays ready.
+      checkReadiness: () => ({
+        ok: isReady,
+        checks: { journal: probe.isHealthy ? 'ok' : 'unavailable', gateway: isReady ? 'ok' : 'starting' },
+      }),
     },
-    // Without the journal a gateway still answers queries, and its neighbours have no other journal: it stays in.
-    ready: () => ({
-      ok: isOpen,
-      checks: { journal: pulse.isBeating ? 'ok' : 'unavailable', gateway: isOpen ? 'ok' : 'starting' },
-    }),
-  })
-  const { url, port } = await server.listen()
+    { ...defaultHttpTimings, ...timings.http },
+  )
+  signal.throwIfAborted()
+  const { url, port, localUrl } = await server.listen()
 
-  opening.defer(server.drain)
+  openResources.defer(server.drain)
 
-  const trimming = setInterval(() => {
-    const before = new Date(Date.now() - config.retentionDays * dayMs).toISOString()
-    journal
-      .trim(before, config.retentionChanges)
-      .catch((error: unknown) => log.error({ err: error }, 'the journal could not be trimmed'))
-  }, trimEveryMs)
-  trimming.unref()
-  opening.defer(() => clearInterval(trimming))
+  const trimTimer = setInterval(() => {
+    trimJournal(journal, {
+      keptMs: config.retentionDays * dayMs,
+      keepAtMost: config.retentionChanges,
+      audit: { keptMs: config.auditRetentionDays * dayMs, keepAtMost: config.auditRetentionRecords },
+      getClockLeadMs: () => seam.clockAheadMs,
+    }).catch((error: unknown) => log.error({ err: error }, 'the journal could not be trimmed'))
+  }, trimIntervalMs)
+  trimTimer.unref()
+  openResources.defer(() => clearInterval(trimTimer))
 
   ingest = await startIngest({
     seam,
@@ -230,32 +302,33 @@ export async function startApp({
     catalog,
     log,
     workspaceId,
-    // The bundled building is on this machine.
-    publicUrl: config.publicUrl ?? (isBundled ? `http://127.0.0.1:${port}` : null),
+    // The bundled building runs on this machine and reaches the gateway locally.
+    publicUrl: config.publicUrl ?? (isBundled ? localUrl : null),
     webhookSecret: config.seamWebhookSecret,
     reconcileSeconds: config.reconcileSeconds,
-  })
-  opening.defer(ingest.close)
-  isOpen = true
-  commands.start()
-  const open = opening.move()
+    signal,
+  }).catch(throwStartupError)
+  openResources.defer(ingest.close)
+  isReady = true
+  commands.startRecovery()
+  const ownedResources = openResources.move()
   return {
     url,
     port,
     isDemo,
-    webhook: ingest.webhook,
+    webhook: ingest.webhookStatus,
     ingest,
-    sweep: commands.sweep,
-    lost: lost.promise,
+    sweep: commands.recoverUnfinished,
+    journalLost: journalLost.promise,
     async close() {
-      isOpen = false
-      await open.disposeAsync()
+      isReady = false
+      await ownedResources.disposeAsync()
     },
   }
 }
 
-/** A Redis that may forget what it acknowledged breaks the gateway's promise. */
-async function warnOfRedis(url: string, log: Logger): Promise<void> {
+/** Logs a warning for each Redis setting that may lose acknowledged writes. */
+async function warnOfRedisProblems(url: string, log: Logger): Promise<void> {
   const health = await checkRedis(url)
   if (health.state === 'reached')
     for (const { found, advice } of health.problems)

@@ -14,26 +14,26 @@ type Round = {
   readonly latenciesMs: readonly number[]
 }
 
-export function figuresOf(name: string, rounds: readonly Round[]): Figures {
+export function summarizeRounds(name: string, rounds: readonly Round[]): Figures {
   const sum = (pick: (round: Round) => number): number =>
     rounds.reduce((total, round) => total + pick(round), 0)
   const sorted = rounds.flatMap(({ latenciesMs }) => latenciesMs).toSorted((a, b) => a - b)
-  const at = (share: number): number =>
+  const percentile = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
   const requests = sum((round) => round.requests)
   return {
     name,
     callsPerRequest: sum((round) => round.calls) / requests,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
+    p50Ms: percentile(0.5),
+    p99Ms: percentile(0.99),
     perSecond: requests / sum((round) => round.seconds),
   }
 }
 
-const short = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
+const formatNumber = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
 /** A table in Markdown: each figure as it was, and as a multiple of the ceiling's; `versus` names the variants to divide by as well. */
-export function tableOf(rows: readonly Figures[], versus: readonly string[]): string {
+export function formatTable(rows: readonly Figures[], versus: readonly string[]): string {
   const ceiling = rows.find(({ name }) => name === 'ceiling')
   const others = versus.flatMap((name) => rows.find((row) => row.name === name) ?? [])
   const head = [
@@ -47,12 +47,12 @@ export function tableOf(rows: readonly Figures[], versus: readonly string[]): st
   ]
   const lines = rows.map((row) => [
     row.name,
-    short(row.callsPerRequest),
-    short(row.p50Ms),
-    short(row.p99Ms),
-    short(row.perSecond),
-    ceiling === undefined ? '' : short(row.perSecond / ceiling.perSecond),
-    ...others.map((other) => short(row.perSecond / other.perSecond)),
+    formatNumber(row.callsPerRequest),
+    formatNumber(row.p50Ms),
+    formatNumber(row.p99Ms),
+    formatNumber(row.perSecond),
+    ceiling === undefined ? '' : formatNumber(row.perSecond / ceiling.perSecond),
+    ...others.map((other) => formatNumber(row.perSecond / other.perSecond)),
   ])
   return [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n')
 }

@@ -18,7 +18,7 @@ type Credential = {
 type Entrance = { display_name: string }
 type Rows = { acs_users: User[]; acs_credentials: Credential[]; acs_entrances: Entrance[] }
 
-async function seam(route: string, body: object): Promise<Rows> {
+async function callSeam(route: string, body: object): Promise<Rows> {
   const response = await fetch(`${endpoint}/${route}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
@@ -43,11 +43,11 @@ type Sources = {
   entrances(credential: Credential): Promise<readonly Entrance[]>
 }
 
-const naive: Sources = {
+const naiveSources: Sources = {
   credentials: async ({ acs_user_id }) =>
-    (await seam('acs/credentials/list', { acs_user_id })).acs_credentials,
+    (await callSeam('acs/credentials/list', { acs_user_id })).acs_credentials,
   entrances: async ({ acs_credential_id }) =>
-    (await seam('acs/credentials/list_accessible_entrances', { acs_credential_id })).acs_entrances,
+    (await callSeam('acs/credentials/list_accessible_entrances', { acs_credential_id })).acs_entrances,
 }
 
 /** Credentials of all users of a system come in one list; which entrances one opens, Seam tells one by one. */
@@ -56,7 +56,7 @@ function createLoaders(): Sources {
     async (users) => {
       const systems = [...new Set(users.map(({ acs_system_id }) => acs_system_id))]
       const lists = await Promise.all(
-        systems.map((acs_system_id) => seam('acs/credentials/list', { acs_system_id, limit: 1000 })),
+        systems.map((acs_system_id) => callSeam('acs/credentials/list', { acs_system_id, limit: 1000 })),
       )
       const byUser = Map.groupBy(
         lists.flatMap(({ acs_credentials }) => acs_credentials),
@@ -67,7 +67,7 @@ function createLoaders(): Sources {
     { cacheKeyFn: ({ acs_user_id }) => acs_user_id },
   )
   const entrancesOf = new DataLoader<Credential, readonly Entrance[], string>(
-    (credentials) => Promise.all(credentials.map(naive.entrances)),
+    (credentials) => Promise.all(credentials.map(naiveSources.entrances)),
     { cacheKeyFn: ({ acs_credential_id }) => acs_credential_id },
   )
   return {
@@ -76,31 +76,32 @@ function createLoaders(): Sources {
   }
 }
 
-const page = <T>(rows: readonly T[], first: number) => ({ nodes: rows.slice(0, first) })
+const createPage = <T>(rows: readonly T[], first: number) => ({ nodes: rows.slice(0, first) })
 type First = { first: number }
 
-function rootOf(sources: Sources) {
+function createRootValue(sources: Sources) {
   const credentialOf = (credential: Credential) => ({
     displayName: credential.display_name,
     entrances: async ({ first }: First) =>
-      page(
+      createPage(
         (await sources.entrances(credential)).map(({ display_name }) => ({ displayName: display_name })),
         first,
       ),
   })
   const userOf = (user: User) => ({
     displayName: user.display_name,
-    credentials: async ({ first }: First) => page((await sources.credentials(user)).map(credentialOf), first),
+    credentials: async ({ first }: First) =>
+      createPage((await sources.credentials(user)).map(credentialOf), first),
   })
   return {
     acsUsers: async ({ first }: First) =>
-      page((await seam('acs/users/list', { limit: first })).acs_users.map(userOf), first),
+      createPage((await callSeam('acs/users/list', { limit: first })).acs_users.map(userOf), first),
   }
 }
 
 const server = createServer(async (request, response) => {
   const { query } = JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString()) as { query: string }
-  const rootValue = rootOf(variant === 'loaders' ? createLoaders() : naive)
+  const rootValue = createRootValue(variant === 'loaders' ? createLoaders() : naiveSources)
   const result = await graphql({ schema, source: query, rootValue })
   response.setHeader('content-type', 'application/json').end(JSON.stringify(result))
 })

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Building, stopped } from './building.ts'
-import { type Answer, question, readAnswer } from './question.ts'
+import { type Answer, dashboardQuery, readAnswer } from './dashboard-query.ts'
+import { type SandboxProcess, stopProcess } from './sandbox-process.ts'
 
 /** A server that can be asked, in a process of its own. */
 export type Variant = {
@@ -17,47 +17,53 @@ export type Variant = {
   stop(): Promise<void>
 }
 
-const asked = JSON.stringify({ query: question })
-const seamOf = ({ url, apiKey }: Building) => ({ SEAM_ENDPOINT: url, SEAM_API_KEY: apiKey })
+const requestBody = JSON.stringify({ query: dashboardQuery })
+const createSeamEnv = ({ url, apiKey }: SandboxProcess) => ({ SEAM_ENDPOINT: url, SEAM_API_KEY: apiKey })
 
-async function listening(child: ChildProcess, path: string): Promise<Variant> {
+async function createVariant(child: ChildProcess, path: string): Promise<Variant> {
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   return {
     url: `http://127.0.0.1:${port}${path}`,
     headers: {},
-    body: asked,
+    body: requestBody,
     read: readAnswer,
-    stop: () => stopped(child),
+    stop: () => stopProcess(child),
   }
 }
 
 /** A graph written in an afternoon, without or with loaders. */
-export function startPlain(kind: 'naive' | 'loaders', building: Building): Promise<Variant> {
-  const env = { ...process.env, ...seamOf(building) }
-  return listening(fork('bench/reads/plain-server.ts', [kind], { env }), '/')
+export function startPlain(kind: 'naive' | 'loaders', building: SandboxProcess): Promise<Variant> {
+  const env = { ...process.env, ...createSeamEnv(building) }
+  return createVariant(fork('bench/reads/plain-server.ts', [kind], { env }), '/')
 }
 
 /** A server that writes ready bytes. */
 export function startCeiling(bytes: string): Promise<Variant> {
-  const child = fork('bench/reads/ceiling-server.ts')
+  const child = fork('bench/reads/static-server.ts')
   child.send(bytes)
-  return listening(child, '/')
+  return createVariant(child, '/')
 }
 
 /** Latchkey, and what it tells its operator of itself. */
-export type Latchkey = Variant & { metrics(): Promise<string> }
+export type LatchkeyVariant = Variant & { metrics(): Promise<string> }
+
+/** With it, whoever is not Seam can sign webhooks. */
+export const webhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
 /** Latchkey as an operator starts it, on a folder of its own, with nothing known yet; `flags` are Node's. */
-export async function startLatchkey(building: Building, flags: readonly string[] = []): Promise<Latchkey> {
+export async function startLatchkey(
+  building: SandboxProcess,
+  flags: readonly string[] = [],
+): Promise<LatchkeyVariant> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   const env = {
     ...process.env,
-    ...seamOf(building),
+    ...createSeamEnv(building),
     DATA_DIR: folder,
     PORT: '0',
     LOG_LEVEL: 'fatal',
     // With a webhook it doesn't list events every few seconds.
-    SEAM_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    SEAM_WEBHOOK_SECRET: webhookSecret,
     // It compares with Seam at the start, and not again while it's measured.
     RECONCILE_SECONDS: '86400',
     LIMIT_COMPLEXITY: '0',
@@ -66,7 +72,7 @@ export async function startLatchkey(building: Building, flags: readonly string[]
     const args = ['src/cli.ts', 'keys', 'create', '--name', name, '--scopes', scopes]
     return (await promisify(execFile)(process.execPath, args, { env })).stdout.trim()
   }
-  const [key, adminKey] = [await createKey('dashboard', 'read'), await createKey('operator', 'admin')]
+  const [key, adminKey] = [await createKey('dashboard', 'read,events'), await createKey('operator', 'admin')]
   const child = spawn(process.execPath, [...flags, 'src/main.ts'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -87,10 +93,10 @@ export async function startLatchkey(building: Building, flags: readonly string[]
       return (await fetch(`${address}/metrics`, { headers })).text()
     },
     headers: { authorization: `Bearer ${key}` },
-    body: asked,
+    body: requestBody,
     read: readAnswer,
     async stop() {
-      await stopped(child)
+      await stopProcess(child)
       await rm(folder, { recursive: true, force: true })
     },
   }

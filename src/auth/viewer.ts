@@ -1,6 +1,6 @@
 import type { AcsSystemId, AcsUserId } from '../model/ids.ts'
 
-/** As on the command line and in tokens. */
+/** Scopes, as on the command line and in tokens. */
 export const scopes = [
   'read',
   'write',
@@ -12,38 +12,39 @@ export const scopes = [
 ] as const
 export type Scope = (typeof scopes)[number]
 
-/** What of the workspace a viewer may see: everything, or only some systems, or one resident, or one resident if in some systems. */
-export type Reach = {
+/** The objects that a viewer can see: everything, some ACS systems, one resident, or one resident within some ACS systems. */
+export type AccessScope = {
   readonly acsSystemIds: ReadonlySet<AcsSystemId> | null
-  readonly residentId: AcsUserId | null
+  readonly acsUserId: AcsUserId | null
 }
 
-/** Which graph somebody asks: the whole one, or the part of it that is for partners. */
+/** The whole graph, or the part of it for partners. */
 export const graphNames = ['whole', 'partner'] as const
 export type GraphName = (typeof graphNames)[number]
 
-/** What a partner may not do: these are about the gateway itself, who else uses it, and how it is connected. */
-export const notForPartners: readonly Scope[] = ['admin', 'audit', 'connections:write']
+/** Scopes that partners cannot have: they concern the gateway itself, its other users, and its connections. */
+export const scopesNotForPartners: readonly Scope[] = ['admin', 'audit', 'connections:write']
 
-/** Who is asking. */
+/** The authenticated requester. */
 export type Viewer = {
   readonly name: string
   readonly scopes: ReadonlySet<Scope>
-  readonly reach: Reach
+  readonly accessScope: AccessScope
   readonly graph: GraphName
   readonly isDemo: boolean
-  /** ISO 8601; `null` is never. */
+  /** End of the credential (ISO 8601), or `null` for none. */
   readonly expiresAt: string | null
-  /** Of the API key this viewer came by; `null` for the demo. */
-  readonly keyId: string | null
+  /** ID of the viewer's API key; `null` for tokens and the demo. */
+  readonly apiKeyId: string | null
 }
 
 /**
- * Two viewers with the same sight see the same bytes. It keys shared executions and binds cursors, so whatever may change an
- * answer belongs in it; the name does not.
+ * Serialises everything about a viewer that can change an answer. Viewers with the same result share executions, and cursors are bound to it.
+ * It does not include the name.
  */
-export function sightOf(viewer: Viewer): string {
-  const systems = viewer.reach.acsSystemIds === null ? '*' : [...viewer.reach.acsSystemIds].sort().join('+')
+export function serializeAccessScope(viewer: Viewer): string {
+  const systems =
+    viewer.accessScope.acsSystemIds === null ? '*' : [...viewer.accessScope.acsSystemIds].sort().join('+')
   const graph = viewer.graph === 'whole' ? '' : `|${viewer.graph}`
-  return `${[...viewer.scopes].sort().join('+')}|${systems}|${viewer.reach.residentId ?? '*'}${graph}`
+  return `${[...viewer.scopes].sort().join('+')}|${systems}|${viewer.accessScope.acsUserId ?? '*'}${graph}`
 }

@@ -1,122 +1,211 @@
-import { reachesEverything, reachesSystem } from '../auth/reach.ts'
-import type { Reach, Viewer } from '../auth/viewer.ts'
-import type { Logger } from '../log.ts'
+import { canAccessSystem } from '../auth/access-scope.ts'
+import type { AccessScope, Viewer } from '../auth/viewer.ts'
 import type { Change, NewChange } from '../model/change.ts'
-import type { Facets } from '../model/diff.ts'
-import type { AcsSystemId } from '../model/ids.ts'
+import type { ChangeFilter } from '../model/change-filter.ts'
+import type { ComparableFields } from '../model/diff.ts'
+import type { AcsEntranceId, AcsSystemId, AcsUserId } from '../model/ids.ts'
+import type { Logger } from '../observability/logger.ts'
+import { runUncounted } from '../observability/operation-cost.ts'
 import type { SeamClient } from '../seam/client.ts'
-import { andThen } from './answer.ts'
-import { createKeeping, type Keeping, type KeepingOptions } from './keeping.ts'
-import { applyChange, placeChange } from './news.ts'
-import { createReads } from './reads.ts'
-import { type RowKind, servedFacets } from './served.ts'
-import { createSnapshotFiles } from './snapshot-files.ts'
-import { createStore } from './store.ts'
-import type { Answer, View } from './view.ts'
-import { viewOf } from './view-of.ts'
+import { createEntranceUsage, type EntranceUsage, everySystem } from './access/entrance-usage.ts'
+import { createCatalogStore } from './catalog-store.ts'
+import { applyChange, resolveKnownOwners } from './changes/apply-change.ts'
+import type { OwnerResolver } from './changes/record-owners.ts'
+import { lastServedFields, type RowKind } from './last-served.ts'
+import {
+  type PendingWorkspaceLists,
+  type SharedLists,
+  sharePendingLists,
+  type WorkspaceLists,
+} from './loading/shared-lists.ts'
+import { createUnscopedReads } from './loading/unscoped-reads.ts'
+import { andThen, type MaybePromise } from './maybe-promise.ts'
+import {
+  type CatalogPersistence,
+  type CatalogPersistenceOptions,
+  createCatalogPersistence,
+} from './persistence/catalog-persistence.ts'
+import { createSnapshotFiles } from './persistence/snapshot-files.ts'
+import { createScopedView } from './scoped-view.ts'
+import type { CatalogView } from './view.ts'
 
 export type CatalogOptions = {
   readonly seam: SeamClient
-  /** What is older is read from Seam again: many changes have no event (facts §4.2). */
+  /** Age after which cached data is loaded again: Seam has no event for many changes (docs/seam.md). */
   readonly maxAgeMs: number
-  /** How old an answer may be while Seam can't be asked; nothing too old is served where it's not given. */
-  readonly staleMs?: number
-  /** How long a reader waits for Seam where something older could be served. */
-  readonly patienceMs?: number
-  /** Users, entrances and credentials that may stay in memory. */
-  readonly entitiesAtMost?: number
+  /** Maximum age of data that is served while Seam fails; 0 by default. */
+  readonly maxStaleAgeMs?: number
+  /** Time that a reader waits for Seam before it is served stale data; 2,000 by default. */
+  readonly maxWaitMs?: number
+  /** Maximum number of ACS users, entrances and credentials in memory; unlimited by default. */
+  readonly maxEntities?: number
+  /** Time for which a use of a system's entrances counts; by default three times `maxAgeMs`, a minute at least. */
+  readonly entranceUseTtlMs?: number
   readonly now?: () => number
 }
 
-/** What the gateway knows of the workspace now. */
-export type Catalog = {
-  view(viewer: Viewer): View
-  /** Brings the catalog up to date with changes, before they are told to anybody. */
-  apply(changes: readonly Change[]): void
-  /** Keeps what is known in a folder, for the next start on the same journal. */
-  keepIn(folder: string, journal: KeepingOptions['journal'], log: Logger): Keeping
-  /** Users, entrances and credentials in memory. */
+/** The cache of one workspace. */
+export type Catalog = OwnerResolver & {
+  viewFor(viewer: Viewer): CatalogView
+  /** Invalidates what changes affect. Must be called before the changes are delivered. */
+  applyChanges(changes: readonly Change[]): void
+  /** Invalidates everything, for when an unknown set of changes may have been missed. */
+  invalidateAll(): void
+  /** Saves the catalog in a folder, for the next start on the same journal. */
+  persistIn(folder: string, journal: CatalogPersistenceOptions['journal'], log: Logger): CatalogPersistence
+  /** Number of ACS users, entrances and credentials in memory. */
   readonly size: number
-  /** Whether anybody has asked who opens what in a system. */
-  knowsDoors(acsSystemId: AcsSystemId): boolean
-  /** What readers saw last of a row, as far as memory tells and nothing is in doubt. */
-  served(kind: RowKind, id: string): Facets | null
-  /** Fills in a change's owners from memory. */
-  place<C extends NewChange>(change: C): C
-  /** Fills in a change's owners, asking Seam where memory doesn't know; leaves them `null` where Seam doesn't either. */
-  locate(change: Change): Answer<Change>
-  /** Whether a change is within a reach. It should have been located; one whose owner nobody knows is not. */
-  sees(reach: Reach, change: Change): Answer<boolean>
+  /** Shares the lists that a reconciliation has begun to read; `prioritize` is called when a reader waits for one. */
+  sharePendingLists(
+    pendingLists: PendingWorkspaceLists,
+    prioritize: (name: keyof WorkspaceLists) => void,
+  ): SharedLists
+  /** The systems whose entrances are in use. */
+  readonly entranceUsage: EntranceUsage
+  /** Records a use of entrances if a viewer's filter of changes is about entrances. */
+  recordFilterUsage(viewer: Viewer, filter: ChangeFilter): void
+  /** Returns the comparable fields of the row that readers were served last; `null` if it is not cached, or invalidated. */
+  lastServed(kind: RowKind, id: string): ComparableFields | null
+  /** Lists the entrances that the ACS user of an access scope can unlock; none if the access scope is not of one ACS user. */
+  unlockableEntranceIds(accessScope: AccessScope): MaybePromise<readonly AcsEntranceId[]>
 }
 
 export function createCatalog(options: CatalogOptions): Catalog {
   const now = options.now ?? Date.now
-  const atMost = options.entitiesAtMost ?? Number.POSITIVE_INFINITY
-  const { maxAgeMs, staleMs = 0, patienceMs = 2_000 } = options
-  const store = createStore(options.seam, { maxAgeMs, staleMs, patienceMs, now }, atMost)
-  const reads = createReads(store, now)
+  const maxEntities = options.maxEntities ?? Number.POSITIVE_INFINITY
+  const { maxAgeMs, maxStaleAgeMs = 0, maxWaitMs = 2_000 } = options
+  const freshnessPolicy = { maxAgeMs, maxStaleAgeMs, maxWaitMs, now }
+  const store = createCatalogStore(options.seam, freshnessPolicy, maxEntities)
+  const entranceUsage = createEntranceUsage(options.entranceUseTtlMs ?? Math.max(3 * maxAgeMs, 60_000), now)
+  const reads = createUnscopedReads(store, now)
+  const countedReads = countEntranceUsage(reads, entranceUsage)
 
-  function locate(change: Change): Answer<Change> {
-    const placed = placeChange(store, change)
-    const { acsCredentialId: id } = placed
-    if (placed.subject !== 'CREDENTIAL' || placed.kind === 'DELETED' || id === null) return placed
-    if (placed.acsUserId !== null && placed.acsEntranceIds !== null) return placed
-    return andThen(reads.credential(id), (credential) =>
-      credential === null
-        ? placed
-        : andThen(reads.entrancesOfCredential(credential), (entrances) => ({
-            ...placed,
-            acsSystemId: credential.acsSystemId,
-            acsUserId: credential.acsUserId,
-            acsEntranceIds: entrances.map((entrance) => entrance.acsEntranceId),
-          })),
-    )
+  /** A connection's owners are its ACS systems; a credential's are its ACS user and entrances. */
+  function isMissingOwners({ subject, kind, ...ids }: NewChange): boolean {
+    if (kind === 'DELETED') return false
+    if (subject === 'CONNECTION')
+      return ids.acsSystemId === null && ids.acsSystemIds === undefined && ids.connectedAccountId !== null
+    if (subject !== 'CREDENTIAL' || ids.acsCredentialId === null) return false
+    const isOwnerKnown = ids.acsUserId !== null || store.credentials.peek(ids.acsCredentialId) !== undefined
+    return !isOwnerKnown || isMissingEntrances(ids)
   }
 
-  function seesConnection(reach: Reach, change: Change): Answer<boolean> {
-    if (reach.residentId !== null) return false
-    if (change.acsSystemId !== null) return reachesSystem(reach, change.acsSystemId)
-    const { connectedAccountId } = change
-    if (connectedAccountId === null) return false
-    return store.systems
-      .ownedBy(connectedAccountId)
-      .some((system) => reachesSystem(reach, system.acsSystemId))
+  const isMissingEntrances = ({
+    acsSystemId,
+    acsEntranceIds,
+  }: Pick<NewChange, 'acsSystemId' | 'acsEntranceIds'>) =>
+    acsEntranceIds === null && acsSystemId !== null && entranceUsage.isUsed(acsSystemId)
+
+  function resolveOwners<C extends NewChange>(change: C): MaybePromise<C> {
+    const partlyResolved = resolveKnownOwners(store, change)
+    const { acsCredentialId: id } = partlyResolved
+    if (!isMissingOwners(partlyResolved)) return partlyResolved
+    if (id === null) return andThen(reads.systems(), () => resolveKnownOwners(store, partlyResolved))
+    return andThen(reads.credential(id), (credential) => {
+      if (credential === null) return partlyResolved
+      const { acsSystemId, acsUserId } = credential
+      const withOwner = { ...partlyResolved, acsSystemId, acsUserId: partlyResolved.acsUserId ?? acsUserId }
+      if (!isMissingEntrances(withOwner)) return withOwner
+      return andThen(reads.entrancesOfCredential(credential), (entrances) => ({
+        ...withOwner,
+        acsEntranceIds: entrances.map((entrance) => entrance.acsEntranceId),
+      }))
+    })
   }
 
-  function seesOfResident(reach: Reach, change: Change): Answer<boolean> {
-    const { residentId } = reach
-    if (residentId === null) return true
-    if (change.subject !== 'ENTRANCE') return change.acsUserId === residentId
-    const id = change.acsEntranceIds?.[0]
-    return andThen(reads.user(residentId), (user) =>
+  function unlockableEntranceIds({
+    acsUserId: scopedUserId,
+  }: AccessScope): MaybePromise<readonly AcsEntranceId[]> {
+    if (scopedUserId === null) return []
+    return andThen(countedReads.user(scopedUserId), (user) =>
       user === null
-        ? false
-        : andThen(reads.entrancesOfUser(user), (doors) => doors.some((door) => door.acsEntranceId === id)),
+        ? []
+        : andThen(countedReads.entrancesOfUser(user), (rows) => rows.map((row) => row.acsEntranceId)),
     )
   }
 
-  function apply(changes: readonly Change[]): void {
+  /** Returns the system of an entrance, or else of an ACS user. A cached row is enough, since the system never changes. */
+  async function systemOf(
+    id: AcsEntranceId | null,
+    scopedUserId: AcsUserId | null,
+  ): Promise<AcsSystemId | null> {
+    const cached = id === null ? scopedUserId && store.users.peek(scopedUserId) : store.entrances.peek(id)
+    const row =
+      cached || (await (id === null ? scopedUserId && reads.user(scopedUserId) : reads.entrance(id)))
+    return row ? row.acsSystemId : null
+  }
+
+  function recordFilterUsage(
+    { accessScope }: Viewer,
+    { acsEntranceId, acsSystemId, subjects }: ChangeFilter,
+  ): void {
+    const recordSystem = (system: AcsSystemId | null): void => {
+      if (system !== null && canAccessSystem(accessScope, system)) entranceUsage.recordUse(system)
+    }
+    // A filter without an entrance selects changes of all subjects, and does not count as a use of entrances.
+    const isAboutEntrancesOnly = subjects?.length === 1 && subjects[0] === 'ENTRANCE'
+    if (acsEntranceId === null && !isAboutEntrancesOnly) return
+    if (acsEntranceId !== null || accessScope.acsUserId !== null)
+      // If Seam fails, nothing is recorded: the client's next request records the use.
+      return void runUncounted(() => systemOf(acsEntranceId, accessScope.acsUserId)).then(
+        recordSystem,
+        () => undefined,
+      )
+    const systems = acsSystemId === null ? accessScope.acsSystemIds : [acsSystemId]
+    if (systems === null) entranceUsage.recordUse(everySystem)
+    else for (const system of systems) recordSystem(system)
+  }
+
+  function applyChanges(changes: readonly Change[]): void {
     for (const change of changes) applyChange(store, change)
   }
 
   return {
-    view: (viewer) => viewOf(reads, viewer.reach),
-    apply,
-    keepIn: (folder, journal, log) =>
-      createKeeping({ store, files: createSnapshotFiles(folder), journal, log, apply, atMost }),
-    knowsDoors: store.hasAskedDoors,
-    served: (kind, id) => servedFacets(store, kind, id),
+    viewFor: (viewer) => createScopedView(countedReads, viewer.accessScope),
+    applyChanges,
+    invalidateAll: store.invalidateAll,
+    persistIn: (folder, journal, log) =>
+      createCatalogPersistence({
+        store,
+        files: createSnapshotFiles(folder, log),
+        journal,
+        log,
+        applyChanges,
+        maxEntities,
+      }),
+    sharePendingLists: (pendingLists, prioritize) =>
+      sharePendingLists(
+        store,
+        { seam: options.seam, maxEntities, now, freshnessPolicy },
+        pendingLists,
+        prioritize,
+      ),
+    entranceUsage,
+    recordFilterUsage,
+    lastServed: (kind, id) => lastServedFields(store, kind, id),
     get size() {
       return store.size
     },
-    place: (change) => placeChange(store, change),
-    locate,
-    sees(reach, change) {
-      if (reachesEverything(reach)) return true
-      if (change.subject === 'CONNECTION') return seesConnection(reach, change)
-      const isInSystem =
-        change.acsSystemId === null ? reach.acsSystemIds === null : reachesSystem(reach, change.acsSystemId)
-      return isInSystem && seesOfResident(reach, change)
-    },
+    resolveKnownOwners: (change) => resolveKnownOwners(store, change),
+    resolveOwners,
+    isMissingOwners,
+    unlockableEntranceIds,
+  }
+}
+
+/** Wraps reads so that those that return access to entrances record a use of the system's entrances. */
+function countEntranceUsage<Reads extends CatalogView>(reads: Reads, usage: EntranceUsage): Reads {
+  const recordUsage =
+    <Row extends { readonly acsSystemId: AcsSystemId }, T>(read: (row: Row) => T) =>
+    (row: Row): T => {
+      usage.recordUse(row.acsSystemId)
+      return read(row)
+    }
+  return {
+    ...reads,
+    credentialsOfEntrance: recordUsage(reads.credentialsOfEntrance),
+    usersOfEntrance: recordUsage(reads.usersOfEntrance),
+    entrancesOfCredential: recordUsage(reads.entrancesOfCredential),
+    entrancesOfUser: recordUsage(reads.entrancesOfUser),
   }
 }

@@ -16,49 +16,47 @@ import type {
   ConnectWebviewId,
   UserIdentityId,
 } from '../model/ids.ts'
-
 import type { Secret } from '../model/secret.ts'
-/** A value that is at hand, or one that is being fetched: what stands in memory never waits for a promise. */
-export type Answer<T> = T | Promise<T>
+import type { MaybePromise } from './maybe-promise.ts'
 
-/** How fresh the gateway's picture of one system is. */
+/** Freshness of the cached data of one ACS system. */
 export type SyncState = {
   readonly state: 'FRESH' | 'STALE' | 'LOADING' | 'FAILED'
-  /** When the oldest loaded part was last known to agree with Seam; ISO 8601. */
+  /** Time at which the oldest cached list or access was requested from Seam; ISO 8601. `null` while nothing is loaded. */
   readonly syncedAt: string | null
   readonly lagMs: number | null
-  /** False when a list may have been cut short, with the reason in `detail`. */
+  /** False if Seam may have truncated a list; `detail` then has the reason. */
   readonly complete: boolean
   readonly detail: string | null
 }
 
 /**
- * The catalog as one viewer may see it, for the length of one request. What isn't theirs is absent, exactly as if it didn't exist.
- * Lists have no promised order. Every method batches with its neighbours of the same tick, answers at once from memory where it
- * can, and rejects with `SeamError` where Seam failed.
+ * The catalog within one viewer's access scope, for one request. Objects outside of the access scope are absent, as if they did not exist.
+ * Lists have no guaranteed order. Every method batches with the other calls of the same tick, returns synchronously if the cache is
+ * fresh, and rejects with `SeamError` if Seam fails.
  */
-export type View = {
-  systems(): Answer<readonly AcsSystem[]>
-  system(id: AcsSystemId): Answer<AcsSystem | null>
-  /** Of one system, or of all when `null`. */
-  users(acsSystemId: AcsSystemId | null): Answer<readonly AcsUser[]>
-  user(id: AcsUserId): Answer<AcsUser | null>
-  entrances(acsSystemId: AcsSystemId | null): Answer<readonly AcsEntrance[]>
-  entrance(id: AcsEntranceId): Answer<AcsEntrance | null>
-  credentials(acsSystemId: AcsSystemId | null): Answer<readonly AcsCredential[]>
-  credential(id: AcsCredentialId): Answer<AcsCredential | null>
-  /** A credential's PIN: from Seam where only Seam has it. Whoever asks must be allowed to see it. */
-  codeOf(credential: AcsCredential): Answer<Secret | null>
-  credentialsOfUser(user: AcsUser): Answer<readonly AcsCredential[]>
-  credentialsOfEntrance(entrance: AcsEntrance): Answer<readonly AcsCredential[]>
-  entrancesOfCredential(credential: AcsCredential): Answer<readonly AcsEntrance[]>
-  usersOfEntrance(entrance: AcsEntrance): Answer<readonly AcsUser[]>
-  entrancesOfUser(user: AcsUser): Answer<readonly AcsEntrance[]>
-  identity(id: UserIdentityId): Answer<UserIdentity | null>
-  usersOfIdentity(identity: UserIdentity): Answer<readonly AcsUser[]>
-  accounts(): Answer<readonly ConnectedAccount[]>
-  account(id: ConnectedAccountId): Answer<ConnectedAccount | null>
-  systemsOfAccount(account: ConnectedAccount): Answer<readonly AcsSystem[]>
-  webview(id: ConnectWebviewId): Answer<ConnectWebview | null>
+export type CatalogView = {
+  systems(): MaybePromise<readonly AcsSystem[]>
+  system(id: AcsSystemId): MaybePromise<AcsSystem | null>
+  /** Lists the ACS users of one system, or of all systems if `acsSystemId` is `null`. The other lists do likewise. */
+  users(acsSystemId: AcsSystemId | null): MaybePromise<readonly AcsUser[]>
+  user(id: AcsUserId): MaybePromise<AcsUser | null>
+  entrances(acsSystemId: AcsSystemId | null): MaybePromise<readonly AcsEntrance[]>
+  entrance(id: AcsEntranceId): MaybePromise<AcsEntrance | null>
+  credentials(acsSystemId: AcsSystemId | null): MaybePromise<readonly AcsCredential[]>
+  credential(id: AcsCredentialId): MaybePromise<AcsCredential | null>
+  /** Returns a credential's PIN, from Seam if the cache does not have it. The caller must check that the viewer may see PINs. */
+  codeOf(credential: AcsCredential): MaybePromise<Secret | null>
+  credentialsOfUser(user: AcsUser): MaybePromise<readonly AcsCredential[]>
+  credentialsOfEntrance(entrance: AcsEntrance): MaybePromise<readonly AcsCredential[]>
+  entrancesOfCredential(credential: AcsCredential): MaybePromise<readonly AcsEntrance[]>
+  usersOfEntrance(entrance: AcsEntrance): MaybePromise<readonly AcsUser[]>
+  entrancesOfUser(user: AcsUser): MaybePromise<readonly AcsEntrance[]>
+  identity(id: UserIdentityId): MaybePromise<UserIdentity | null>
+  usersOfIdentity(identity: UserIdentity): MaybePromise<readonly AcsUser[]>
+  accounts(): MaybePromise<readonly ConnectedAccount[]>
+  account(id: ConnectedAccountId): MaybePromise<ConnectedAccount | null>
+  systemsOfAccount(account: ConnectedAccount): MaybePromise<readonly AcsSystem[]>
+  webview(id: ConnectWebviewId): MaybePromise<ConnectWebview | null>
   syncState(id: AcsSystemId): SyncState
 }

@@ -1,214 +1,266 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Journal } from '../journal/journal.ts'
-import type { Logger } from '../log.ts'
-import { Refused, refused } from '../model/user-error.ts'
+import { idempotencyKeyErrors, textErrors } from '../model/text-validation.ts'
+import { MutationRefused, throwIfRefused } from '../model/user-error.ts'
+import type { Logger } from '../observability/logger.ts'
 import type { SeamClient } from '../seam/client.ts'
-import { commandNamed } from './all.ts'
-import { type AnyCommand, type Asker, type Command, type Keyed, toolsOf } from './command.ts'
-import { createHands } from './hands.ts'
-import { fingerprintOf, slotPlace } from './key-slot.ts'
-import { follow, InProgress } from './keyed.ts'
-import { createLeases } from './leases.ts'
-import { createLocks } from './locks.ts'
-import { createRecords } from './records.ts'
-import type { Facts, Outcome, Progress, Slot } from './saga.ts'
-import { createSweep } from './sweep.ts'
-import { createTeller } from './teller.ts'
-import { createUnderWay } from './under-way.ts'
+import { type Command, type CommandContext, createStepTools } from './command.ts'
+import { getCommand } from './definitions/registry.ts'
+import { InProgress } from './errors.ts'
+import { createPendingStep } from './execution/command-execution.ts'
+import { createCommandExecutor } from './execution/command-executor.ts'
+import { createCommandLeases } from './execution/command-leases.ts'
+import { inProgressWaitMs } from './execution/distributed-lock.ts'
+import { createStepLocks } from './execution/step-locks.ts'
+import { awaitExistingOutcome } from './idempotency/idempotency.ts'
+import { type IdempotentInput, readIdempotencySlot } from './idempotency/idempotency-slot.ts'
+import { createChangePublisher } from './publishing/change-publisher.ts'
+import { createInFlightWrites } from './publishing/in-flight-writes.ts'
+import { createCommandAudit, toActorKind } from './records/command-audit.ts'
+import { createCommandRecords } from './records/command-records.ts'
+import {
+  type CommandOutcome,
+  type CommandProgress,
+  emptyOutcome,
+  type Facts,
+  type IdempotencySlot,
+} from './saga.ts'
+import type { MoveOutStore } from './scheduling/move-out-requests.ts'
+import { createMoveOutStore } from './scheduling/move-out-store.ts'
+import { createRecoverySweep } from './scheduling/recovery-sweep.ts'
 
 export type CommandsOptions = {
   readonly seam: SeamClient
   readonly journal: Journal
-  /** Resolves once this process's catalog includes a journal position, or when that takes too long. */
-  readonly reached: (offset: number) => Promise<unknown>
+  /** Resolves once this process's catalog includes a journal offset, or after a timeout. */
+  readonly waitForCatalog: (offset: number) => Promise<unknown>
   readonly log: Logger
   readonly now?: () => number
-  /** How often unfinished commands are looked at. */
+  /** Interval of the recovery sweep. */
   readonly sweepMs?: number
-  /** How long a call that nobody waits for any more may still take effect at Seam. */
+  /** How long a call that was given up may still take effect at Seam. */
   readonly settleMs?: number
+  /** How long a mutation waits for another one with its idempotency key, or about the same ACS user; then it rejects with `InProgress`. */
+  readonly waitMs?: number
 }
 
-/** The write side: every change at Seam goes through here, is made once, and told to everybody. */
+/** The write side: executes every mutation at Seam once and publishes its changes in the journal. */
 export type Commands = {
   /**
-   * Does what a mutation asks, or answers what became of it when its idempotency key comes again. Refusals are in `userErrors`.
-   * Rejects with `SeamError` where Seam fails, with `JournalUnavailable`, and with `InProgress`.
+   * Executes a mutation, or returns its first outcome if its idempotency key is repeated. Refusals are in `userErrors`. Rejects with
+   * `SeamError` if Seam fails, with `JournalUnavailable`, `InProgress` and `AuthenticationEnded`.
    */
-  run<Input extends Keyed, Plan extends Facts>(
+  execute<Input extends IdempotentInput, Plan extends Facts>(
     command: Command<Input, Plan>,
     input: Input,
-    asker: Asker,
-  ): Promise<Outcome>
-  /** What the rules, as far as they're known here, say to it; changes nothing. */
-  check<Input extends Keyed, Plan extends Facts>(
+    context: CommandContext,
+  ): Promise<CommandOutcome>
+  /** Validates a mutation without executing it: `userErrors` are those of the rules that the gateway knows. */
+  validate<Input extends IdempotentInput, Plan extends Facts>(
     command: Command<Input, Plan>,
     input: Input,
-    asker: Asker,
-  ): Promise<Outcome>
-  /** Goes on with what was left unfinished from now on, again and again. */
-  start(): void
-  /** Goes on with what was left unfinished, here or by a process that died; answers how much of what is due is still left. */
-  sweep(): Promise<number>
-  /** Resolves once what is being written now, and this body of a webhook mentions, has been told; a second at most. */
-  toldOf(rawBody: Buffer): Promise<void>
-  /** Takes nothing up any more, and waits for what runs, bounded: what isn't finished then is gone on with at the next start. */
+    context: CommandContext,
+  ): Promise<CommandOutcome>
+  /** Scheduled move-outs. */
+  readonly moveOuts: Pick<MoveOutStore, 'find' | 'list'>
+  /** Starts the recovery sweep: resumes unfinished commands now and then at every interval. */
+  startRecovery(): void
+  /**
+   * Resumes unfinished commands of this process and of processes that died. Resolves to the number of due commands that stay unfinished.
+   */
+  recoverUnfinished(): Promise<number>
+  /** Resolves once the writes in flight that a webhook body mentions are published, or after one second. */
+  waitForInFlightWrites(rawBody: Buffer): Promise<void>
+  /** Stops the sweep and drains running commands, for at most 10 seconds. The next start resumes those that are unfinished then. */
   close(): Promise<void>
 }
 
-const closeAtMostMs = 10_000
-const webhookWaitMs = 1_000
+/** How long late effects of a command are looked for after its end, as a multiple of `settleMs`. */
+const lateWatchFactor = 12
 
-const nothing: Outcome = { id: '', facts: {}, steps: [], userErrors: [], offset: 0 }
+/** How often a request is started again after the owner of its slot has changed. */
+const maxSlotAttempts = 10
 
-/** The answer of what was refused before anything was done. */
-function refusal(error: unknown): Outcome {
-  if (error instanceof Refused) return { ...nothing, userErrors: error.userErrors }
+const closeTimeoutMs = 10_000
+const inFlightWaitMs = 1_000
+
+/** Returns the outcome of a command that was refused before its first step. Rethrows any other error. */
+function toRefusedOutcome(error: unknown): CommandOutcome {
+  if (error instanceof MutationRefused) return { ...emptyOutcome, userErrors: error.userErrors }
   throw error
 }
 
 export function createCommands(options: CommandsOptions): Commands {
-  const { seam, journal, log, now = Date.now, settleMs = 5_000 } = options
-  const records = createRecords(journal, now)
-  const leases = createLeases(journal, randomUUID())
-  const underWay = createUnderWay()
-  const run = {
+  const { seam, journal, log, now = Date.now, settleMs = 5_000, waitMs = inProgressWaitMs } = options
+  const records = createCommandRecords(journal, now, lateWatchFactor * settleMs)
+  const leases = createCommandLeases(journal, randomUUID())
+  const moveOuts = createMoveOutStore(journal, records, now, waitMs)
+  const inFlightWrites = createInFlightWrites()
+  const executionOptions = {
     records,
-    teller: createTeller(journal, now),
-    locks: createLocks(),
+    publisher: createChangePublisher(journal, now),
+    audit: createCommandAudit(journal, now, getCommand),
+    locks: createStepLocks(),
     log,
     now,
     settleMs,
-    isOurs: leases.keep,
+    renewLease: leases.renew,
   }
-  const hands = createHands({ seam, leases, underWay, commandNamed, run })
-  const sweep = createSweep({
+  const executor = createCommandExecutor({
+    seam,
+    leases,
+    moveOuts,
+    inFlightWrites,
+    getCommand,
+    executionOptions,
+  })
+  const recoverySweep = createRecoverySweep({
     records,
-    hands,
+    executor,
     log,
     now,
-    everyMs: options.sweepMs ?? 10_000,
-    soonMs: settleMs,
+    intervalMs: options.sweepMs ?? 10_000,
+    soonDelayMs: settleMs,
   })
-  /** By the place of their key: who asks the same at the same time shares one answer, secrets included. */
-  const sharing = new Map<string, { readonly fingerprint: string; readonly outcome: Promise<Outcome> }>()
+  /** Single-flight by idempotency key: concurrent equal requests share one outcome, secrets included. */
+  const sharedOutcomes = new Map<
+    string,
+    { readonly fingerprint: string; readonly outcome: Promise<CommandOutcome> }
+  >()
 
-  /** Drops what waits for its time and means the same thing as what has just been asked. */
-  async function replaceWaiting(command: AnyCommand, latest: Progress): Promise<void> {
-    if (command.replaces === undefined) return
-    for (const other of await records.open()) {
-      const isOther = other.id !== latest.id && other.command === command.name && other.dueAt > now()
-      if (isOther && command.replaces(latest.plan, other.plan)) await records.drop(other)
-    }
-  }
-
-  /** Starts a command; `null` when its key is another's by now. */
-  async function start(
-    command: AnyCommand,
+  /** Starts a command. Resolves to `null` if another command has claimed its idempotency key meanwhile. */
+  async function startCommand(
+    command: Command,
     plan: Facts,
-    asker: Asker,
-    slot: Slot | null,
-  ): Promise<Outcome | null> {
+    context: CommandContext,
+    slot: IdempotencySlot | null,
+  ): Promise<CommandOutcome | null> {
     const id = randomUUID()
-    const steps = command.steps(plan, toolsOf(id, seam, records))
-    const progress: Progress = {
+    const steps = command.createSteps(plan, createStepTools(id, seam, records, moveOuts))
+    const progress: CommandProgress = {
       id,
       command: command.name,
-      actor: asker.viewer.name,
+      actor: context.viewer.name,
+      actorKind: toActorKind(context.viewer),
       plan,
       phase: 'FORWARD',
-      steps: steps.map(({ name }) => ({ name, status: 'PENDING', message: null, before: [], sentAt: 0 })),
-      facts: command.about?.(plan) ?? {},
+      steps: steps.map(createPendingStep),
+      facts: command.toInitialFacts?.(plan) ?? {},
       offset: 0,
       objections: [],
       dueAt: 0,
       slot,
     }
-    const result = await hands.go(progress, 'first')
-    if (result.kind === 'ended' || result.kind === 'waiting') {
-      await replaceWaiting(command, progress)
-      return result.outcome
-    }
-    if (result.kind === 'taken') return null
-    if (result.kind === 'left') sweep.soon()
-    throw (result.kind === 'elsewhere' ? null : result.why) ?? new InProgress()
+    const result = await executor.execute(progress, 'first', context.isAllowed)
+    if (result.kind === 'ended' || result.kind === 'waiting') return result.outcome
+    if (result.kind === 'slotTaken') return null
+    if (result.kind === 'unfinished') recoverySweep.scheduleSoon()
+    throw (result.kind === 'heldElsewhere' ? null : result.cause) ?? new InProgress()
   }
 
-  /** One round: what the key stands for, or a start. `null` is to try again, since the key has changed hands meanwhile. */
-  async function attempt(
-    command: AnyCommand,
-    input: Keyed,
-    asker: Asker,
-    slot: Slot,
-  ): Promise<Outcome | null> {
-    const owner = await records.owner(slot.place)
-    if (owner !== null) return follow(owner, slot, { records, hands, now })
+  /** Returns the outcome of the command that owns the slot, or starts one. `null`: try again, since the owner of the slot has changed. */
+  async function attemptOnce(
+    command: Command,
+    input: IdempotentInput,
+    context: CommandContext,
+    slot: IdempotencySlot,
+  ): Promise<CommandOutcome | null> {
+    const slotOwner = await records.findSlotOwner(slot.place)
+    if (slotOwner !== null)
+      return awaitExistingOutcome(slotOwner, slot, {
+        records,
+        executor,
+        now,
+        waitMs,
+        isAllowed: context.isAllowed,
+      })
     try {
-      return await start(command, await command.prepare(input, asker, seam), asker, slot)
+      return await startCommand(command, await command.prepare(input, context, seam, moveOuts), context, slot)
     } catch (error) {
-      // What it asks for may just have been done, under this key, by another process.
-      if (error instanceof Refused && (await records.owner(slot.place)) !== null) return null
+      // Another process may just have carried out this request, so that its object conflicts with that of the first one.
+      if (error instanceof MutationRefused && (await records.findSlotOwner(slot.place)) !== null) return null
       throw error
     }
   }
 
-  async function keyed(command: AnyCommand, input: Keyed, asker: Asker, slot: Slot): Promise<Outcome> {
-    for (let round = 0; round < 10; round++) {
-      const outcome = await attempt(command, input, asker, slot)
+  async function executeWithSlot(
+    command: Command,
+    input: IdempotentInput,
+    context: CommandContext,
+    slot: IdempotencySlot,
+  ): Promise<CommandOutcome> {
+    for (let attempt = 0; attempt < maxSlotAttempts; attempt++) {
+      const outcome = await attemptOnce(command, input, context, slot)
       if (outcome !== null) return outcome
     }
     throw new InProgress()
   }
 
-  async function shared(command: AnyCommand, input: Keyed, asker: Asker, slot: Slot): Promise<Outcome> {
-    const known = sharing.get(slot.place)
-    if (known?.fingerprint === slot.fingerprint) return known.outcome
-    const outcome = keyed(command, input, asker, slot)
-    if (known !== undefined) return outcome
-    sharing.set(slot.place, { fingerprint: slot.fingerprint, outcome })
-    return outcome.finally(() => sharing.delete(slot.place))
+  async function executeShared(
+    command: Command,
+    input: IdempotentInput,
+    context: CommandContext,
+    slot: IdempotencySlot,
+  ): Promise<CommandOutcome> {
+    const current = sharedOutcomes.get(slot.place)
+    if (current?.fingerprint === slot.fingerprint) return current.outcome
+    const outcome = executeWithSlot(command, input, context, slot)
+    if (current !== undefined) return outcome
+    sharedOutcomes.set(slot.place, { fingerprint: slot.fingerprint, outcome })
+    return outcome.finally(() => sharedOutcomes.delete(slot.place))
   }
 
-  async function outcomeFor(command: AnyCommand, input: Keyed, asker: Asker): Promise<Outcome> {
-    const { idempotencyKey } = input
-    if (idempotencyKey == null) {
-      const outcome = await start(command, await command.prepare(input, asker, seam), asker, null)
+  async function executeInput(
+    command: Command,
+    input: IdempotentInput,
+    context: CommandContext,
+  ): Promise<CommandOutcome> {
+    throwIfRefused(textErrors(input))
+    const slot = readIdempotencySlot(context.viewer, command.name, input)
+    if (slot === null) {
+      const outcome = await startCommand(
+        command,
+        await command.prepare(input, context, seam, moveOuts),
+        context,
+        null,
+      )
       if (outcome === null) throw new InProgress()
       return outcome
     }
-    if (idempotencyKey.trim() === '' || idempotencyKey.length > 255)
-      throw refused('idempotencyKey', 'INVALID', 'An idempotency key has 1 to 255 characters.')
-    const place = slotPlace(asker.viewer, idempotencyKey)
-    return shared(command, input, asker, { place, fingerprint: fingerprintOf(command.name, input) })
+    return executeShared(command, input, context, slot)
   }
 
   return {
-    async run(command, input, asker) {
+    async execute(command, input, context) {
       try {
-        const outcome = await outcomeFor(command as unknown as AnyCommand, input, asker)
-        if (outcome.offset > 0) await options.reached(outcome.offset)
+        const outcome = await executeInput(command, input, context)
+        if (outcome.offset > 0) await options.waitForCatalog(outcome.offset)
         return outcome
       } catch (error) {
-        return refusal(error)
+        return toRefusedOutcome(error)
       }
     },
-    async check(command, input, asker) {
+    async validate(command, input, context) {
       try {
-        await command.prepare(input, asker, seam)
-        return nothing
+        throwIfRefused([...textErrors(input), ...idempotencyKeyErrors(input.idempotencyKey)])
+        await command.prepare(input, context, seam, moveOuts)
+        return emptyOutcome
       } catch (error) {
-        return refusal(error)
+        return toRefusedOutcome(error)
       }
     },
-    start: sweep.start,
-    sweep: sweep.now,
-    toldOf: (rawBody) => underWay.over(rawBody, webhookWaitMs),
+    moveOuts,
+    startRecovery: recoverySweep.start,
+    recoverUnfinished: recoverySweep.runNow,
+    waitForInFlightWrites: (rawBody) => inFlightWrites.waitForMentioned(rawBody, inFlightWaitMs),
     async close() {
-      const abandoned = new AbortController()
-      const late = delay(closeAtMostMs, undefined, { signal: abandoned.signal }).catch(() => undefined)
-      await Promise.race([Promise.all([sweep.close(), hands.idle()]), late])
-      abandoned.abort()
+      const timeoutController = new AbortController()
+      const timeout = delay(closeTimeoutMs, undefined, { signal: timeoutController.signal }).catch(
+        () => undefined,
+      )
+      await Promise.race([Promise.all([recoverySweep.close(), executor.waitUntilIdle()]), timeout])
+      timeoutController.abort()
     },
   }
 }

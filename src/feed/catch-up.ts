@@ -1,92 +1,96 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Viewer } from '../auth/viewer.ts'
 import { type Journal, JournalUnavailable } from '../journal/journal.ts'
-import type { Metrics } from '../metrics.ts'
-import type { GapReason } from './batch.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { waitForRoom } from '../runtime/event-loop.ts'
 import type { Cursors } from './cursors.ts'
-import type { Group, Member } from './group.ts'
-import type { Frame, Sink } from './hub.ts'
+import { type GroupMember, rowsPerDelivery, type SubscriberGroup } from './subscriber-group.ts'
+import type { GapReason, RenderedBatch, SubscriberSink } from './subscription.ts'
 
-export type CatchUp = {
-  readonly group: Group
-  readonly head: Journal['head']
-  /** Sharing answers with others, which may be a second old. */
-  readonly floor: Journal['floor']
-  readonly read: Journal['read']
-  /** Up to where this process knows the journal. */
+export type CatchUpOptions = {
+  readonly group: SubscriberGroup
+  readonly readHead: Journal['readHead']
+  /** Shared with other callers; the result can be a second old. */
+  readonly readFloor: Journal['readFloor']
+  /** Newest offset that this process has read from the journal. */
   readonly position: number
-  readonly metrics: Pick<Metrics, 'gapGiven' | 'resumed'>
+  readonly metrics: Pick<Metrics, 'countGap' | 'countResume'>
   readonly cursors: Cursors
   readonly viewer: Viewer
-  readonly after: string | null
-  readonly sink: Sink
+  /** Cursors of the subscriber; the newest one is used. */
+  readonly afterCursors: readonly string[]
+  readonly sink: SubscriberSink
 }
 
-const pageSize = 500
-/** How long to wait before looking again whether a reader that catches up has taken what it was given. */
-const waitMs = 20
+/** Interval at which a slow reader is checked while it catches up. */
+const readyPollMs = 20
 
 /**
- * Brings a new subscriber to where its group is, and makes it live there in the same tick: nothing falls between, nothing comes
- * twice. The journal waits for a slow reader here, so nobody is told `TOO_SLOW` before being live.
+ * Delivers the journal to a new subscriber up to the position of its group, and makes it live in the same tick, so that no change is missing
+ * or repeated. Reading waits for a slow reader, so a subscriber gets no `TOO_SLOW` gap before it is live.
  */
-export async function catchUp(options: CatchUp): Promise<() => void> {
+export async function catchUp(options: CatchUpOptions): Promise<() => void> {
   const { group, sink } = options
-  const member: Member = { sink, from: group.told, missed: null, isLive: false }
+  const member: GroupMember = { sink, knownOffset: group.deliveredOffset, missedCount: null, isLive: false }
   group.add(member)
   try {
-    const gap = await place(options, member)
-    follow(options, member, gap).catch((error: unknown) => group.fail(member, error))
+    const gap = await moveToCursor(options, member)
+    deliverUntilLive(options, member, gap).catch((error: unknown) => group.fail(member, error))
   } catch (error) {
     group.remove(member)
     if (!(error instanceof JournalUnavailable)) throw error
-    // Passing: the client is to come back, which it wouldn't after an error of its own operation.
+    // Temporary: the client should reconnect, which it would not do after an error of its operation.
     sink.end('failed')
   }
   return () => group.remove(member)
 }
 
-/** Sets the member to where its cursor stands; answers why that can't be, if it can't. */
-async function place(options: CatchUp, member: Member): Promise<GapReason | null> {
-  const { after, cursors, viewer, position } = options
-  if (after === null) return null
-  const found = cursors.read(viewer, after)
+/** Sets the member's position to its cursor. Returns the reason for a gap if that is impossible. */
+async function moveToCursor(options: CatchUpOptions, member: GroupMember): Promise<GapReason | null> {
+  const { afterCursors, cursors, viewer, position } = options
+  const found = cursors.newest(viewer, afterCursors)
+  if (found === null) return null
   if ('gap' in found) return found.gap
-  if (found.offset < position && found.offset < (await options.floor())) return 'EXPIRED'
-  // Signed by this journal, but beyond its end: it was set back to an older state.
-  if (found.offset > position && found.offset > (await options.head())) return 'JOURNAL_REPLACED'
-  options.metrics.resumed()
-  member.from = found.offset
+  if (found.offset < position && found.offset < (await options.readFloor())) return 'EXPIRED'
+  // Signed by this journal, but after its end: the journal returned to an older state.
+  if (found.offset > position && found.offset > (await options.readHead())) return 'JOURNAL_REPLACED'
+  // The history of a cursor is known as soon as its offset is known.
+  const known = cursors.newest(viewer, afterCursors) ?? found
+  if ('gap' in known) return known.gap
+  options.metrics.countResume()
+  member.knownOffset = known.offset
   return null
 }
 
-/** The first frame comes in any case, so that a subscriber has a cursor from the start. */
-async function follow(options: CatchUp, member: Member, gap: GapReason | null): Promise<void> {
-  const { group, metrics, read } = options
-  let isGreeted = false
+/** The first frame is always sent, so that the subscriber has a cursor from the start. */
+async function deliverUntilLive(
+  options: CatchUpOptions,
+  member: GroupMember,
+  gap: GapReason | null,
+): Promise<void> {
+  const { group, metrics } = options
+  let hasFirstBatch = false
   let reason = gap
   while (group.has(member)) {
     if (reason !== null) {
-      metrics.gapGiven(reason)
-      const at = group.told
-      await deliver(group, member, await group.blank(at, { reason, missed: null }))
-      member.from = at
-      isGreeted = true
+      metrics.countGap(reason)
+      const offset = group.deliveredOffset
+      await deliverWhenReady(group, member, await group.renderEmpty(offset, { reason, missed: null }))
+      member.knownOffset = offset
+      hasFirstBatch = true
       reason = null
-    } else if (member.from < group.told) {
-      const page = await read(member.from, Math.min(pageSize, group.told - member.from))
-      const last = page.at(-1)?.offset
-      if (last === undefined || page[0]?.offset !== member.from + 1) {
+    } else if (member.knownOffset < group.deliveredOffset) {
+      const { rendered, upTo, isComplete } = await group.renderHistory(member.knownOffset)
+      if (!isComplete) {
         reason = 'EXPIRED'
         continue
       }
-      const frame = await group.frame(page, last)
-      if (frame !== null) await deliver(group, member, frame)
-      isGreeted ||= frame !== null
-      member.from = last
-    } else if (!isGreeted) {
-      await deliver(group, member, await group.blank(member.from, null))
-      isGreeted = true
+      if (rendered !== null) await deliverWhenReady(group, member, rendered)
+      hasFirstBatch ||= rendered !== null
+      member.knownOffset = upTo
+    } else if (!hasFirstBatch) {
+      await deliverWhenReady(group, member, await group.renderEmpty(member.knownOffset, null))
+      hasFirstBatch = true
     } else {
       member.isLive = true
       return
@@ -94,7 +98,13 @@ async function follow(options: CatchUp, member: Member, gap: GapReason | null): 
   }
 }
 
-async function deliver(group: Group, member: Member, frame: Frame): Promise<void> {
-  while (group.has(member) && !member.sink.ready()) await delay(waitMs)
-  if (group.has(member)) member.sink.deliver(frame)
+async function deliverWhenReady(
+  group: SubscriberGroup,
+  member: GroupMember,
+  rendered: RenderedBatch,
+): Promise<void> {
+  // Thousands of members can have waited for the same frame.
+  await waitForRoom(rowsPerDelivery)
+  while (group.has(member) && !member.sink.isReady()) await delay(readyPollMs)
+  if (group.has(member)) member.sink.deliver(rendered)
 }

@@ -1,51 +1,72 @@
-import { sightOf, type Viewer } from '../auth/viewer.ts'
+import { serializeAccessScope, type Viewer } from '../auth/viewer.ts'
 import type { Journal, SigningKey } from '../journal/journal.ts'
 import { readCursor, writeCursor } from '../model/cursor.ts'
 
-/** Where a cursor stands, or why nothing can be told from it on. */
-export type CursorPlace = { readonly offset: number } | { readonly gap: 'JOURNAL_REPLACED' | 'SIGHT_CHANGED' }
+/** Position of a cursor, or the reason why the changes after it are unavailable. */
+export type CursorPosition =
+  | { readonly offset: number }
+  | { readonly gap: 'JOURNAL_REPLACED' | 'SIGHT_CHANGED' }
 
-/** Writes and reads cursors of one journal, bound to what their owner may see. */
+/** Writes and reads cursors of one journal. A cursor is bound to an access scope. */
 export type Cursors = {
   write(viewer: Viewer, offset: number): string
-  /** Throws `BadCursor` for what nobody here wrote. */
-  read(viewer: Viewer, text: string): CursorPlace
+  /**
+   * Throws `InvalidCursor` for a cursor that was not issued by this journal. If this process does not know the offset yet, it cannot decide
+   * whether the cursor belongs to the journal's history: read the cursor again once the offset is known.
+   */
+  read(viewer: Viewer, text: string): CursorPosition
+  /**
+   * Returns the newest of several cursors of one reader, or `null` if there are none. An unusable cursor is returned only if there is no
+   * other. Throws `InvalidCursor` as `read` does.
+   */
+  newest(viewer: Viewer, texts: readonly string[]): CursorPosition | null
   close(): void
 }
 
-/** After so many looks at the store every process knows a key that is new in it. */
-const looksBeforeUse = 2
+/** Number of refreshes after which every process knows a new signing key. */
+const readsBeforeSigning = 2
 
 /**
- * Looks at the signing keys of a journal's store every `lookMs`. A new one verifies from then on, and signs only once all other
- * processes must have seen it too: a cursor is good wherever its client comes back.
+ * Refreshes the signing keys from the journal's store every `keyRefreshMs`. A new key verifies at once, and signs only after all other
+ * processes must have loaded it, so that a cursor is valid on every replica.
  */
-export async function createCursors(journal: Journal, lookMs = 15_000): Promise<Cursors> {
-  const { epoch } = journal
-  const looks = new Map<string, number>()
+export async function createCursors(journal: Journal, keyRefreshMs = 15_000): Promise<Cursors> {
+  const { epoch, termAt } = journal
+  const readsByKey = new Map<string, number>()
   let keys: readonly SigningKey[] = []
-  let signing: SigningKey
+  let signingKey: SigningKey
 
-  async function look(): Promise<void> {
-    keys = await journal.signingKeys()
-    for (const { id } of keys) looks.set(id, (looks.get(id) ?? -1) + 1)
-    const settled = keys.find(({ id }) => (looks.get(id) ?? 0) >= looksBeforeUse)
-    // At the start nobody knows how long a key has been there: the older one is known everywhere.
-    signing = (settled ?? keys.at(-1)) as SigningKey
+  async function refreshKeys(): Promise<void> {
+    keys = await journal.listSigningKeys()
+    for (const { id } of keys) readsByKey.set(id, (readsByKey.get(id) ?? -1) + 1)
+    const establishedKey = keys.find(({ id }) => (readsByKey.get(id) ?? 0) >= readsBeforeSigning)
+    // At the start, the age of a key is unknown; all processes know the older key.
+    signingKey = (establishedKey ?? keys.at(-1)) as SigningKey
   }
 
-  await look()
-  // A store that is away has no other keys.
-  const looking = setInterval(() => look().catch(() => undefined), lookMs)
-  looking.unref()
+  await refreshKeys()
+  // While the store is unavailable, the known keys are used.
+  const keyRefresh = setInterval(() => refreshKeys().catch(() => undefined), keyRefreshMs)
+  keyRefresh.unref()
+
+  function read(viewer: Viewer, text: string): CursorPosition {
+    const position = readCursor(text, { epoch, keys, serializedScope: serializeAccessScope(viewer), termAt })
+    if (position.kind === 'at') return { offset: position.offset }
+    return { gap: position.kind === 'replaced' ? 'JOURNAL_REPLACED' : 'SIGHT_CHANGED' }
+  }
 
   return {
-    write: (viewer, offset) => writeCursor({ epoch, offset, sight: sightOf(viewer) }, signing),
-    read(viewer, text) {
-      const place = readCursor(text, { epoch, keys, sight: sightOf(viewer) })
-      if (place.kind === 'at') return { offset: place.offset }
-      return { gap: place.kind === 'replaced' ? 'JOURNAL_REPLACED' : 'SIGHT_CHANGED' }
+    write: (viewer, offset) =>
+      writeCursor(
+        { epoch, offset, term: termAt(offset) ?? '', serializedScope: serializeAccessScope(viewer) },
+        signingKey,
+      ),
+    read,
+    newest(viewer, texts) {
+      const positions = texts.map((text) => read(viewer, text))
+      const offsets = positions.flatMap((position) => ('offset' in position ? [position.offset] : []))
+      return offsets.length > 0 ? { offset: Math.max(...offsets) } : (positions[0] ?? null)
     },
-    close: () => clearInterval(looking),
+    close: () => clearInterval(keyRefresh),
   }
 }

@@ -1,126 +1,165 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { printSchema } from 'graphql'
-import { IssuerUnavailable } from '../auth/issuer-keys.ts'
-import { KeyStoreUnavailable } from '../auth/keys.ts'
-import { CredentialExpired } from '../auth/tokens.ts'
+import { ApiKeyStoreUnavailable } from '../auth/api-keys/api-key-store.ts'
+import { IssuerUnavailable } from '../auth/tokens/issuer-key-set.ts'
+import { TokenExpired } from '../auth/tokens/token-verifier.ts'
 import type { GraphName } from '../auth/viewer.ts'
-import { readBody } from './body.ts'
-import { bounds, type HttpDeps } from './face.ts'
-import { createGraphiqlPage } from './graphiql.ts'
-import { type Admit, createGraphqlRoute } from './graphql-route.ts'
-import { answerPreflight, type OriginPolicy } from './origin.ts'
-import { allowMethods, Refusal, sendJson, sendText } from './respond.ts'
-import type { EventStreams } from './sse.ts'
-import type { Transport } from './transport.ts'
+import { createGraphiqlPage } from './graphiql/page.ts'
+import { type AuthenticateRequest, createGraphqlRoute } from './graphql/graphql-route.ts'
+import { HttpError } from './protocol/http-error.ts'
+import { type OriginPolicy, respondToPreflight } from './protocol/origin-policy.ts'
+import { readRequestBody } from './protocol/request-body.ts'
+import { getPublicPath } from './protocol/request-target.ts'
+import { requireMethod, sendJson, sendText } from './protocol/responses.ts'
+import { sizeLimits } from './size-limits.ts'
+import type { OperationServices } from './streaming/operation-services.ts'
+import type { SseHandler } from './streaming/sse-handler.ts'
+import { authUnavailableRetryAfterSeconds, type HttpTimings } from './timings.ts'
+import type { HttpDependencies } from './types.ts'
 
-type RoutesOptions = {
-  readonly deps: HttpDeps
-  readonly transport: Transport
-  readonly origins: OriginPolicy
-  readonly streams: EventStreams
+type RequestRouterOptions = {
+  readonly dependencies: HttpDependencies
+  readonly services: OperationServices
+  readonly originPolicy: OriginPolicy
+  readonly sseHandler: SseHandler
+  readonly timings: HttpTimings
   readonly isDraining: () => boolean
 }
 
-type Route = (request: IncomingMessage, response: ServerResponse, requestId: string) => Promise<void> | void
+type RouteHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+) => Promise<void> | void
 
-/** What answers a path. Rejects with a `Refusal` for what can't be answered. */
-export type Routes = (
+/** Handles a request by its path. Rejects with an `HttpError` if the request is rejected. */
+export type RequestRouter = (
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
 ) => Promise<void>
 
-export function createRoutes({ deps, transport, origins, streams, isDraining }: RoutesOptions): Routes {
-  const admit = admission(deps, origins)
-  const graphiql = createGraphiqlPage(async () => (await deps.authenticate(null)) === null)
+export function createRequestRouter({
+  dependencies,
+  services,
+  originPolicy,
+  sseHandler,
+  timings,
+  isDraining,
+}: RequestRouterOptions): RequestRouter {
+  const authenticateRequest = createRequestAuthentication(dependencies, originPolicy)
+  const publicPath = getPublicPath(dependencies.config.publicUrl)
+  const graphiql = createGraphiqlPage(async () => (await dependencies.authenticate(null)) === null)
   const graphql = createGraphqlRoute({
-    engines: transport.engines,
-    trusted: deps.trusted,
-    allowance: transport.allowance,
-    log: deps.log,
-    origins,
-    streams,
+    engines: services.engines,
+    trustedDocuments: dependencies.trustedDocuments,
+    rateLimiter: services.rateLimiter,
+    log: dependencies.log,
+    originPolicy,
+    sseHandler,
     graphiql,
-    admit,
+    authenticateRequest,
+    responseTimeoutMs: timings.responseTimeoutMs,
   })
-  const printed: Partial<Record<GraphName, string>> = {}
+  const printedSchemas: Partial<Record<GraphName, string>> = {}
 
-  const table: Readonly<Record<string, Route>> = {
+  const handlers: Readonly<Record<string, RouteHandler>> = {
     '/graphql': graphql,
     '/'(request, response) {
-      allowMethods(request, 'GET', 'HEAD')
-      response.writeHead(302, { location: '/graphql' }).end()
+      requireMethod(request, 'GET', 'HEAD')
+      response.writeHead(302, { location: `${publicPath}/graphql` }).end()
     },
     async '/schema.graphql'(request, response) {
-      if (request.method === 'OPTIONS') return answerPreflight(request, response)
-      allowMethods(request, 'GET', 'HEAD')
-      const { graph } = await admit(request)
-      printed[graph] ??= `${printSchema(deps.schemas[graph])}\n`
-      sendText(response, 200, 'text/plain', printed[graph])
+      if (request.method === 'OPTIONS') return respondToPreflight(request, response)
+      requireMethod(request, 'GET', 'HEAD')
+      const { graph } = await authenticateRequest(request)
+      printedSchemas[graph] ??= `${printSchema(dependencies.schemas[graph])}\n`
+      sendText(response, 200, 'text/plain', printedSchemas[graph])
     },
     '/healthz'(request, response) {
-      allowMethods(request, 'GET', 'HEAD')
+      requireMethod(request, 'GET', 'HEAD')
       sendJson(response, 200, { ok: true })
     },
     '/readyz'(request, response) {
-      allowMethods(request, 'GET', 'HEAD')
-      const { ok, checks } = isDraining() ? { ok: false, checks: { process: 'shutting down' } } : deps.ready()
+      requireMethod(request, 'GET', 'HEAD')
+      const { ok, checks } = isDraining()
+        ? { ok: false, checks: { process: 'shutting down' } }
+        : dependencies.checkReadiness()
       sendJson(response, ok ? 200 : 503, { ok, checks })
     },
     async '/metrics'(request, response) {
-      allowMethods(request, 'GET', 'HEAD')
-      const viewer = await admit(request)
+      requireMethod(request, 'GET', 'HEAD')
+      const viewer = await authenticateRequest(request)
       if (!viewer.scopes.has('admin'))
-        throw new Refusal(403, 'FORBIDDEN', 'The metrics need a key with the scope admin.')
-      sendText(response, 200, deps.metrics.contentType, await deps.metrics.text())
+        throw new HttpError(403, 'FORBIDDEN', 'The metrics require an API key with the scope admin.')
+      sendText(response, 200, dependencies.metrics.contentType, await dependencies.metrics.renderText())
     },
     async '/webhooks/seam'(request, response) {
-      allowMethods(request, 'POST')
-      const body = await readBody(request, bounds.bodyBytes)
-      const { status, code, message, retryAfter } = await deps.receiveWebhook(body, request.headers)
+      requireMethod(request, 'POST')
+      const body = await readRequestBody(request, sizeLimits.maxBodyBytes)
+      const { status, code, message, retryAfter } = await dependencies.receiveSeamWebhook(
+        body,
+        request.headers,
+      )
       if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter))
-      if (status >= 200 && status < 300) response.writeHead(204).end()
+      if (status === 204) response.writeHead(204).end()
       else sendJson(response, status, { code, message })
     },
   }
 
+  async function sendAsset(path: string, request: IncomingMessage, response: ServerResponse) {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return false
+    return graphiql.sendAsset(path, request, response)
+  }
+
   return async (path, request, response, requestId) => {
-    const route = Object.hasOwn(table, path) ? table[path] : undefined
-    if (route === undefined)
-      throw new Refusal(404, 'NOT_FOUND', 'There is nothing here. GraphQL is at /graphql.')
-    origins.share(request, response)
-    await route(request, response, requestId)
+    const handler = Object.hasOwn(handlers, path) ? handlers[path] : undefined
+    if (handler === undefined && (await sendAsset(path, request, response))) return
+    if (handler === undefined)
+      throw new HttpError(404, 'NOT_FOUND', 'No route has this path. GraphQL is at /graphql.')
+    originPolicy.setCorsHeaders(request, response)
+    await handler(request, response, requestId)
   }
 }
 
-/** Everyone needs a credential; the demo's are let in without one, if they called this machine by its own name. */
-function admission({ authenticate }: HttpDeps, origins: OriginPolicy): Admit {
+/** Every request needs a credential, except that the demo accepts requests without one for a host name of this machine. */
+function createRequestAuthentication(
+  { authenticate }: HttpDependencies,
+  originPolicy: OriginPolicy,
+): AuthenticateRequest {
   return async (request) => {
-    const viewer = await authenticate(request.headers.authorization ?? null).catch(refuseUnknown)
+    const viewer = await authenticate(request.headers.authorization ?? null).catch(rethrowAuthenticationError)
     if (viewer === null)
-      throw new Refusal(401, 'UNAUTHENTICATED', 'Send a valid key or token: Authorization: Bearer <key>.', {
-        'www-authenticate': 'Bearer',
-      })
-    if (viewer.isDemo && !origins.isOwnHost(request))
-      throw new Refusal(
+      throw new HttpError(
+        401,
+        'UNAUTHENTICATED',
+        'The credential is missing or not valid. Send an API key or a token: Authorization: Bearer <credential>.',
+        {
+          'www-authenticate': 'Bearer',
+        },
+      )
+    if (viewer.isDemo && !originPolicy.isOwnHost(request))
+      throw new HttpError(
         421,
         'MISDIRECTED',
-        'Without a key the demo answers only on this machine, as localhost.',
+        'The demo accepts requests without an API key only at localhost. Use http://localhost, or send an API key.',
       )
     return viewer
   }
 }
 
-/** What can't be decided is no 401: the sender's credential may well be good. */
-function refuseUnknown(error: unknown): never {
-  if (error instanceof CredentialExpired)
-    throw new Refusal(401, 'CREDENTIAL_EXPIRED', error.message, {
+/** Converts an error of the authentication. A credential that cannot be checked is not answered with 401, as it may be valid. */
+function rethrowAuthenticationError(error: unknown): never {
+  if (error instanceof TokenExpired)
+    throw new HttpError(401, 'CREDENTIAL_EXPIRED', error.message, {
       'www-authenticate': 'Bearer error="invalid_token"',
     })
-  if (error instanceof IssuerUnavailable || error instanceof KeyStoreUnavailable) {
-    const message = "Who you are can't be checked just now. Ask again in a moment."
-    throw new Refusal(503, 'AUTH_UNAVAILABLE', message, { 'retry-after': '5' })
+  if (error instanceof IssuerUnavailable || error instanceof ApiKeyStoreUnavailable) {
+    const message = 'The credential cannot be checked at the moment. Try again in a moment.'
+    throw new HttpError(503, 'AUTH_UNAVAILABLE', message, {
+      'retry-after': String(authUnavailableRetryAfterSeconds),
+    })
   }
   throw error
 }

@@ -1,120 +1,157 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createAllowance } from './allowance.ts'
-import { createDocumentCache } from './document-cache.ts'
-import { createEngines } from './engine.ts'
-import { defaultTiming, type HttpDeps, type HttpFace, type Timing } from './face.ts'
-import { createOriginPolicy } from './origin.ts'
-import { Refusal, requestIdOf, sendRefusal, setCommonHeaders } from './respond.ts'
-import { createRoutes } from './routes.ts'
-import { createEventStreams } from './sse.ts'
-import type { Transport } from './transport.ts'
-import { createSockets } from './websocket/sockets.ts'
+import { StartupError } from '../startup-error.ts'
+import { createDocumentCache } from './graphql/document-cache.ts'
+import { createGraphqlEngines } from './graphql/graphql-engine.ts'
+import { createRateLimiter } from './graphql/rate-limiter.ts'
+import { chooseJsonType } from './protocol/content-negotiation.ts'
+import { HttpError } from './protocol/http-error.ts'
+import { createOriginPolicy } from './protocol/origin-policy.ts'
+import {
+  convertToOriginForm,
+  formatUrlHost,
+  getPublicPath,
+  stripPublicPath,
+} from './protocol/request-target.ts'
+import { getRequestId, sendHttpError, setCommonHeaders } from './protocol/responses.ts'
+import { createRequestRouter } from './routes.ts'
+import type { OperationServices } from './streaming/operation-services.ts'
+import { createSseHandler } from './streaming/sse-handler.ts'
+import { defaultHttpTimings, type HttpTimings, hstsMaxAgeSeconds, timeoutCheckIntervalMs } from './timings.ts'
+import type { HttpDependencies, HttpServer } from './types.ts'
+import { createSocketServer } from './websocket/socket-server.ts'
 
-/** How long a sender may take over a request, and how much header it may send: slow and endless ones are cut off. */
-const patience = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  // Longer than the usual load balancer's, which otherwise reuses a connection in the moment it is closed here.
-  keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 5_000,
-  maxHeaderSize: 16_384,
-}
+/** Maximum size of the headers of a request. */
+const maxHeaderBytes = 16_384
 
-/** A connection in the middle of something, on which no byte moves either way for this long, is given up. */
-const stalledMs = 120_000
-
-/** Everything that comes in over HTTP: queries and mutations, subscriptions over WebSocket and events, the webhook, health. */
-export function createHttpServer(deps: HttpDeps, timing: Timing = defaultTiming): HttpFace {
-  const { config, log } = deps
-  const transport: Transport = {
-    ...deps,
-    engines: createEngines(deps),
-    allowance: createAllowance(deps.schemas, deps.limits),
-    proven: createDocumentCache(),
+/** Creates the HTTP server: GraphQL over HTTP, event streams and WebSocket, the route for Seam's webhooks, health checks and metrics. */
+export function createHttpServer(
+  dependencies: HttpDependencies,
+  timings: HttpTimings = defaultHttpTimings,
+): HttpServer {
+  const { config, log } = dependencies
+  const services: OperationServices = {
+    ...dependencies,
+    engines: createGraphqlEngines(dependencies),
+    rateLimiter: createRateLimiter(dependencies.schemas, dependencies.usageLimits),
+    verifiedSubscriptions: createDocumentCache(),
   }
-  const origins = createOriginPolicy(config)
-  const streams = createEventStreams(transport)
-  const sockets = createSockets({ transport, timing, origins })
-  // Whatever ends TLS in front of this, browsers are to come back by it.
-  const isReachedByTls = config.publicUrl?.startsWith('https:') === true
+  const originPolicy = createOriginPolicy(config)
+  const sseHandler = createSseHandler(services)
+  const socketServer = createSocketServer({ services, timings, originPolicy })
+  // With TLS terminated by a proxy, browsers must not fall back to plain HTTP.
+  const hasPublicTls = config.publicUrl?.startsWith('https:') === true
+  const publicPath = getPublicPath(config.publicUrl)
   let isDraining = false
-  const routes = createRoutes({ deps, transport, origins, streams, isDraining: () => isDraining })
-  const server = createServer(patience, serve)
-  server.timeout = stalledMs
-  server.on('upgrade', (request, connection, head) => sockets.upgrade(request, connection, head))
-  const heart = setInterval(() => {
-    sockets.beat()
-    streams.beat()
-  }, timing.keepAliveMs)
-  heart.unref()
+  const routeRequest = createRequestRouter({
+    dependencies,
+    services,
+    originPolicy,
+    sseHandler,
+    timings,
+    isDraining: () => isDraining,
+  })
+  const server = createServer(
+    {
+      headersTimeout: timings.headersTimeoutMs,
+      requestTimeout: timings.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(timeoutCheckIntervalMs, timings.headersTimeoutMs),
+      maxHeaderSize: maxHeaderBytes,
+      keepAliveTimeout: config.keepAliveSeconds * 1000,
+    },
+    handleRequest,
+  )
+  server.timeout = timings.stalledTimeoutMs
+  server.on('upgrade', (request, connection, head) => {
+    convertToOriginForm(request)
+    stripPublicPath(request, publicPath)
+    socketServer.handleUpgrade(request, connection, head)
+  })
+  const heartbeatTimer = setInterval(() => {
+    socketServer.checkHeartbeats()
+    sseHandler.sendHeartbeats()
+  }, timings.heartbeatIntervalMs)
+  heartbeatTimer.unref()
 
-  function serve(request: IncomingMessage, response: ServerResponse): void {
-    const requestId = requestIdOf(request)
+  function handleRequest(request: IncomingMessage, response: ServerResponse): void {
+    const requestId = getRequestId(request)
+    convertToOriginForm(request)
+    stripPublicPath(request, publicPath)
     const path = request.url?.split('?')[0] ?? ''
     const startedAt = performance.now()
     setCommonHeaders(response, requestId)
-    if (isReachedByTls) response.setHeader('strict-transport-security', 'max-age=31536000')
+    if (hasPublicTls) response.setHeader('strict-transport-security', `max-age=${hstsMaxAgeSeconds}`)
     response.once('close', () => {
       const ms = Math.round(performance.now() - startedAt)
-      log.debug({ requestId, method: request.method, path, status: response.statusCode, ms }, 'answered')
-      // A connection kept alive would hold a drain up once its request is done.
+      log.debug(
+        { requestId, method: request.method, path, status: response.statusCode, ms },
+        'Sent a response',
+      )
+      // An idle keep-alive connection would delay the drain.
       if (isDraining) setImmediate(() => server.closeIdleConnections())
     })
-    routes(path, request, response, requestId).catch((error: unknown) => {
-      const refusal = error instanceof Refusal ? error : unexpected(error, requestId)
-      if (refusal.status !== 500) deps.metrics.refused(refusal.code)
-      sendRefusal(response, refusal, requestId, path === '/graphql' ? 'graphql' : 'plain')
+    routeRequest(path, request, response, requestId).catch((error: unknown) => {
+      const httpError = error instanceof HttpError ? error : createInternalError(error, requestId)
+      if (httpError.status !== 500) dependencies.metrics.countRefusal(httpError.code)
+      sendHttpError(response, httpError, requestId, path === '/graphql' ? chooseJsonType(request) : 'plain')
     })
   }
 
-  function unexpected(error: unknown, requestId: string): Refusal {
+  function createInternalError(error: unknown, requestId: string): HttpError {
     log.error({ err: error, requestId }, 'Unexpected error in a request')
-    return new Refusal(500, 'INTERNAL', 'Unexpected error')
+    return new HttpError(500, 'INTERNAL', 'Unexpected error')
   }
 
   return {
     listen: () =>
       new Promise((resolve, reject) => {
-        server.once('error', (error) => reject(unavailable(error, config)))
+        server.once('error', (error) => reject(createListenError(error, config)))
         server.listen(config.port, config.host, () => {
           server.removeAllListeners('error')
-          const { port } = server.address() as AddressInfo
-          resolve({ port, url: `http://${hostForPeople(config.host)}:${port}` })
+          const { address, port } = server.address() as AddressInfo
+          const localUrl = `http://${formatUrlHost(loopbackByWildcard[address] ?? address)}:${port}`
+          resolve({ port, localUrl, url: `http://${formatDisplayHost(config.host)}:${port}` })
         })
       }),
     async drain() {
       isDraining = true
-      clearInterval(heart)
+      clearInterval(heartbeatTimer)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      streams.end()
-      const deadline = new AbortController()
-      const late = delay(timing.drainMs, undefined, { signal: deadline.signal }).then(() =>
+      sseHandler.endAll()
+      const drainTimer = new AbortController()
+      const forcedClose = delay(timings.drainTimeoutMs, undefined, { signal: drainTimer.signal }).then(() =>
         server.closeAllConnections(),
       )
-      await Promise.race([Promise.all([sockets.drain(), closed]), late])
-      deadline.abort()
-      await late.catch(() => {})
+      await Promise.race([Promise.all([socketServer.drain(), closed]), forcedClose])
+      drainTimer.abort()
+      await forcedClose.catch(() => {})
     },
-    get open() {
-      return { sockets: sockets.size, streams: streams.size }
+    get openConnections() {
+      return { sockets: socketServer.socketCount, streams: sseHandler.streamCount }
     },
   }
 }
 
-/** An address one can click on: the wildcard addresses are none. */
-function hostForPeople(host: string): string {
+/** Returns a host for the displayed URL: `localhost` for the wildcard addresses. */
+function formatDisplayHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
+  return formatUrlHost(host)
 }
 
-function unavailable(error: NodeJS.ErrnoException, { host, port }: HttpDeps['config']): Error {
+/** Loopback addresses of a server that listens on a wildcard address. */
+const loopbackByWildcard: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
+function createListenError(
+  error: NodeJS.ErrnoException,
+  { host, port }: HttpDependencies['config'],
+): StartupError {
   const reasons: Record<string, string> = {
-    EADDRINUSE: `Port ${port} on ${host} is taken. Set PORT to another one, or stop what uses it.`,
-    EACCES: `Port ${port} may not be used without privileges. Set PORT to 1024 or more.`,
-    EADDRNOTAVAIL: `${host} is not an address of this machine. Set HOST to one, or to 0.0.0.0.`,
-    ENOTFOUND: `${host} is not known. Set HOST to an address of this machine.`,
+    EADDRINUSE: `PORT ${port} on ${host} is taken: set PORT to another port, or stop the process that uses it.`,
+    EACCES: `PORT ${port} may not be used without privileges: set PORT to 1024 or more.`,
+    EADDRNOTAVAIL: `HOST ${host} is not an address of this machine: set HOST to an address of this machine, or to 0.0.0.0.`,
+    ENOTFOUND: `HOST ${host} cannot be resolved: set HOST to an address of this machine.`,
   }
-  return new Error(reasons[error.code ?? ''] ?? error.message, { cause: error })
+  const other = `HOST ${host} and PORT ${port} cannot be used (${error.message}): set them to other values.`
+  return new StartupError(reasons[error.code ?? ''] ?? other, { cause: error })
 }

@@ -1,127 +1,149 @@
 import type { Journal } from '../journal/journal.ts'
-import type { Held } from '../journal/turn.ts'
-import type { Logger } from '../log.ts'
+import type { Leadership } from '../journal/leader-lease.ts'
 import type { NewChange } from '../model/change.ts'
-import { changesOf, type SeamEvent } from '../model/events.ts'
+import { changesOfEvent, isOfWorkspace, type SeamEvent } from '../model/seam-events.ts'
+import type { Logger } from '../observability/logger.ts'
 import type { SeamClient } from '../seam/client.ts'
-import { entryOf } from './webhook.ts'
+import { entryOfEvent } from './seam-webhooks/webhook-receiver.ts'
 
 export type BackfillOptions = {
   readonly seam: Pick<SeamClient, 'listEvents'>
   readonly journal: Journal
   readonly workspaceId: string
-  readonly place: (change: NewChange) => NewChange
+  readonly resolveKnownOwners: (change: NewChange) => NewChange
   readonly log: Logger
-  /** How far before the newest known event the list begins: events may become visible late. */
+  /** How long before the newest known event the list starts, since events may become visible late. */
   readonly overlapMs?: number
-  /** What is longer ago isn't asked for any more. */
-  readonly reachMs?: number
-  /** Events that one call asks for. */
+  /** Maximum age of the events that are requested. */
+  readonly maxLookbackMs?: number
+  /** Number of events requested per call. */
   readonly pageSize?: number
   readonly now?: () => number
 }
 
-/** What one run found. */
+/** Result of one run. */
 export type BackfillReport = {
   readonly events: number
-  /** Changes that nobody had been told of. */
+  /** Number of changes that were not in the journal before. */
   readonly changes: number
-  /** Events may be missing for good: only a comparison with Seam finds what they told. */
-  readonly isHole: boolean
+  /** Whether events may be permanently missing, so that only reconciliation finds their changes. */
+  readonly hasGap: boolean
 }
 
-export type Backfill = { run(held: Held): Promise<BackfillReport> }
+export type Backfill = {
+  /** On the very first start, stores the time from which events are published. Called before any state that events change is read. */
+  prepare(leadership: Leadership): Promise<void>
+  run(leadership: Leadership): Promise<BackfillReport>
+}
 
-/** Up to where the list of events has been taken over. */
+/** Position up to which Seam's event list has been appended to the journal. */
 type Position = {
-  /** When the first of all starts was: nothing from before it is told. */
+  /** Time of the very first start. Earlier events are not published. */
   readonly from: string
   /** `created_at` of the newest known event. */
   readonly upTo: string
-  /** The newest event, if Seam's list should still have it. */
+  /** Id of the newest event, or `null` if Seam's list may no longer contain it. */
   readonly eventId: string | null
-  /** When the list was last read. */
+  /** When the list was last read, in ms since the epoch. */
   readonly checkedAt: number
 }
 
-/** The name under which the position is kept in the journal's store. */
+/** Name of the position in the journal's store. */
 const positionKey = 'backfill'
 const dayMs = 86_400_000
 const chunkSize = 500
-/** A position that didn't move is written again once in a while only. */
-const rewriteMs = 60_000
+/** Minimum time between two writes of an unchanged position. */
+const minSaveIntervalMs = 60_000
 
 /**
- * Takes over from Seam's list of events what no webhook brought. Both carry an `event_id`, so what came before drops out by itself.
- * The position is kept in the journal's store; the first start of all sets it to now, and replays nothing.
+ * Appends events from Seam's event list that no webhook delivered. The `event_id` is the dedupe key of both, so known events are skipped.
+ * The position is stored in the journal's store. The very first start sets it to the current time and replays nothing.
  */
 export function createBackfill(options: BackfillOptions): Backfill {
-  const { seam, journal, log, overlapMs = 60_000, reachMs = 7 * dayMs, now = Date.now } = options
-  /** Events of the last answer: the overlap brings them again. */
-  let known: ReadonlySet<string> = new Set()
+  const { seam, journal, log, overlapMs = 60_000, maxLookbackMs = 7 * dayMs, now = Date.now } = options
+  /** Ids of the events in the last response, which the overlap returns again. */
+  let knownEventIds: ReadonlySet<string> = new Set()
+  /** Whether this is the very first start, so that there is nothing to backfill yet. */
+  let isFirstStart = false
 
-  async function position(held: Held): Promise<Position> {
-    const text = await journal.recall(positionKey)
+  async function loadPosition(leadership: Leadership): Promise<Position> {
+    const text = await journal.getValue(positionKey)
     if (text !== null) return JSON.parse(text) as Position
-    // Seam's lists begin after a time; what happens in this millisecond is news.
-    const at = new Date(now() - 1).toISOString()
-    const first: Position = { from: at, upTo: at, eventId: null, checkedAt: now() }
-    await held.keep(positionKey, JSON.stringify(first))
+    // `since` is exclusive in Seam's list; an event in this millisecond must be included.
+    const startedAt = new Date(now() - 1).toISOString()
+    const first: Position = { from: startedAt, upTo: startedAt, eventId: null, checkedAt: now() }
+    await leadership.putValue(positionKey, JSON.stringify(first))
+    isFirstStart = true
     return first
   }
 
-  async function append(events: readonly SeamEvent[], held: Held): Promise<number> {
+  async function appendEvents(events: readonly SeamEvent[], leadership: Leadership): Promise<number> {
     let changes = 0
     const entries = events
-      .filter((event) => event.workspace_id === options.workspaceId && !known.has(event.event_id))
-      .map((event) => entryOf(event, changesOf(event, 'BACKFILL').map(options.place)))
+      .filter((event) => isOfWorkspace(event, options.workspaceId) && !knownEventIds.has(event.event_id))
+      .map((event) => entryOfEvent(event, changesOfEvent(event, 'BACKFILL').map(options.resolveKnownOwners)))
       .filter((entry) => entry.changes.length > 0)
     for (let start = 0; start < entries.length; start += chunkSize) {
-      held.signal.throwIfAborted()
-      const appended = await held.append(entries.slice(start, start + chunkSize))
+      leadership.signal.throwIfAborted()
+      const appended = await leadership.append(entries.slice(start, start + chunkSize))
       changes += appended.reduce((sum, each) => sum + each.changes.length, 0)
     }
     return changes
   }
 
-  async function save(before: Position, after: Position, held: Held): Promise<void> {
+  async function savePosition(before: Position, after: Position, leadership: Leadership): Promise<void> {
     const isSame = before.upTo === after.upTo && before.eventId === after.eventId
-    if (!isSame || after.checkedAt - before.checkedAt >= rewriteMs)
-      await held.keep(positionKey, JSON.stringify(after))
+    if (!isSame || after.checkedAt - before.checkedAt >= minSaveIntervalMs)
+      await leadership.putValue(positionKey, JSON.stringify(after))
   }
 
   return {
-    async run(held) {
-      const before = await position(held)
+    async prepare(leadership) {
+      await loadPosition(leadership)
+    },
+    async run(leadership) {
+      const before = await loadPosition(leadership)
+      if (isFirstStart) {
+        isFirstStart = false
+        return { events: 0, changes: 0, hasGap: false }
+      }
       const checkedAt = now()
       const since = Math.max(
         Date.parse(before.upTo) - overlapMs,
         Date.parse(before.from),
-        checkedAt - reachMs,
+        checkedAt - maxLookbackMs,
       )
       const events = await seam.listEvents(
         {
           since: new Date(since).toISOString(),
           ...(options.pageSize === undefined ? {} : { limit: options.pageSize }),
         },
-        { priority: 'background', signal: held.signal },
+        { priority: 'background', signal: leadership.signal },
       )
-      const changes = await append(events, held)
-      const isForgotten =
+      const changes = await appendEvents(events, leadership)
+      const isNewestExpired =
         before.eventId !== null && events.every((event) => event.event_id !== before.eventId)
-      const isHole = isForgotten || checkedAt - before.checkedAt > reachMs
-      if (isHole)
+      const hasGap = isNewestExpired || checkedAt - before.checkedAt > maxLookbackMs
+      if (hasGap)
         log.warn(
           { since: before.upTo },
-          "Seam's list of events has a hole; what it told is looked for itself",
+          "Seam's event list has a gap; reconciliation will search for the missing changes",
         )
       const newest = events.at(-1)
       const isNewer = newest !== undefined && Date.parse(newest.created_at) >= Date.parse(before.upTo)
       const last = isNewer ? { upTo: newest.created_at, eventId: newest.event_id } : {}
-      await save(before, { ...before, ...(isForgotten ? { eventId: null } : {}), ...last, checkedAt }, held)
-      known = new Set(events.map((event) => event.event_id))
-      if (changes > 0) log.info({ events: events.length, changes }, 'told what no webhook had brought')
-      return { events: events.length, changes, isHole }
+      await savePosition(
+        before,
+        { ...before, ...(isNewestExpired ? { eventId: null } : {}), ...last, checkedAt },
+        leadership,
+      )
+      knownEventIds = new Set(events.map((event) => event.event_id))
+      if (changes > 0)
+        log.info(
+          { events: events.length, changes },
+          'backfill published changes for which no webhook was received',
+        )
+      return { events: events.length, changes, hasGap }
     },
   }
 }

@@ -1,131 +1,152 @@
 import { randomUUID } from 'node:crypto'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Journal } from '../journal/journal.ts'
-import { createTurns, type Held } from '../journal/turn.ts'
-import type { Logger } from '../log.ts'
+import { createLeaderLease, type Leadership } from '../journal/leader-lease.ts'
 import type { Secret } from '../model/secret.ts'
+import type { Logger } from '../observability/logger.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { type BackfillReport, createBackfill } from './backfill.ts'
-import { firstWebhook } from './first-webhook.ts'
-import { createJob } from './job.ts'
-import { createReconciliation, type ReconciliationReport } from './reconciliation.ts'
-import { createRegistration } from './registration.ts'
-import type { Headers } from './signature.ts'
-import { createWebhookReceiver, type WebhookAnswer } from './webhook.ts'
+import { createPeriodicTask } from './periodic-task.ts'
+import { createReconciliation, type ReconciliationReport } from './reconciliation/reconciliation.ts'
+import { ensureInitialWebhook } from './seam-webhooks/initial-registration.ts'
+import type { RefusalReason } from './seam-webhooks/refused-webhooks.ts'
+import { readRotationRequestedAt } from './seam-webhooks/rotation-request.ts'
+import type { RequestHeaders } from './seam-webhooks/signature-headers.ts'
+import { createWebhookReceiver, type WebhookResponse } from './seam-webhooks/webhook-receiver.ts'
+import { createWebhookRegistration, webhookUrlAt } from './seam-webhooks/webhook-registration.ts'
+import { createSharedEntranceUsage } from './shared-entrance-usage.ts'
 
 export type IngestOptions = {
   readonly seam: SeamClient
   readonly journal: Journal
-  readonly catalog: Pick<Catalog, 'place' | 'knowsDoors' | 'served'>
+  readonly catalog: Pick<Catalog, 'resolveKnownOwners' | 'entranceUsage' | 'lastServed' | 'sharePendingLists'>
   readonly log: Logger
   readonly workspaceId: string
-  /** Where Seam reaches this gateway; a webhook is then registered there, unless a secret is given. */
+  /** Public URL of this gateway. A webhook is registered there unless `webhookSecret` is set; `null` registers none. */
   readonly publicUrl: string | null
-  /** Of a webhook that somebody registered by hand. */
+  /** Signing secret of a webhook that was registered manually. */
   readonly webhookSecret: Secret | null
   readonly reconcileSeconds: number
-  /** How often Seam's events are listed where no webhook brings them. */
-  readonly pollMs?: number
-  /** Events that one call asks for. */
+  /** Interval at which Seam's events are listed if no webhook delivers them. */
+  readonly pollIntervalMs?: number
+  /** Number of events requested per call. */
   readonly pageSize?: number
   readonly now?: () => number
+  /** Aborts the start. */
+  readonly signal?: AbortSignal
 }
 
-/** How often something ran, and what it found. */
-type Count = { runs: number; changes: number }
+/** Number of runs and of changes that they published. */
+type RunCount = { runs: number; changes: number }
 
 export type IngestStats = {
-  readonly backfill: Readonly<Count & { events: number }>
-  readonly reconciliation: Readonly<Count & { seamCalls: number }>
-  /** Webhooks that had to be made because there was none. */
-  readonly webhooksMade: number
+  readonly backfill: Readonly<RunCount & { events: number }>
+  readonly reconciliation: Readonly<RunCount & { seamCalls: number }>
+  /** Number of refused webhooks, by reason. */
+  readonly refused: Readonly<Record<RefusalReason, number>>
+  /** Number of webhooks that were registered because none existed. */
+  readonly webhooksCreated: number
 }
 
-/** Everything by which news reaches the journal. */
+/** Appends changes at Seam to the journal: from webhooks, from event backfill and from reconciliation. */
 export type Ingest = {
-  /** Takes a webhook. */
-  receive(rawBody: Buffer, headers: Headers): Promise<WebhookAnswer>
-  /** How news comes, for the banner. */
-  readonly webhook: string
-  /** Resolves when the first comparison with Seam is over, well or not. */
-  readonly started: Promise<void>
-  /** Takes over Seam's events that no webhook brought; `null` while another process does so. */
+  /** Verifies a webhook and appends its event to the journal. */
+  receiveWebhook(rawBody: Buffer, headers: RequestHeaders): Promise<WebhookResponse>
+  /** Description of the event source, for the start-up banner. */
+  readonly webhookStatus: string
+  /** Resolves when the first reconciliation has ended, successfully or not. */
+  readonly firstReconciliation: Promise<void>
+  /** Appends Seam's events that no webhook delivered. Resolves to `null` if another process holds the lease. */
   backfill(): Promise<BackfillReport | null>
-  /** Checks the webhook, takes over events, and compares everything with Seam; `null` while another process does so. */
+  /** Checks the webhook, backfills events and compares the workspace with Seam. Resolves to `null` if another process holds the lease. */
   reconcile(): Promise<ReconciliationReport | null>
-  /** Replaces the registered webhook by one with another secret; false where none was registered, or not by this process. */
+  /** Replaces the registered webhook by one with a new secret. Resolves to false if none is registered, or if another process manages it. */
   rotateWebhook(): Promise<boolean>
   stats(): IngestStats
-  /** Stops everything; nothing is asked of Seam any more. */
+  /** Stops all tasks. No call to Seam is made after this resolves. */
   close(): Promise<void>
 }
 
-const pollMsWithoutWebhook = 10_000
-/** How soon a secret that nobody knew is looked for again. */
-const reloadAtMostEveryMs = 2_000
+const pollIntervalMsWithoutWebhook = 10_000
+/** Interval at which rotation requests of other processes are read. */
+const rotationPollMs = 2_000
+/** Minimum time between two reloads of the secrets after a webhook with an unknown signature. */
+const minReloadIntervalMs = 2_000
 
 /**
- * Starts to take news in: webhooks as they come, Seam's events for what no webhook brought, and comparisons for what has no event.
- * Rejects with `SeamError` where the webhook can't be registered; whatever else goes wrong is logged and tried again.
+ * Starts ingestion: webhooks as they arrive, backfill of Seam's events that no webhook delivered, and reconciliation for changes without
+ * an event. Rejects with `SeamError` if the webhook cannot be registered; other failures are logged and retried.
  */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const { journal, catalog, log, workspaceId, now = Date.now } = options
-  const turns = createTurns({
+  const leaderLease = createLeaderLease({
     journal,
     name: 'ingest',
     holder: randomUUID(),
     log,
-    onTaken: () => reconciling.soon(),
+    onAcquired: () => reconciliationTask.runSoon(),
   })
-  const closed = new AbortController()
-  /** The journal couldn't keep a webhook, and no backfill has made up for it yet: one that fails is tried again by itself. */
-  let isOwed = false
+  const closing = new AbortController()
+  /** Whether a webhook was not stored and no backfill has run since. A failed backfill is retried by its periodic task. */
+  let isBackfillDue = false
   const counts = {
     backfill: { runs: 0, changes: 0, events: 0 },
     reconciliation: { runs: 0, changes: 0, seamCalls: 0 },
-    webhooksMade: 0,
+    webhooksCreated: 0,
   }
   const registration =
     options.publicUrl !== null && options.webhookSecret === null
-      ? createRegistration({ ...options, turn: turns.take, publicUrl: options.publicUrl })
+      ? createWebhookRegistration({
+          ...options,
+          runAsLeader: leaderLease.runAsLeader,
+          publicUrl: options.publicUrl,
+        })
       : null
   const hasWebhook = registration !== null || options.webhookSecret !== null
-  const everyMs = options.reconcileSeconds * 1000
-  const events = createBackfill({ ...options, place: catalog.place })
-  const comparison = createReconciliation({
+  const reconcileIntervalMs = options.reconcileSeconds * 1000
+  const sharedUsage = createSharedEntranceUsage(journal, catalog.entranceUsage, log, now)
+  const backfill = createBackfill({ ...options, resolveKnownOwners: catalog.resolveKnownOwners })
+  const reconciliation = createReconciliation({
     ...options,
-    place: catalog.place,
-    knowsDoors: catalog.knowsDoors,
-    served: catalog.served,
-    backfill: takeOver,
+    resolveKnownOwners: catalog.resolveKnownOwners,
+    loadAccessFilter: sharedUsage.exchange,
+    lastServed: catalog.lastServed,
+    sharePendingLists: catalog.sharePendingLists,
+    backfill: runBackfill,
   })
 
-  async function takeOver(held: Held): Promise<BackfillReport> {
-    const report = await events.run(held)
-    isOwed = false
+  async function runBackfill(leadership: Leadership): Promise<BackfillReport> {
+    const report = await backfill.run(leadership)
+    isBackfillDue = false
     counts.backfill.runs++
     counts.backfill.changes += report.changes
     counts.backfill.events += report.events
     return report
   }
 
-  const backfilling = createJob({
+  const backfillTask = createPeriodicTask({
     name: 'taking over events',
-    everyMs: hasWebhook ? everyMs : Math.min(everyMs, options.pollMs ?? pollMsWithoutWebhook),
+    intervalMs: hasWebhook
+      ? reconcileIntervalMs
+      : Math.min(reconcileIntervalMs, options.pollIntervalMs ?? pollIntervalMsWithoutWebhook),
     log,
     async run(signal) {
-      const report = await turns.take(signal, takeOver)
-      if (report?.isHole) reconciling.soon()
+      const report = await leaderLease.runAsLeader(signal, runBackfill)
+      if (report?.hasGap) reconciliationTask.runSoon()
       return report
     },
   })
-  const reconciling = createJob({
+  const reconciliationTask = createPeriodicTask({
     name: 'comparing with Seam',
-    everyMs,
+    intervalMs: reconcileIntervalMs,
     log,
     async run(signal) {
-      await checkWebhook(signal)
-      const report = await turns.take(signal, comparison.run)
+      if (!isWebhookChecked) await checkWebhook(signal)
+      isWebhookChecked = false
+      const report = await leaderLease.runAsLeader(signal, async (leadership) => {
+        await backfill.prepare(leadership)
+        return reconciliation.run(leadership)
+      })
       if (report === null) return null
       counts.reconciliation.runs++
       counts.reconciliation.changes += report.changes
@@ -134,69 +155,98 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     },
   })
 
+  /** Whether the start has already checked the webhook, so that the first reconciliation need not repeat it. */
+  let isWebhookChecked = false
   async function checkWebhook(signal: AbortSignal): Promise<void> {
     try {
-      if ((await registration?.check(signal)) === 'MADE') counts.webhooksMade++
+      if ((await registration?.check(signal)) === 'MADE') counts.webhooksCreated++
     } catch (error) {
       signal.throwIfAborted()
-      log.warn({ err: error }, 'the webhook could not be checked; it is tried again')
+      log.warn({ err: error }, 'the webhook could not be checked; the check will be retried')
     }
+  }
+
+  async function rotateIfRequested(): Promise<void> {
+    if (registration !== null && (await readRotationRequestedAt(journal)) !== null)
+      await checkWebhook(closing.signal)
   }
 
   const secrets = (): readonly Secret[] =>
     options.webhookSecret !== null ? [options.webhookSecret] : (registration?.secrets() ?? [])
-  const receiver = createWebhookReceiver({ journal, workspaceId, secrets, place: catalog.place, log })
   let reloadedAt = now()
 
-  /** Another process may have exchanged the secret meanwhile. */
-  async function receive(rawBody: Buffer, headers: Headers): Promise<WebhookAnswer> {
-    const answer = await receiver.receive(rawBody, headers)
-    if (answer.status === 503 && !isOwed) {
-      isOwed = true
-      backfilling.soon()
-    }
-    if (registration === null || answer.status !== 401 || now() - reloadedAt < reloadAtMostEveryMs)
-      return answer
+  async function reloadSecrets(): Promise<boolean> {
+    if (registration === null || now() - reloadedAt < minReloadIntervalMs) return false
     reloadedAt = now()
     try {
-      await registration.reload()
+      await registration.reloadSecrets()
+      return true
     } catch (error) {
       log.warn({ err: error }, 'the webhook secrets could not be read')
-      return answer
+      return false
     }
-    return receiver.receive(rawBody, headers)
+  }
+
+  const receiver = createWebhookReceiver({
+    ...{ journal, workspaceId, secrets, reloadSecrets, log },
+    resolveKnownOwners: catalog.resolveKnownOwners,
+  })
+
+  async function receiveWebhook(rawBody: Buffer, headers: RequestHeaders): Promise<WebhookResponse> {
+    const response = await receiver.receive(rawBody, headers)
+    if (response.status === 503 && !isBackfillDue) {
+      isBackfillDue = true
+      backfillTask.runSoon()
+    }
+    return response
   }
 
   try {
-    if (registration !== null && (await firstWebhook(registration, closed.signal, log))) counts.webhooksMade++
+    const starting = AbortSignal.any([
+      closing.signal,
+      ...(options.signal === undefined ? [] : [options.signal]),
+    ])
+    if (registration !== null) {
+      const outcome = await ensureInitialWebhook(registration, starting, log)
+      if (outcome === 'MADE') counts.webhooksCreated++
+      isWebhookChecked = outcome !== 'UNCHECKED'
+    }
   } catch (error) {
-    await turns.close()
+    sharedUsage.close()
+    await leaderLease.close()
     throw error
   }
-  const started = reconciling.now().then(
+  const rotationPoll = setInterval(() => {
+    // A failure recurs in the next check of the webhook, which logs it.
+    rotateIfRequested().catch(() => undefined)
+  }, rotationPollMs)
+  rotationPoll.unref()
+  const firstReconciliation = reconciliationTask.runNow().then(
     () => undefined,
     () => undefined,
   )
-  if (!hasWebhook) backfilling.soon()
+  if (!hasWebhook) backfillTask.runSoon()
 
   return {
-    receive,
-    webhook: sentence(options),
-    started,
-    backfill: backfilling.now,
-    reconcile: reconciling.now,
-    rotateWebhook: async () => (await registration?.rotate(closed.signal)) ?? false,
-    stats: () => structuredClone(counts),
+    receiveWebhook,
+    webhookStatus: describeWebhookStatus(options),
+    firstReconciliation,
+    backfill: backfillTask.runNow,
+    reconcile: reconciliationTask.runNow,
+    rotateWebhook: async () => (await registration?.rotate(closing.signal)) ?? false,
+    stats: () => structuredClone({ ...counts, refused: receiver.refused }),
     async close() {
-      closed.abort()
-      await Promise.all([backfilling.close(), reconciling.close()])
-      await turns.close()
+      closing.abort()
+      clearInterval(rotationPoll)
+      sharedUsage.close()
+      await Promise.all([backfillTask.close(), reconciliationTask.close()])
+      await leaderLease.close()
     },
   }
 }
 
-function sentence({ publicUrl, webhookSecret }: IngestOptions): string {
+function describeWebhookStatus({ publicUrl, webhookSecret }: IngestOptions): string {
   if (webhookSecret !== null) return 'with the given secret'
-  if (publicUrl !== null) return `registered at ${publicUrl}`
-  return "none: Seam's events are asked for every few seconds; set PUBLIC_URL or SEAM_WEBHOOK_SECRET to hear at once"
+  if (publicUrl !== null) return `registered at ${webhookUrlAt(publicUrl)}`
+  return "none: Seam's events are polled every few seconds; set PUBLIC_URL or SEAM_WEBHOOK_SECRET to receive them immediately"
 }

@@ -1,25 +1,25 @@
 import type { Change } from '../model/change.ts'
 
-/** Lets any number of readers wait for the next append. */
-export type Bell = {
-  ring(): void
-  /** How often it has rung. */
-  rings(): number
-  /** Resolves once it has rung more than `rings` times, or when `signal` aborts. */
-  heard(rings: number, signal: AbortSignal): Promise<void>
+/** Wakes any number of readers after an append. */
+export type AppendSignal = {
+  notify(): void
+  /** Returns the number of notifications so far. */
+  getCount(): number
+  /** Resolves once there have been more than `seenCount` notifications, or when `signal` aborts. */
+  waitForNext(seenCount: number, signal: AbortSignal): Promise<void>
 }
 
-export function createBell(): Bell {
+export function createAppendSignal(): AppendSignal {
   const listeners = new Set<() => void>()
   let count = 0
   return {
-    ring() {
+    notify() {
       count++
       for (const wake of [...listeners]) wake()
     },
-    rings: () => count,
-    heard(rings, signal) {
-      if (count > rings || signal.aborted) return Promise.resolve()
+    getCount: () => count,
+    waitForNext(seenCount, signal) {
+      if (count > seenCount || signal.aborted) return Promise.resolve()
       const { promise, resolve } = Promise.withResolvers<void>()
       const wake = (): void => {
         listeners.delete(wake)
@@ -35,59 +35,77 @@ export function createBell(): Bell {
 
 const batchSize = 500
 
-type Read = (after: number, limit: number, signal: AbortSignal) => Promise<readonly Change[]>
+/**
+ * A batch of a tail: changes whose offsets directly follow the last batch, or a report that the changes after `after` up to `upTo` were
+ * trimmed before they were read.
+ */
+export type TailBatch =
+  | { readonly kind: 'changes'; readonly changes: readonly Change[] }
+  | { readonly kind: 'hole'; readonly after: number; readonly upTo: number }
 
-/** Reads on and on, and waits for the bell where there's nothing more. Everybody who iterates it begins anew `after`. */
-export function follow(
-  after: number,
-  read: Read,
-  bell: Bell,
-  signal: AbortSignal,
-): AsyncIterable<readonly Change[]> {
-  return { [Symbol.asyncIterator]: () => iterate(after, read, bell, signal) }
+/** The store that a tail reads. `floor` returns the smallest offset after which no change was trimmed. */
+export type TailSource = {
+  read(after: number, limit: number, signal: AbortSignal): Promise<readonly Change[]>
+  floor(signal: AbortSignal): Promise<number>
 }
 
-function iterate(
+/** Creates an endless iterable that reads batches after `after` and waits for appends in between. Each iterator begins at `after`. */
+export function createTail(
   after: number,
-  read: Read,
-  bell: Bell,
+  source: TailSource,
+  appendSignal: AppendSignal,
   signal: AbortSignal,
-): AsyncIterator<readonly Change[]> {
-  const left = new AbortController()
-  const batches = batchesAfter(after, read, bell, signal, left)
+): AsyncIterable<TailBatch> {
+  return { [Symbol.asyncIterator]: () => createBatchIterator(after, source, appendSignal, signal) }
+}
+
+function createBatchIterator(
+  after: number,
+  source: TailSource,
+  appendSignal: AppendSignal,
+  signal: AbortSignal,
+): AsyncIterator<TailBatch> {
+  const end = new AbortController()
+  const batches = generateBatches(after, source, appendSignal, signal, end)
   return {
     next: () => batches.next(),
-    // A generator that waits would hear of its end only after the next append.
+    // Without the abort, a generator that waits would return only after the next append.
     return() {
-      left.abort()
+      end.abort()
       return batches.return()
     },
   }
 }
 
-async function* batchesAfter(
+async function* generateBatches(
   after: number,
-  read: Read,
-  bell: Bell,
+  source: TailSource,
+  appendSignal: AppendSignal,
   signal: AbortSignal,
-  left: AbortController,
-): AsyncGenerator<readonly Change[], void> {
-  const leave = (): void => left.abort()
-  signal.addEventListener('abort', leave)
+  end: AbortController,
+): AsyncGenerator<TailBatch, void> {
+  const abort = (): void => end.abort()
+  signal.addEventListener('abort', abort)
   try {
-    for (let position = after; !signal.aborted && !left.signal.aborted; ) {
-      // Counted first: what is appended while this reads must not go unheard.
-      const rings = bell.rings()
-      const changes = await read(position, batchSize, left.signal)
-      const last = changes.at(-1)
+    for (let position = after; !signal.aborted && !end.signal.aborted; ) {
+      // Read before the changes, so that an append during the read still wakes the wait below.
+      const seenCount = appendSignal.getCount()
+      const changes = await source.read(position, batchSize, end.signal)
+      const [first, last] = [changes[0], changes.at(-1)]
+      // If there is nothing to read, all changes after the position may have been trimmed.
+      const upTo = first === undefined ? await source.floor(end.signal) : first.offset - 1
+      if (upTo > position) {
+        yield { kind: 'hole', after: position, upTo }
+        position = upTo
+      }
       if (last === undefined) {
-        await bell.heard(rings, left.signal)
+        await appendSignal.waitForNext(seenCount, end.signal)
       } else {
         position = last.offset
-        yield changes
+        yield { kind: 'changes', changes }
       }
     }
   } finally {
-    signal.removeEventListener('abort', leave)
+    signal.removeEventListener('abort', abort)
   }
 }

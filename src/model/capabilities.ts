@@ -1,7 +1,7 @@
 export type Support = 'SUPPORTED' | 'UNSUPPORTED' | 'UNKNOWN'
 export type Capability = { readonly support: Support; readonly reason: string | null }
 
-/** What a system can do through Seam. */
+/** Operations that an ACS system supports through Seam. */
 export type Capabilities = {
   readonly remoteUnlock: Capability
   readonly syncIn: Capability
@@ -10,31 +10,34 @@ export type Capabilities = {
   readonly mobileKeys: Capability
 }
 
-const yes: Capability = { support: 'SUPPORTED', reason: null }
-const no = (reason: string): Capability => ({ support: 'UNSUPPORTED', reason })
-const unknown = (reason: string): Capability => ({ support: 'UNKNOWN', reason })
+const supported: Capability = { support: 'SUPPORTED', reason: null }
+const unsupported = (reason: string): Capability => ({ support: 'UNSUPPORTED', reason })
+const unknownSupport = (reason: string): Capability => ({ support: 'UNKNOWN', reason })
 
-const latch: Capabilities = {
-  remoteUnlock: no('Latch opens doors at the door only, by a phone or a PIN.'),
-  syncIn: no(
-    'Only people and credentials made through Seam are managed here; those made in Latch stay there.',
+const latchCapabilities: Capabilities = {
+  remoteUnlock: unsupported('Latch entrances can only be unlocked at the lock, with a phone or a PIN.'),
+  syncIn: unsupported(
+    'Only ACS users and credentials that were created through Seam can be managed. Those created in Latch are managed in Latch.',
   ),
-  customCodes: no('Latch generates every PIN itself.'),
-  remoteCodes: unknown(
-    'PINs reach a door remotely only through a hard-wired Latch hub, and Seam does not say whether there is one. Without it, ' +
-      'somebody updates the door with the Latch Manager app.',
+  customCodes: unsupported('Latch generates every PIN.'),
+  remoteCodes: unknownSupport(
+    'PINs reach a lock remotely only through a hard-wired Latch hub, and Seam does not report whether there is one. ' +
+      'Without a hub, update the lock with the Latch Manager app.',
   ),
-  mobileKeys: yes,
+  mobileKeys: supported,
 }
 
-/** By Seam's `external_type`: Latch's rules for a Latch building, nothing promised for any other system (Seam's Latch guide). */
+/**
+ * Returns the capabilities for Seam's `external_type`: those of Latch for a Latch building, and unknown ones for every
+ * other system (source: Seam's guide for Latch).
+ */
 export function capabilitiesOf(externalType: string | null): Capabilities {
-  if (externalType === 'latch_building') return latch
-  const other = unknown('This is not a Latch building.')
+  if (externalType === 'latch_building') return latchCapabilities
+  const other = unknownSupport('This ACS system is not a Latch building.')
   return { remoteUnlock: other, syncIn: other, customCodes: other, remoteCodes: other, mobileKeys: other }
 }
 
-/** A tri-state of Seam's as a word. */
+/** Converts a nullable boolean of Seam to a level of support. */
 export function supportOf(can: boolean | null): Support {
   if (can === null) return 'UNKNOWN'
   return can ? 'SUPPORTED' : 'UNSUPPORTED'

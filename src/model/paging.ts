@@ -1,5 +1,5 @@
 /** A place in an ordered list: the sort key of a row and its id, so that it holds when rows come and go. */
-type Place = readonly [key: string, id: string]
+type RowPosition = readonly [key: string, id: string]
 
 export type PageRequest = {
   readonly first?: number | null | undefined
@@ -10,7 +10,7 @@ export type PageRequest = {
 
 export type Order<T> = {
   /** What the keys are, such as `name`: a cursor of one order is none of another. */
-  readonly by: string
+  readonly name: string
   readonly idOf: (row: T) => string
   /** Rows with the same key are ordered by id. */
   readonly keyOf: (row: T) => string
@@ -20,15 +20,15 @@ export type Order<T> = {
 /** One page of a list, with the whole list's count. */
 export type Page<T> = {
   readonly rows: readonly T[]
-  readonly total: number
-  readonly hasNext: boolean
-  readonly hasPrevious: boolean
+  readonly totalCount: number
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
   readonly cursorOf: (row: T) => string
 }
 
 /** A request for a page that can't be met; `argument` is at fault. */
-export class BadPage extends Error {
-  override readonly name = 'BadPage'
+export class InvalidPageRequest extends Error {
+  override readonly name = 'InvalidPageRequest'
   readonly argument: string
 
   constructor(argument: string, message: string) {
@@ -38,77 +38,114 @@ export class BadPage extends Error {
 }
 
 export const defaultPageSize = 20
-export const largestPageSize = 100
+export const maxPageSize = 100
 
-/** How many rows are asked for, and from which end. Throws `BadPage`. */
-export function pageSize({ first, last }: PageRequest): { size: number; isBackward: boolean } {
-  if (first != null && last != null) throw new BadPage('last', 'Give first or last, not both.')
+/** How many rows are asked for, and from which end. Throws `InvalidPageRequest`. */
+export function readPageSize({ first, last }: PageRequest): { size: number; isBackward: boolean } {
+  if (first != null && last != null)
+    throw new InvalidPageRequest('last', '`first` and `last` cannot be combined. Pass only one of them.')
   const argument = last == null ? 'first' : 'last'
   const size = last ?? first ?? defaultPageSize
-  if (size >= 1 && size <= largestPageSize) return { size, isBackward: last != null }
-  throw new BadPage(
+  if (size >= 1 && size <= maxPageSize) return { size, isBackward: last != null }
+  throw new InvalidPageRequest(
     argument,
-    `${argument} must be from 1 to ${largestPageSize}; it is ${size}. Go on with pageInfo's cursors for more.`,
+    `\`${argument}\` must be from 1 to ${maxPageSize}; it is ${size}. For more items, request further pages with the cursors in pageInfo.`,
   )
 }
 
-/** Orders rows and cuts a page out of them. Throws `BadPage` for sizes out of bounds and cursors that are none. */
+/**
+ * Orders rows and cuts a page out of them. Throws `InvalidPageRequest` for sizes out of bounds and cursors that are none. Looks at each row once: the
+ * rows of the page are picked out, and all others are only counted.
+ */
 export function paginate<T>(rows: readonly T[], order: Order<T>, request: PageRequest): Page<T> {
-  const { size, isBackward } = pageSize(request)
+  const { size, isBackward } = readPageSize(request)
   const direction = order.isDescending === true ? -1 : 1
-  const placed = rows.map((row) => ({ row, place: [order.keyOf(row), order.idOf(row)] as Place }))
-  placed.sort((a, b) => direction * compare(a.place, b.place))
-  const after = request.after == null ? null : readPlace('after', request.after, order.by)
-  const before = request.before == null ? null : readPlace('before', request.before, order.by)
-  const from = after === null ? 0 : countWhile(placed, ({ place }) => direction * compare(place, after) <= 0)
-  const to =
-    before === null
-      ? placed.length
-      : countWhile(placed, ({ place }) => direction * compare(place, before) < 0)
-  const start = isBackward ? Math.max(from, to - size) : from
-  const end = isBackward ? to : Math.min(to, from + size)
+  const after = readPageCursor('after', request.after, order.name)
+  const before = readPageCursor('before', request.before, order.name)
+  const picked = createFirstRows<PositionedRow<T>>(size, (a, b) => (isBackward ? -1 : 1) * compareRows(a, b))
+  let [countUpToAfter, countUntilBefore] = [0, 0]
+  for (const row of rows) {
+    const position: RowPosition = [order.keyOf(row), order.idOf(row)]
+    const isAfter = after === null || direction * comparePositions(position, after) > 0
+    const isBefore = before === null || direction * comparePositions(position, before) < 0
+    if (!isAfter) countUpToAfter++
+    if (isBefore) countUntilBefore++
+    if (isAfter && isBefore) picked.offer({ row, position })
+  }
+  const start = isBackward ? Math.max(countUpToAfter, countUntilBefore - size) : countUpToAfter
+  const end = isBackward ? countUntilBefore : Math.min(countUntilBefore, countUpToAfter + size)
   return {
-    rows: placed.slice(start, Math.max(start, end)).map(({ row }) => row),
-    total: rows.length,
-    hasNext: end < placed.length,
-    hasPrevious: start > 0,
-    cursorOf: (row) => writePlace([order.keyOf(row), order.idOf(row)], order.by),
+    rows: picked.all.toSorted(compareRows).map(({ row }) => row),
+    totalCount: rows.length,
+    hasNextPage: end < rows.length,
+    hasPreviousPage: start > 0,
+    cursorOf: (row) => writePageCursor([order.keyOf(row), order.idOf(row)], order.name),
+  }
+
+  function compareRows(a: PositionedRow<T>, b: PositionedRow<T>): number {
+    return direction * comparePositions(a.position, b.position)
   }
 }
 
-function compare(a: Place, b: Place): number {
+type PositionedRow<T> = { readonly row: T; readonly position: RowPosition }
+
+/** Keeps the first `size` of what it is offered, in order. */
+function createFirstRows<T>(size: number, order: (a: T, b: T) => number) {
+  const all: T[] = []
+  return {
+    all: all as readonly T[],
+    offer(item: T): void {
+      const last = all.at(-1)
+      if (all.length === size && last !== undefined && order(item, last) >= 0) return
+      all.splice(
+        countLeading(all, (each) => order(each, item) <= 0),
+        0,
+        item,
+      )
+      if (all.length > size) all.pop()
+    },
+  }
+}
+
+function comparePositions(a: RowPosition, b: RowPosition): number {
   if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1
   if (a[1] === b[1]) return 0
   return a[1] < b[1] ? -1 : 1
 }
 
 /** How many rows at the start of an ordered list fit, by halving. */
-function countWhile<T>(rows: readonly T[], fits: (row: T) => boolean): number {
+function countLeading<T>(rows: readonly T[], isLeading: (row: T) => boolean): number {
   let low = 0
   let high = rows.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (fits(rows[middle] as T)) low = middle + 1
+    if (isLeading(rows[middle] as T)) low = middle + 1
     else high = middle
   }
   return low
 }
 
-function writePlace([key, id]: Place, by: string): string {
-  return Buffer.from(JSON.stringify([by, key, id])).toString('base64url')
+function writePageCursor([key, id]: RowPosition, orderName: string): string {
+  return Buffer.from(JSON.stringify([orderName, key, id])).toString('base64url')
 }
 
-function readPlace(argument: string, cursor: string, by: string): Place {
-  const [given, key, id, ...rest] = textsOf(cursor)
-  if (given === by && key !== undefined && id !== undefined && rest.length === 0) return [key, id]
-  throw new BadPage(
+/** An empty cursor is none, as clients send it for the first page. */
+function readPageCursor(
+  argument: string,
+  cursor: string | null | undefined,
+  orderName: string,
+): RowPosition | null {
+  if (cursor == null || cursor === '') return null
+  const [given, key, id, ...rest] = parseTexts(cursor)
+  if (given === orderName && key !== undefined && id !== undefined && rest.length === 0) return [key, id]
+  throw new InvalidPageRequest(
     argument,
-    `${argument} is not a cursor of this list in this order. Take it from pageInfo or an edge.`,
+    `\`${argument}\` is not a cursor of this list in this order. Use a cursor from \`pageInfo\` or \`edges\`.`,
   )
 }
 
 /** The list of texts that a cursor is; empty where it is none. */
-function textsOf(cursor: string): string[] {
+function parseTexts(cursor: string): string[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
     return Array.isArray(parts) && parts.every((part) => typeof part === 'string') ? parts : []

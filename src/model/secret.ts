@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-const hidden = '[hidden]'
+const redacted = '[hidden]'
 
 /**
  * A text that only its owner may know: a PIN, a key, a token, an address that lets in. It doesn't print, wherever it gets: in a log, an
@@ -19,14 +19,14 @@ export class Secret {
   }
 
   toString(): string {
-    return hidden
+    return redacted
   }
 
   toJSON(): string {
-    return hidden
+    return redacted
   }
 
   [inspect.custom](): string {
-    return hidden
+    return redacted
   }
 }

@@ -1,3 +1,5 @@
+import type { UserIdentityId } from './ids.ts'
+
 /** Why a mutation was refused; stable, and documented for clients in docs/writing.md. */
 export const userErrorCodes = [
   'REQUIRED',
@@ -18,11 +20,13 @@ export type UserError = {
   readonly field: readonly string[] | null
   readonly code: UserErrorCode
   readonly message: string
+  /** The user identity that is in the way, if it is one. */
+  readonly userIdentityId?: UserIdentityId | null
 }
 
 /** A mutation is refused: what was asked for can't be, and asking again alike won't help. */
-export class Refused extends Error {
-  override readonly name = 'Refused'
+export class MutationRefused extends Error {
+  override readonly name = 'MutationRefused'
   readonly code = 'REFUSED'
   readonly userErrors: readonly UserError[]
 
@@ -33,20 +37,27 @@ export class Refused extends Error {
 }
 
 /** Throws the objections, where there are any. */
-export function refuseIf(userErrors: readonly UserError[]): void {
-  if (userErrors.length > 0) throw new Refused(userErrors)
+export function throwIfRefused(userErrors: readonly UserError[]): void {
+  if (userErrors.length > 0) throw new MutationRefused(userErrors)
 }
 
 /** One objection, made to be thrown; `field` as a text is one of the input's own. */
-export function refused(
+export function createRefusal(
   field: string | readonly string[] | null,
   code: UserErrorCode,
   message: string,
-): Refused {
-  return new Refused([{ field: typeof field === 'string' ? [field] : field, code, message }])
+): MutationRefused {
+  return new MutationRefused([{ field: typeof field === 'string' ? [field] : field, code, message }])
 }
 
 /** What isn't there and what isn't yours are told alike. */
-export function notFound(field: string | readonly string[], what: string): Refused {
-  return refused(field, 'NOT_FOUND', `There is no ${what} with this id within reach.`)
+export function createNotFoundRefusal(
+  field: string | readonly string[],
+  objectName: string,
+): MutationRefused {
+  return createRefusal(
+    field,
+    'NOT_FOUND',
+    `No ${objectName} with this ID exists in your access scope. Check the ID.`,
+  )
 }

@@ -1,38 +1,38 @@
 import type { Clock, Timers } from './clock.ts'
-import type { Problem, Warning } from './entities.ts'
-import type { Events } from './events.ts'
-import type { State } from './state.ts'
+import type { SeamIssueError, SeamIssueWarning } from './state/entities.ts'
+import type { EventLog } from './state/event-log.ts'
+import type { State } from './state/state.ts'
 
-/** The workspace that lives in this process: what it holds, what happens in it, and how fast Latch is. */
+/** The simulated workspace: its state, its events, and the latency of Latch. */
 export type Building = {
   readonly workspaceId: string
   readonly state: State
-  readonly events: Events
+  readonly events: EventLog
   readonly clock: Clock
   readonly timers: Timers
-  /** How long Latch takes to carry out what Seam asks, in milliseconds; 0 is at once. */
+  /** How long Latch takes to apply a change, in milliseconds; 0 applies it synchronously. */
   readonly issueDelayMs: number
-  /** How long a deleted user or credential stays visible, marked `being_deleted`; 0 is not at all. */
+  /** How long a deleted user or credential stays visible with the warning `being_deleted`, in milliseconds; 0 deletes it at once. */
   readonly deleteDelayMs: number
 }
 
-/** A warning that begins now. */
-export function warning(building: Building, warning_code: string, message: string): Warning {
+/** Creates a warning with the current time. */
+export function createWarning(building: Building, warning_code: string, message: string): SeamIssueWarning {
   return { warning_code, message, created_at: building.clock.stamp() }
 }
 
-/** An error that begins now. */
-export function problem(building: Building, error_code: string, message: string): Problem {
+/** Creates an error with the current time. */
+export function createProblem(building: Building, error_code: string, message: string): SeamIssueError {
   return { error_code, message, created_at: building.clock.stamp() }
 }
 
-/** `warnings` with `being_deleted` in it, once. */
-export function withBeingDeleted(building: Building, warnings: Warning[]): Warning[] {
+/** Returns `warnings` with exactly one `being_deleted`. */
+export function addBeingDeletedWarning(building: Building, warnings: SeamIssueWarning[]): SeamIssueWarning[] {
   if (warnings.some((one) => one.warning_code === 'being_deleted')) return warnings
-  return [...warnings, warning(building, 'being_deleted', 'This is being deleted.')]
+  return [...warnings, createWarning(building, 'being_deleted', 'This is being deleted.')]
 }
 
-/** True while Seam can't reach Latch through this account. */
+/** Whether the account is disconnected from Latch. */
 export function isDisconnected(building: Building, connectedAccountId: string): boolean {
   const errors = building.state.accounts.get(connectedAccountId)?.errors ?? []
   return errors.some((error) => error.error_code === 'account_disconnected')

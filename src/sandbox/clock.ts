@@ -1,36 +1,36 @@
-/** The building's time, in Seam's spelling. */
+/** The building's clock, in Seam's time format. */
 export type Clock = {
   nowMs(): number
-  /** Now as ISO 8601 with six fractional digits; later than every stamp before it. */
+  /** Returns the current time as ISO 8601 with six fractional digits; each result is later than the one before. */
   stamp(): string
 }
 
-/** A point in time, given in whole microseconds since 1970, as ISO 8601 with six fractional digits. */
-export function isoMicros(micros: number): string {
+/** Formats microseconds since 1970 as ISO 8601 with six fractional digits. */
+export function formatIsoMicros(micros: number): string {
   const bare = new Date(Math.floor(micros / 1000)).toISOString().slice(0, -1)
   return `${bare}${String(micros % 1000).padStart(3, '0')}Z`
 }
 
-/** A clock over `nowMs` whose stamps never repeat, so that events sort by them. */
+/** Creates a clock over `nowMs` whose timestamps never repeat, so that events can be sorted by them. */
 export function createClock(nowMs: () => number): Clock {
   let lastMicros = 0
   function stamp(): string {
     lastMicros = Math.max(Math.floor(nowMs()) * 1000, lastMicros + 1)
-    return isoMicros(lastMicros)
+    return formatIsoMicros(lastMicros)
   }
   return { nowMs, stamp }
 }
 
-/** Timers with one owner: whoever stops them stops them all. */
+/** Timers that are stopped together. */
 export type Timers = {
-  /** Runs `work` after `delayMs`; with 0 at once, before this returns. */
+  /** Runs `work` after `delayMs`; with 0 synchronously. */
   after(delayMs: number, work: () => void): void
   /** Runs `work` every `intervalMs`. */
   every(intervalMs: number, work: () => void): void
   stop(): void
 }
 
-/** Timers that don't keep the process alive. */
+/** Creates timers that do not keep the process alive. */
 export function createTimers(): Timers {
   const running = new Set<NodeJS.Timeout>()
 

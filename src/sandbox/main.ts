@@ -1,20 +1,22 @@
-import { type Asked, readFlags } from './flags.ts'
+import { type CommandLine, readCommandLine } from './command-line.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
 
-/** Starts the building alone; ends with 0 when told to stop, and with 1 and one sentence when it can't start. */
+/** Runs the sandbox as a process. Exits with 0 after SIGTERM or SIGINT, and with 1 and one message if it cannot start. */
 async function main(): Promise<void> {
-  const asked = readFlags(process.argv.slice(2), process.env)
-  const sandbox = await startSandbox(asked.options)
-  const stop = (): void => void sandbox.close().then(() => process.exit(0))
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
-  announce(sandbox, asked, stop)
+  let stop = (): void => process.exit(0)
+  // Registered before the first await, so that a signal during the start ends the process.
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, () => stop())
+  const asked = readCommandLine(process.argv.slice(2), process.env)
+  const sandbox = await startSandbox({ ...asked.options, isWaiting: process.send !== undefined })
+  stop = () => void sandbox.close().then(() => process.exit(0))
+  announce(sandbox, asked)
 }
 
-/** A parent process is told where the building is, and takes it along when it goes; people get a banner. */
-function announce({ url, apiKey }: Sandbox, { isQuiet }: Asked, stop: () => void): void {
+/** Sends the address to a parent process, and ends when the parent ends. Without a parent, prints a banner. */
+function announce({ url, apiKey, begin }: Sandbox, { isQuiet }: CommandLine): void {
   if (process.send !== undefined) {
-    process.once('disconnect', stop)
+    if (!process.connected) return
+    process.on('message', begin)
     process.send({ type: 'listening', url, apiKey })
     return
   }

@@ -1,98 +1,117 @@
-import { type ActName, perform } from './acts/acts.ts'
-import type { ActDetails } from './acts/choose.ts'
+import { type ActivityName, performActivity } from './activity/activities.ts'
+import type { ActivityDetails } from './activity/activity-target.ts'
+import { createDailyActivity } from './activity/daily-activity.ts'
 import type { Building } from './building.ts'
-import { type CallCounts, createCalls } from './calls.ts'
 import { createClock, createTimers } from './clock.ts'
-import { createDay } from './day.ts'
-import type { SeamEvent } from './entities.ts'
-import { createEvents } from './events.ts'
-import { createFaults, type Fault } from './faults.ts'
-import { watchExpiry } from './life/credentials.ts'
-import { createDice, fixedId } from './prng.ts'
-import { seed } from './seed/seed.ts'
-import { createSandboxServer, listen, shut } from './server.ts'
-import { createState, idsOf, type StateIds } from './state.ts'
-import { createViews } from './views.ts'
-import { createDeliveries, type Delivery, seamRetryMs } from './webhooks.ts'
+import { type CallCounts, createCallCounter } from './http/call-counts.ts'
+import { createFaults, type Fault } from './http/faults.ts'
+import { closeServer, createSandboxServer, listen } from './http/server.ts'
+import {
+  createWebhookDeliveries,
+  seamRetryDelaysMs,
+  type WebhookDelivery,
+} from './http/webhook-deliveries.ts'
+import { scheduleExpiry } from './lifecycle/credentials.ts'
+import { seedState } from './seed/seed.ts'
+import { createFixedId, createSeededRandom } from './seeded-random.ts'
+import type { SeamEvent } from './state/entities.ts'
+import { createEventLog } from './state/event-log.ts'
+import { createResponseViews } from './state/response-views.ts'
+import { createState, listIds, type StateIds } from './state/state.ts'
 
-/** The API key of a building that was given none. */
+/** The default API key. */
 export const defaultApiKey = 'seam_bundled_building'
 
-/** How a building is to be; everything has a default. */
+/** Delay of the first activity, short enough to be seen by an operator who has just started a subscription. */
+const firstTurnMs = 2_000
+
+/** Options of a sandbox, all with defaults. */
 export type SandboxOptions = {
-  /** 0, the default, takes a free one. */
+  /** 0, the default, selects a free port. */
   readonly port?: number
   /** 127.0.0.1 by default. */
   readonly host?: string
   readonly apiKey?: string
-  /** How many buildings, doors and residents there are, in all: 2, 40 and 100 by default. */
+  /** Total numbers of buildings, entrances and residents. Default: 2, 40 and 100. */
   readonly systems?: number
   readonly doors?: number
   readonly residents?: number
-  /** Whether things happen by themselves; not by default. */
+  /** Whether activity is simulated. Default: no. */
   readonly activity?: boolean
-  /** How long it is from one such thing to the next: 4 s by default. */
+  /** Whether the activity waits for `begin`. Default: no. */
+  readonly isWaiting?: boolean
+  /** Interval between two activities. Default: 4 s. */
   readonly activityIntervalMs?: number
-  /** How long Latch takes to issue and to take changes over: 1.5 s by default, 0 is at once. */
+  /** How long Latch takes to issue credentials and apply changes. Default: 1.5 s; 0 applies them synchronously. */
   readonly issueDelayMs?: number
-  /** How long what is deleted stays visible as `being_deleted`: 0 by default. */
+  /** How long deleted objects stay visible with `being_deleted`. Default: 0. */
   readonly deleteDelayMs?: number
-  /** How long events are kept: a week by default. */
+  /** How long events are kept. Default: a week. */
   readonly eventRetentionMs?: number
-  /** The wait before each attempt to deliver a webhook; Seam's eight by default. */
+  /** The delay before each delivery attempt. Default: Seam's eight delays. */
   readonly webhookRetryMs?: readonly number[]
-  /** The time, in milliseconds since 1970; the computer's by default. */
+  /** The current time, in milliseconds since 1970. Default: the system clock. */
   readonly now?: () => number
 }
 
-/** A running building. */
+/** A running sandbox. */
 export type Sandbox = AsyncDisposable & {
-  /** Seam's API, without a slash at the end. */
+  /** The base URL of Seam's API, without a trailing slash. */
   readonly url: string
   readonly port: number
   readonly apiKey: string
   readonly workspaceId: string
-  /** How often which route was called since the start, or since `resetCalls`. */
+  /** The number of calls by route since the start, or since `resetCalls`. */
   calls(): CallCounts
   resetCalls(): void
-  /** Makes something go wrong from now on. Throws a `ZodError` for a fault that makes no sense. */
+  /** Activates a fault. Throws a `ZodError` for an invalid one. */
   addFault(fault: Fault): void
   clearFaults(): void
-  /** Lets one thing happen now; answers the ids of what it happened to. */
-  act(act: ActName, details?: ActDetails): Record<string, string>
-  /** Records and delivers any event; base fields that are missing are filled in. */
+  /** Starts the activity if it waits for this. */
+  begin(): void
+  /** Performs one activity now. Returns the ids of the objects concerned. */
+  act(act: ActivityName, details?: ActivityDetails): Record<string, string>
+  /** Records and delivers an event. Fills in missing base fields. */
   emit(event: Partial<SeamEvent>): SeamEvent
-  /** The ids of everything there is, oldest first. */
+  /** The ids of all objects, oldest first. */
   ids(): StateIds
-  /** The events that are kept, oldest first. */
+  /** The stored events, oldest first. */
   events(): readonly SeamEvent[]
-  /** The attempts to deliver webhooks, oldest first. */
-  deliveries(): readonly Delivery[]
+  /** The delivery attempts, oldest first. */
+  deliveries(): readonly WebhookDelivery[]
   close(): Promise<void>
 }
 
-/** Starts a Latch building behind Seam's API. Rejects when the port is taken. */
+/** Starts a simulated Latch building behind Seam's API. Rejects if the port is in use. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const building = openBuilding(options)
   const { state, timers, events } = building
   const { apiKey = defaultApiKey } = options
-  const scene = { building, dice: createDice('day') }
-  const faults = createFaults(createDice('faults'))
-  const calls = createCalls()
-  const deliveries = createDeliveries(building, faults, options.webhookRetryMs ?? seamRetryMs)
+  const scene = { building, dice: createSeededRandom('day') }
+  const faults = createFaults(createSeededRandom('faults'))
+  const calls = createCallCounter()
+  const deliveries = createWebhookDeliveries(building, faults, options.webhookRetryMs ?? seamRetryDelaysMs)
   let url = ''
   const origin = (): string => url
-  const views = createViews(state, building.workspaceId, origin)
+  const views = createResponseViews(state, building.workspaceId, origin)
   const server = createSandboxServer({ scene, faults, calls, deliveries, building, views, apiKey, origin })
   const at = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1')
   url = at.url
   const turnMs = options.activityIntervalMs ?? 4_000
-  if (options.activity) timers.every(turnMs, createDay(scene, turnMs).turn)
+  const day = createDailyActivity(scene, turnMs)
+  let hasBegun = options.activity !== true
+  function begin(): void {
+    if (hasBegun) return
+    hasBegun = true
+    timers.after(Math.min(firstTurnMs, turnMs), day.open)
+    timers.every(turnMs, day.turn)
+  }
+  if (options.isWaiting !== true) begin()
 
   async function close(): Promise<void> {
     timers.stop()
     deliveries.stop()
-    await shut(server)
+    await closeServer(server)
   }
 
   return {
@@ -103,9 +122,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     resetCalls: calls.reset,
     addFault: faults.add,
     clearFaults: faults.clear,
-    act: (act, details) => perform(scene, act, details),
+    begin,
+    act: (act, details) => performActivity(scene, act, details),
     emit: events.publish,
-    ids: () => idsOf(state),
+    ids: () => listIds(state),
     events: events.all,
     deliveries: deliveries.log,
     close,
@@ -114,21 +134,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 function openBuilding(options: SandboxOptions): Building {
-  const workspaceId = fixedId('workspace', 0)
+  const workspaceId = createFixedId('workspace', 0)
   const clock = createClock(options.now ?? Date.now)
   const retentionMs = options.eventRetentionMs ?? 7 * 24 * 3_600_000
   const building: Building = {
     workspaceId,
     state: createState(),
-    events: createEvents({ workspaceId, clock, retentionMs }),
+    events: createEventLog({ workspaceId, clock, retentionMs }),
     clock,
     timers: createTimers(),
     issueDelayMs: options.issueDelayMs ?? 1_500,
     deleteDelayMs: options.deleteDelayMs ?? 0,
   }
   const { systems = 2, doors = 40, residents = 100 } = options
-  seed(building.state, { systems, doors, residents }, clock.nowMs())
+  seedState(building.state, { systems, doors, residents }, clock.nowMs())
   for (const { acs_credential_id } of building.state.credentials.all())
-    watchExpiry(building, acs_credential_id)
+    scheduleExpiry(building, acs_credential_id)
   return building
 }

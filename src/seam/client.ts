@@ -1,33 +1,38 @@
-import type { SeamEvent } from '../model/events.ts'
-import { type CallerOptions, type CallOptions, createCaller } from './call.ts'
-import { type EventRange, listEvents } from './events.ts'
-import { createReads, type SeamReads } from './reads.ts'
-import { createWebhooks, type SeamWebhooks } from './webhooks.ts'
-import { createWrites, type SeamWrites } from './writes.ts'
+import type { SeamEvent } from '../model/seam-events.ts'
+import { type CallOptions, createSeamCaller, type SeamCallerOptions } from './calls/seam-caller.ts'
+import { type EventRange, listEvents } from './objects/seam-event-list.ts'
+import { createSeamReads, type SeamReads } from './objects/seam-reads.ts'
+import { createSeamWebhooks, type SeamWebhooks } from './objects/seam-webhooks.ts'
+import { createSeamWrites, type SeamWrites } from './objects/seam-writes.ts'
 
-/** Everything the gateway asks of Seam, in our types. Every method rejects with `SeamError` and nothing else. */
+/** Typed client for the parts of Seam's API that the gateway uses. Every method rejects only with `SeamError`. */
 export type SeamClient = SeamReads &
   SeamWrites &
   SeamWebhooks & {
-    /** All events of a time, in order of creation, to the last one. */
+    /** Returns all events of a time range in order of creation. */
     listEvents(range: EventRange, options?: CallOptions): Promise<SeamEvent[]>
-    /** Calls that run and calls that wait, and how many may run at once now. */
+    /** Number of running and waiting calls, and the current concurrency limit. */
     readonly load: { readonly running: number; readonly waiting: number; readonly limit: number }
-    /** Closes the connections, with what runs on them. Idle ones don't keep the process. */
+    /** Offset of this machine's clock from Seam's in ms, accurate to about 1 s; positive if ahead, `null` before the first response. */
+    readonly clockAheadMs: number | null
+    /** Closes all connections and aborts the requests on them. Idle connections do not keep the process alive. */
     close(): void
   }
 
 /** A client for one workspace: the one its API key belongs to. Throws `SeamError` for a key that is no API key. */
-export function createSeamClient(options: CallerOptions): SeamClient {
-  const caller = createCaller(options)
+export function createSeamClient(options: SeamCallerOptions): SeamClient {
+  const caller = createSeamCaller(options)
   return {
-    ...createReads(caller),
-    ...createWrites(caller),
-    ...createWebhooks(caller),
+    ...createSeamReads(caller),
+    ...createSeamWrites(caller),
+    ...createSeamWebhooks(caller),
     listEvents: (range, callOptions) => listEvents(caller, range, callOptions),
     get load() {
       const { running, waiting, limit } = caller.limiter
       return { running, waiting, limit }
+    },
+    get clockAheadMs() {
+      return caller.clockAheadMs
     },
     close: caller.close,
   }

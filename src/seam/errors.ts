@@ -1,4 +1,4 @@
-/** What kind of failure a call to Seam ended with; stable, unlike Seam's own error types. */
+/** Category of a failed call to Seam. Stable, unlike Seam's own error types. */
 export type SeamErrorCode =
   | 'NOT_FOUND'
   | 'INVALID_INPUT'
@@ -9,17 +9,17 @@ export type SeamErrorCode =
   | 'RATE_LIMITED'
   | 'UNAVAILABLE'
   | 'TIMEOUT'
-  /** Whoever made the call gave it up by its `signal`. */
+  /** The caller aborted the call with its `signal`. */
   | 'ABORTED'
   | 'BAD_RESPONSE'
 
 /**
- * Whether Seam may have done what was asked: `refused` and `not_sent` mean it did not; after `unknown` look before repeating.
- * It speaks of all attempts of a write together: a refusal after a lost answer is `unknown`.
+ * Whether Seam may have executed the call. `refused` and `not_sent`: it did not. `unknown`: check the state at Seam before repeating the call.
+ * Covers all attempts of a write: a refusal after a lost response is `unknown`.
  */
 export type SeamOutcome = 'refused' | 'not_sent' | 'unknown'
 
-/** What a `SeamError` is made of; what is left out is unknown. */
+/** Fields of a `SeamError`; an absent field is unknown. */
 export type SeamErrorDetails = {
   readonly code: SeamErrorCode
   readonly message: string
@@ -29,17 +29,17 @@ export type SeamErrorDetails = {
   readonly status?: number | null
   /** Seam's own error type, such as `acs_user_not_found`. */
   readonly seamType?: string | null
-  /** Seam's `seam-request-id`, for its support. */
+  /** Seam's `seam-request-id`, which Seam's support asks for. */
   readonly requestId?: string | null
-  /** Seam's objections by parameter; one inside another is named with dots: `access_schedule.ends_at`. */
+  /** Seam's validation messages by parameter path, such as `access_schedule.ends_at`. */
   readonly validation?: Readonly<Record<string, readonly string[]>>
-  /** How long Seam asked to wait. */
+  /** Delay from Seam's `retry-after`, in ms. */
   readonly retryAfterMs?: number | null
 }
 
 /**
- * A call to Seam failed. Made anew from the few facts above and nothing else: the SDK's errors carry the whole request, and with it
- * the API key, so none of them is ever attached to it.
+ * A failed call to Seam. Contains only the fields of `SeamErrorDetails`: the SDK's errors contain the whole request, including the API key,
+ * so they are never attached as `cause`.
  */
 export class SeamError extends Error {
   override readonly name = 'SeamError'
@@ -50,7 +50,7 @@ export class SeamError extends Error {
   readonly seamType: string | null
   readonly requestId: string | null
   readonly validation: Readonly<Record<string, readonly string[]>>
-  /** How long Seam asked to wait. */
+  /** Delay from Seam's `retry-after`, in ms. */
   readonly retryAfterMs: number | null
 
   constructor(details: SeamErrorDetails) {
@@ -66,34 +66,48 @@ export class SeamError extends Error {
   }
 }
 
-/** The same error for a call of which an earlier attempt may have been carried out. */
-export function doubtful(error: SeamError): SeamError {
+/** Returns a copy of the error with the outcome `unknown`, for a call of which an earlier attempt may have been executed. */
+export function withUnknownOutcome(error: SeamError): SeamError {
   return new SeamError({ ...error, message: error.message, outcome: 'unknown' })
 }
 
-/** Seam answered with something that can't be taken for an answer. */
-export function unreadable(route: string, why: string, status: number | null = null): SeamError {
+/** Creates the error for a response from Seam that is malformed. `reason` is a clause that follows a colon. */
+export function createUnreadableError(
+  route: string,
+  reason: string,
+  status: number | null = null,
+): SeamError {
   return new SeamError({
     code: 'BAD_RESPONSE',
-    message: `Seam's answer to ${route} could not be read: ${why}.`,
+    message: `Seam's response to ${route} is invalid: ${reason}.`,
     route,
     outcome: 'unknown',
     status,
   })
 }
 
-/** Seam answered with rows that were not asked for: they must never reach whoever asked. */
-export function foreign(route: string): SeamError {
-  return unreadable(route, 'it holds rows that were not asked for')
+/** Creates the error for a response with rows outside of the request, which must never be returned to the caller. */
+export function createForeignRowsError(route: string): SeamError {
+  return createUnreadableError(route, 'it contains rows that were not requested')
 }
 
-/** A parameter is refused here, before Seam is asked. */
-export function refusedHere(route: string, parameter: string, why: string): SeamError {
+/** Creates the error for a parameter that is rejected before the request is sent. */
+export function createInvalidParameterError(route: string, parameter: string, reason: string): SeamError {
   return new SeamError({
     code: 'INVALID_INPUT',
-    message: `${parameter} ${why}; Seam was not asked for ${route}.`,
+    message: `${parameter} ${reason}; the request ${route} was not sent to Seam.`,
     route,
     outcome: 'not_sent',
-    validation: { [parameter]: [why] },
+    validation: { [parameter]: [reason] },
   })
+}
+
+/** Resolves to the list, or to an empty list if its parent object does not exist (`NOT_FOUND`). */
+export async function emptyIfNotFound<T>(list: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await list
+  } catch (error) {
+    if (error instanceof SeamError && error.code === 'NOT_FOUND') return []
+    throw error
+  }
 }

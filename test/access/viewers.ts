@@ -1,25 +1,33 @@
-import { openKeyStore } from '../../src/auth/open-keys.ts'
-import { type GraphName, notForPartners, scopes } from '../../src/auth/viewer.ts'
+import type { AppTiming } from '../../src/app.ts'
+import { openApiKeyStore } from '../../src/auth/api-keys/open-api-key-store.ts'
+import { type GraphName, scopes, scopesNotForPartners } from '../../src/auth/viewer.ts'
 import type { AcsSystemId, AcsUserId } from '../../src/model/ids.ts'
-import { audience, issuerName, startIssuer } from '../support/issuer.ts'
-import { inBuilding } from '../support/seam.ts'
+import { mutate } from '../support/graph-mutations.ts'
+import { callSandbox } from '../support/sandbox-client.ts'
+import { audience, issuerName, startIssuer } from '../support/token-issuer.ts'
 import { startWorld, type World } from '../support/world.ts'
-import { type Bounds, readTruth, type Sight, sightWithin, type Truth } from './truth.ts'
+import {
+  computeVisibleIds,
+  readWorkspaceFacts,
+  type ScopeBounds,
+  type VisibleIds,
+  type WorkspaceFacts,
+} from './expected-access.ts'
 
 /** Somebody who asks, by a key or by a token. */
-export type Asker = {
+export type TestViewer = {
   readonly kind: string
   readonly credential: string
-  readonly bounds: Bounds
-  readonly sight: Sight
+  readonly bounds: ScopeBounds
+  readonly sight: VisibleIds
   readonly scopes: readonly string[]
 }
 
 /** Two accounts with three buildings, a person who lives in two of them, and every kind of viewer. */
-export type Stage = AsyncDisposable & {
+export type AccessFixture = AsyncDisposable & {
   readonly world: World
-  readonly truth: Truth
-  readonly askers: readonly Asker[]
+  readonly truth: WorkspaceFacts
+  readonly askers: readonly TestViewer[]
 }
 
 /** Where webhooks may be sent to; nobody is there. */
@@ -28,12 +36,17 @@ export const receiverHost = '127.0.0.1:9'
 type Made = { readonly id: string }
 
 /** `graph` is the one that all of them ask. */
-export async function startStage(graph: GraphName = 'whole'): Promise<Stage> {
+export async function startAccessFixture(
+  graph: GraphName = 'whole',
+  { areAdmins = false, timing }: { areAdmins?: boolean; timing?: AppTiming } = {},
+): Promise<AccessFixture> {
   await using opening = new AsyncDisposableStack()
   const issuer = opening.use(await startIssuer())
   const world = opening.use(
     await startWorld({
       sandbox: { systems: 2, doors: 8, residents: 10 },
+      // Whose the changes of the building's beginning are is told some seconds later, into whatever a test looks at by then.
+      timing: { ownersRetryMs: 3_600_000, ...timing },
       config: {
         auth: { jwksUrl: issuer.url, issuer: issuerName, audience },
         webhookInternalHosts: [receiverHost],
@@ -41,19 +54,19 @@ export async function startStage(graph: GraphName = 'whole'): Promise<Stage> {
     }),
   )
   const resident = await peopleTheStage(world)
-  const truth = await readTruth(world)
+  const truth = await readWorkspaceFacts(world)
   const [first = '', second = '', third = ''] = truth.rows.AcsSystem.keys()
   const home = String(truth.rows.AcsUser.get(resident)?.acs_system_id)
   const elsewhere = [first, second].find((id) => id !== home) ?? ''
 
-  const keys = await openKeyStore({
+  const keys = await openApiKeyStore({
     redisUrl: null,
     dataDir: world.dataDir,
     workspaceId: async () => world.sandbox.workspaceId,
   })
-  const offered = graph === 'whole' ? scopes : scopes.filter((scope) => !notForPartners.includes(scope))
-  const all = offered.filter((scope) => scope !== 'admin')
-  async function byKey(kind: string, bounds: Bounds, may = all): Promise<Asker> {
+  const offered = graph === 'whole' ? scopes : scopes.filter((scope) => !scopesNotForPartners.includes(scope))
+  const all = offered.filter((scope) => areAdmins || scope !== 'admin')
+  async function byKey(kind: string, bounds: ScopeBounds, may = all): Promise<TestViewer> {
     const { key } = await keys.create({
       name: kind,
       scopes: may.filter((scope) => offered.includes(scope)),
@@ -65,11 +78,11 @@ export async function startStage(graph: GraphName = 'whole'): Promise<Stage> {
       kind,
       credential: key,
       bounds,
-      sight: sightWithin(truth, bounds),
+      sight: computeVisibleIds(truth, bounds),
       scopes: may.filter((scope) => offered.includes(scope)),
     }
   }
-  async function byToken(kind: string, bounds: Bounds, may = all): Promise<Asker> {
+  async function byToken(kind: string, bounds: ScopeBounds, may = all): Promise<TestViewer> {
     const credential = await issuer.sign(
       {
         scope: may.join(' '),
@@ -79,7 +92,7 @@ export async function startStage(graph: GraphName = 'whole'): Promise<Stage> {
       },
       { expiresIn: 3600 },
     )
-    return { kind, credential, bounds, sight: sightWithin(truth, bounds), scopes: may }
+    return { kind, credential, bounds, sight: computeVisibleIds(truth, bounds), scopes: may }
   }
 
   const everything = { systems: null, resident: null }
@@ -103,15 +116,26 @@ export async function startStage(graph: GraphName = 'whole'): Promise<Stage> {
     await byToken('a token without scopes', everything, []),
   ]
   await keys.close()
+  await scheduleMoveOuts(world, truth, askers[0]?.credential)
   world.sandbox.resetCalls()
   const open = opening.move()
   return { world, truth, askers, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }
 
+/** A move-out of one ACS user in each system, and of the resident, that waits for its time. */
+async function scheduleMoveOuts(world: World, truth: WorkspaceFacts, key: string | undefined): Promise<void> {
+  const bySystem = Map.groupBy(truth.rows.AcsUser.values(), (row) => row.acs_system_id)
+  for (const [row] of bySystem.values()) {
+    const input = { acsUserId: row?.acs_user_id, at: '2099-01-01T00:00:00Z' }
+    const { payload } = await mutate(world, 'moveOut', input, key)
+    if (payload === null || payload.userErrors.length > 0) throw new Error('A move-out was not scheduled.')
+  }
+}
+
 /** A second account with a building and somebody in it; a neighbour's door shared; one person with a home in two buildings. Answers that person. */
 async function peopleTheStage(world: World): Promise<string> {
   const ask = <T>(path: string, body: object = {}) =>
-    inBuilding<T>(world, path, body as Record<string, unknown>)
+    callSandbox<T>(world, path, body as Record<string, unknown>)
   const { connect_webview } = await ask<{ connect_webview: { url: string; connect_webview_id: string } }>(
     'connect_webviews/create',
     { accepted_providers: ['latch'] },

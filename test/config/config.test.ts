@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigError, readConfig, variables } from '../../src/config.ts'
+import { ConfigError, environmentVariables, readConfig } from '../../src/config/config.ts'
 
 const problemsOf = (env: Record<string, string>): readonly string[] => {
   try {
@@ -11,8 +11,40 @@ const problemsOf = (env: Record<string, string>): readonly string[] => {
   return []
 }
 
+/** A valid value for every variable. */
+const samples: Readonly<Record<string, string>> = {
+  HOST: '0.0.0.0',
+  PORT: '0',
+  DATA_DIR: '/data',
+  REDIS_URL: 'rediss://:secret@redis:6380/1',
+  PUBLIC_URL: 'https://gateway.example.com/',
+  SEAM_API_KEY: 'seam_test1abc_123',
+  SEAM_ENDPOINT: 'http://127.0.0.1:4010',
+  SEAM_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  AUTH_JWKS_URL: 'https://id.example.com/keys',
+  AUTH_ISSUER: 'https://id.example.com',
+  AUTH_AUDIENCE: 'latchkey',
+  ALLOWED_ORIGINS: 'https://app.example.com, http://localhost:5173, capacitor://localhost, tauri://localhost',
+  TRUSTED_DOCUMENTS: 'old.json, new.json',
+  TRUSTED_DOCUMENTS_FOR: 'everybody',
+  WEBHOOK_INTERNAL_HOSTS: 'Hooks.internal.example, 10.0.0.5:8080',
+  LOG_LEVEL: 'debug',
+  RETENTION_DAYS: '7',
+  RETENTION_CHANGES: '5000',
+  AUDIT_RETENTION_DAYS: '400',
+  AUDIT_RETENTION_RECORDS: '9000',
+  CLIENT_SESSION_MAX_HOURS: '8',
+  RECONCILE_SECONDS: '86400',
+  KEEP_ALIVE_SECONDS: '75',
+  LIMIT_COMPLEXITY: '1000',
+  LIMIT_SUBSCRIPTIONS: '10',
+  LIMIT_CONNECTIONS: '10',
+  CATALOG_ENTITIES: '5000',
+  STALE_SECONDS: '60',
+}
+
 describe('the environment', () => {
-  test('nothing set gives the documented defaults', () => {
+  test('returns the documented defaults if no variable is set', () => {
     expect(readConfig({})).toEqual({
       host: '127.0.0.1',
       port: 4000,
@@ -24,11 +56,15 @@ describe('the environment', () => {
       seamWebhookSecret: null,
       auth: null,
       allowedOrigins: [],
-      trustedDocuments: { files: [], demandedOf: 'tokens' },
+      trustedDocuments: { files: [], requiredFor: 'tokens' },
       webhookInternalHosts: [],
+      keepAliveSeconds: 620,
       logLevel: 'info',
       retentionDays: 30,
       retentionChanges: 2_000_000,
+      auditRetentionDays: 365,
+      auditRetentionRecords: 100_000,
+      clientSessionMaxHours: 24,
       reconcileSeconds: 300,
       limits: { complexityPerMinute: 30_000_000, subscriptions: 20_000, connections: 20_000 },
       staleSeconds: 3_600,
@@ -36,44 +72,33 @@ describe('the environment', () => {
     })
   })
 
-  test('everything set is read', () => {
-    const config = readConfig({
-      HOST: '0.0.0.0',
-      PORT: '0',
-      DATA_DIR: '/data',
-      REDIS_URL: 'rediss://:secret@redis:6380/1',
-      PUBLIC_URL: 'https://gateway.example.com/',
-      SEAM_API_KEY: 'seam_test1abc_123',
-      SEAM_ENDPOINT: 'http://127.0.0.1:4010',
-      SEAM_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-      AUTH_JWKS_URL: 'https://id.example.com/keys',
-      AUTH_ISSUER: 'https://id.example.com',
-      AUTH_AUDIENCE: 'latchkey',
-      ALLOWED_ORIGINS: 'https://app.example.com, http://localhost:5173',
-      TRUSTED_DOCUMENTS: 'old.json, new.json',
-      TRUSTED_DOCUMENTS_FOR: 'everybody',
-      WEBHOOK_INTERNAL_HOSTS: 'Hooks.internal.example, 10.0.0.5:8080',
-      LOG_LEVEL: 'debug',
-      RETENTION_DAYS: '7',
-      RECONCILE_SECONDS: '86400',
-    })
+  test('reads every variable', () => {
+    const config = readConfig(samples)
     expect(config).toMatchObject({
       port: 0,
       publicUrl: 'https://gateway.example.com',
-      allowedOrigins: ['https://app.example.com', 'http://localhost:5173'],
-      trustedDocuments: { files: ['old.json', 'new.json'], demandedOf: 'everybody' },
+      allowedOrigins: [
+        'https://app.example.com',
+        'http://localhost:5173',
+        'capacitor://localhost',
+        'tauri://localhost',
+      ],
+      trustedDocuments: { files: ['old.json', 'new.json'], requiredFor: 'everybody' },
       webhookInternalHosts: ['hooks.internal.example', '10.0.0.5:8080'],
       auth: { issuer: 'https://id.example.com', audience: 'latchkey' },
       retentionDays: 7,
+      auditRetentionDays: 400,
+      auditRetentionRecords: 9_000,
+      clientSessionMaxHours: 8,
       reconcileSeconds: 86_400,
     })
   })
 
-  test('an empty text is as good as not set', () => {
+  test('treats an empty value as not set', () => {
     expect(readConfig({ PORT: '', SEAM_API_KEY: '', ALLOWED_ORIGINS: '' })).toEqual(readConfig({}))
   })
 
-  test('variables of other programs are left alone', () => {
+  test('ignores variables of other programs', () => {
     const others = {
       PATH: '/bin',
       HOME: '/root',
@@ -86,7 +111,41 @@ describe('the environment', () => {
     expect(problemsOf(others)).toEqual([])
   })
 
-  test('all that is wrong is told at once, in one message', () => {
+  test('ignores service links of Kubernetes', () => {
+    const links = {
+      LATCHKEY_SERVICE_HOST: '10.0.0.1',
+      LATCHKEY_SERVICE_PORT: '4000',
+      LATCHKEY_SERVICE_PORT_HTTP: '4000',
+      LATCHKEY_PORT: 'tcp://10.0.0.1:4000',
+      LATCHKEY_PORT_4000_TCP: 'tcp://10.0.0.1:4000',
+      LATCHKEY_PORT_4000_TCP_PROTO: 'tcp',
+      LATCHKEY_PORT_4000_TCP_PORT: '4000',
+      LATCHKEY_PORT_4000_TCP_ADDR: '10.0.0.1',
+      SEAM_PROXY_SERVICE_HOST: 'fd00::1',
+      SEAM_PROXY_PORT: 'tcp://[fd00::1]:80',
+    }
+    expect(problemsOf(links)).toEqual([])
+    expect(problemsOf({ LATCHKEY_PORT: '4000' })).toHaveLength(1)
+  })
+
+  test.each(environmentVariables.map(({ name }) => name))(
+    'trims white space around %s, and rejects quotes and control characters with the name of the variable',
+    (name) => {
+      const value = samples[name] ?? ''
+      expect(value).not.toBe('')
+      const problemsWith = (text: string) => problemsOf({ ...samples, [name]: text })
+      expect(readConfig({ ...samples, [name]: ` ${value}\r\n` })).toEqual(readConfig(samples))
+      for (const quote of ['"', "'"])
+        expect(problemsWith(`${quote}${value}${quote}`)).toContain(
+          `${name} is in quotes that are part of its value; remove them.`,
+        )
+      expect(problemsWith(`${value}\n${value}`)).toContain(
+        `${name} contains a line break or another control character; remove it.`,
+      )
+    },
+  )
+
+  test('reports all problems at once, in one message', () => {
     const env = { PORT: 'abc', LOG_LEVEL: 'loud', SEAM_KEY: 'seam_x', RECONCILE_SECONDS: '0' }
     expect(problemsOf(env)).toEqual([
       'PORT is "abc"; expected a whole number from 0 to 65535.',
@@ -109,12 +168,15 @@ describe('the environment', () => {
     ['TRUSTED_DOCUMENTS', 'a.json,,b.json'],
     ['ALLOWED_ORIGINS', '*'],
     ['ALLOWED_ORIGINS', 'https://app.example.com/path'],
+    ['ALLOWED_ORIGINS', 'capacitor://localhost/path'],
+    ['ALLOWED_ORIGINS', 'file://localhost'],
+    ['ALLOWED_ORIGINS', 'app.example.com'],
     ['ALLOWED_ORIGINS', 'https://a.example,null'],
     ['REDIS_URL', 'http://redis'],
     ['RETENTION_DAYS', '0'],
     ['RECONCILE_SECONDS', '86401'],
     ['LOG_LEVEL', 'INFO'],
-  ])('%s=%s is refused', (name, value) => {
+  ])('rejects %s=%s', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringContaining(`${name} `)])
   })
 
@@ -124,13 +186,13 @@ describe('the environment', () => {
     ['seam_pk1_abc', 'publishable key'],
     ['eyJhbGciOi.x.y', 'JSON Web Token'],
     ['hunter2hunter2', 'beginning with seam_'],
-  ])('the wrong kind of Seam key (%s) is explained and not repeated', (key, why) => {
+  ])('names the wrong kind of Seam API key (%s) without repeating it', (key, why) => {
     const problems = problemsOf({ SEAM_API_KEY: key })
     expect(problems).toEqual([expect.stringContaining(why)])
     expect(problems.join()).not.toContain(key)
   })
 
-  test('no secret is ever repeated', () => {
+  test('never repeats a secret', () => {
     const problems = problemsOf({
       REDIS_URL: 'http://:hunter2@r',
       SEAM_WEBHOOK_SECRET: 'hunter2',
@@ -149,17 +211,17 @@ describe('the environment', () => {
     ['REDIS_URI', 'REDIS_URL'],
     ['RETENTION_DAY', 'RETENTION_DAYS'],
     ['SEAM_WEBHOOKS_SECRET', 'SEAM_WEBHOOK_SECRET'],
-  ])('%s is taken for a misspelt %s', (name, meant) => {
+  ])('suggests for %s the variable %s', (name, meant) => {
     expect(problemsOf({ [name]: 'x' })).toEqual([`${name} is not a known variable; did you mean ${meant}?`])
   })
 
-  test('a name of our own that means nothing is refused', () => {
+  test('rejects an unknown name with the prefix LATCHKEY_', () => {
     expect(problemsOf({ LATCHKEY_MAGIC: '1' })).toEqual([
       'LATCHKEY_MAGIC is not a known variable; remove it.',
     ])
   })
 
-  test('half a token set-up, and Seam settings without a key, are contradictions', () => {
+  test('rejects incomplete token settings, and Seam settings without an API key', () => {
     expect(problemsOf({ AUTH_ISSUER: 'x' })).toEqual([
       expect.stringContaining('AUTH_JWKS_URL and AUTH_AUDIENCE'),
     ])
@@ -171,8 +233,8 @@ describe('the environment', () => {
     ])
   })
 
-  test('every variable is documented', () => {
-    expect(variables.length).toBeGreaterThanOrEqual(18)
-    for (const { name, description } of variables) expect(description, name).toMatch(/\w.{15,}\.$/)
+  test('has a description for every variable', () => {
+    expect(environmentVariables.length).toBeGreaterThanOrEqual(18)
+    for (const { name, description } of environmentVariables) expect(description, name).toMatch(/\w.{15,}\.$/)
   })
 })

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
-import type { ActName } from '../../src/sandbox/acts/acts.ts'
-import { type Raw, readBuilding } from '../support/raw.ts'
-import { inBuilding } from '../support/seam.ts'
+import type { ActivityName } from '../../src/sandbox/activity/activities.ts'
+import { callSandbox } from '../support/sandbox-client.ts'
+import { readSandboxState, type SandboxState } from '../support/sandbox-state.ts'
 import { subscribe } from '../support/subscriber.ts'
 import { startWorld, type World } from '../support/world.ts'
 
@@ -10,7 +10,7 @@ const rounds = 8
 const actsInRound = 12
 
 /** Half of them are silent: Seam has no event for them. */
-const acts: readonly ActName[] = [
+const acts: readonly ActivityName[] = [
   ...(['moveIn', 'moveOut', 'issue', 'reissue', 'revoke', 'expire', 'guestCode'] as const),
   ...(['disconnect', 'repair', 'addDoor', 'removeDoor'] as const),
   ...(['renameDoor', 'doorOffline', 'doorOnline', 'renameSystem', 'renameUser'] as const),
@@ -46,7 +46,7 @@ async function readGraph(world: World): Promise<Map<string, unknown>> {
 type System = { acs_system_id: string; name: string }
 
 /** The same, put together from what the building says of itself. */
-function expected(raw: Raw, systems: readonly System[]): Map<string, unknown> {
+function expected(raw: SandboxState, systems: readonly System[]): Map<string, unknown> {
   const told = new Map<string, unknown>()
   const put = (list: string, seamId: string, fields: object) =>
     told.set(`${list} ${seamId}`, { seamId, ...fields })
@@ -135,8 +135,8 @@ describe('chaos', () => {
       }
       await Promise.all(readers)
       await world.app.ingest.reconcile()
-      const { acs_systems } = await inBuilding<{ acs_systems: System[] }>(world, 'acs/systems/list')
-      const truth = expected(await readBuilding(world), acs_systems)
+      const { acs_systems } = await callSandbox<{ acs_systems: System[] }>(world, 'acs/systems/list')
+      const truth = expected(await readSandboxState(world), acs_systems)
       await vi.waitFor(async () => expect(plain(await readGraph(world))).toEqual(truth), {
         timeout: 2_000,
         interval: 20,

@@ -1,5 +1,12 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Raw, type RawCredential, type RawUser, readBuilding } from '../support/raw.ts'
+import {
+  readSandboxState,
+  type SandboxCredential,
+  type SandboxState,
+  type SandboxUser,
+} from '../support/sandbox-state.ts'
 import { startWorld, type World } from '../support/world.ts'
 
 type Page = {
@@ -20,15 +27,15 @@ const keys = `query Keys(${range}, $filter: AcsCredentialFilter) { list: acsCred
 
 const ms = (time: string | undefined, otherwise: number) =>
   time === undefined ? otherwise : Date.parse(time)
-const begins = (row: RawCredential) => ms(row.starts_at, Number.NEGATIVE_INFINITY)
-const ends = (row: RawCredential) => ms(row.ends_at, Number.POSITIVE_INFINITY)
-const isWaiting = (row: RawCredential): boolean =>
+const begins = (row: SandboxCredential) => ms(row.starts_at, Number.NEGATIVE_INFINITY)
+const ends = (row: SandboxCredential) => ms(row.ends_at, Number.POSITIVE_INFINITY)
+const isWaiting = (row: SandboxCredential): boolean =>
   row.is_issued === false ||
   row.warnings.some((warning) => warning.warning_code === 'waiting_to_be_issued') ||
   (row.access_method === 'code' && row.code == null)
-const isActiveAt = (row: RawCredential, at: number): boolean =>
+const isActiveAt = (row: SandboxCredential, at: number): boolean =>
   begins(row) <= at && at < ends(row) && row.errors.length === 0 && !isWaiting(row)
-function statusOf(row: RawCredential, at: number): string {
+function statusOf(row: SandboxCredential, at: number): string {
   if (ends(row) <= at) return 'EXPIRED'
   if (row.errors.length > 0) return 'FAILED'
   if (isWaiting(row)) return 'PENDING'
@@ -37,12 +44,16 @@ function statusOf(row: RawCredential, at: number): string {
 
 describe('lists against what the building holds', () => {
   let world: World
-  let raw: Raw
+  let raw: SandboxState
   beforeAll(async () => {
     world = await startWorld()
     const [, , door] = world.sandbox.ids().acsEntranceIds
-    world.sandbox.act('doorOffline', { acs_entrance_id: door })
-    raw = await readBuilding(world)
+    // Seam has no event for a door that goes offline: the gateway starts anew, and reads it so.
+    await world.restart(() => {
+      world.sandbox.act('doorOffline', { acs_entrance_id: door })
+      return rm(join(world.dataDir, `catalog-${world.sandbox.workspaceId}`), { recursive: true, force: true })
+    })
+    raw = await readSandboxState(world)
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
@@ -74,7 +85,7 @@ describe('lists against what the building holds', () => {
     }
   }
 
-  const idsOf = (rows: readonly RawCredential[]) => rows.map((row) => row.acs_credential_id).sort()
+  const idsOf = (rows: readonly SandboxCredential[]) => rows.map((row) => row.acs_credential_id).sort()
   const sorted = (ids: readonly string[]) => [...ids].sort()
 
   it.each([
@@ -149,7 +160,7 @@ describe('lists against what the building holds', () => {
 
   it('should find people by any words of theirs, and by suspension', async () => {
     const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-    const texts = (row: RawUser) =>
+    const texts = (row: SandboxUser) =>
       plain([row.display_name, row.full_name, row.email_address, row.phone_number].join(' '))
     const [one, , other] = raw.users
     const [first = '', last = ''] = (one?.full_name ?? '').split(' ')

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
-import { follow } from '../support/follower.ts'
-import { type Redis, startRedis } from '../support/redis.ts'
-import { allEvents, ask, startScene } from '../support/scene.ts'
-import { type Storm, sendWebhook, startStorm } from '../support/storm.ts'
+import { allEvents, ask, startDeployment } from '../support/deployment.ts'
+import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { subscribeResuming } from '../support/resuming-subscriber.ts'
 import { subscribe } from '../support/subscriber.ts'
+import { sendWebhook, startWebhookStorm, type WebhookStorm } from '../support/webhook-storm.ts'
 
 const timeout = 120_000
 const run = promisify(execFile)
@@ -16,11 +16,11 @@ describe('several gateways on one Redis', () => {
     timeout,
   }, async () => {
     await using redis = await startRedis()
-    await using scene = await startScene({ replicas: 3, redisUrl: redis.url })
+    await using scene = await startDeployment({ replicas: 3, redisUrl: redis.url })
     const { key, secret, urls, wsUrls, sandbox } = scene
     const { cursor } = await ask<{ cursor: string }>(urls[0] ?? '', key, '{ cursor }')
-    const followers = wsUrls.map((url) => follow([url], cursor, key))
-    const storm = startStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 200 })
+    const followers = wsUrls.map((url) => subscribeResuming([url], cursor, key))
+    const storm = startWebhookStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 200 })
     await delay(3_000)
     await storm.finish()
     const journal = await allEvents(urls[0] ?? '', key)
@@ -36,7 +36,7 @@ describe('several gateways on one Redis', () => {
     timeout,
   }, async () => {
     await using redis = await startRedis()
-    await using scene = await startScene({ replicas: 2, redisUrl: redis.url })
+    await using scene = await startDeployment({ replicas: 2, redisUrl: redis.url })
     const { key, urls, wsUrls, sandbox } = scene
     const [here = '', there = ''] = urls
     const query = '{ cursor acsCredentials(first: 1) { totalCount } }'
@@ -71,7 +71,7 @@ describe('several gateways on one Redis', () => {
     timeout,
   }, async () => {
     await using redis = await startRedis()
-    await using scene = await startScene({
+    await using scene = await startDeployment({
       replicas: 2,
       redisUrl: redis.url,
       env: { RECONCILE_SECONDS: '1' },
@@ -114,7 +114,7 @@ describe('several gateways on one Redis', () => {
     timeout,
   }, async () => {
     await using redis = await startRedis()
-    await using scene = await startScene({ replicas: 2, redisUrl: redis.url })
+    await using scene = await startDeployment({ replicas: 2, redisUrl: redis.url })
     const { sandbox, wsUrls, urls } = scene
     const env = { REDIS_URL: redis.url, SEAM_API_KEY: sandbox.apiKey, SEAM_ENDPOINT: sandbox.url }
     const latchkey = (...args: string[]) => run(process.execPath, ['src/cli.ts', ...args], { env })
@@ -128,19 +128,19 @@ describe('several gateways on one Redis', () => {
     for (const url of urls) await expect(ask(url, key, '{ cursor }')).rejects.toThrow('UNAUTHENTICATED')
     const { stdout: doctor } = await run(process.execPath, ['src/cli.ts', 'doctor'], { env })
     expect(doctor).toMatch(/ok +Keys +1 in Redis/)
-    expect(doctor).toMatch(/ok +Journal +Redis 7\S* at redis:\S+, which keeps what it acknowledges/)
+    expect(doctor).toMatch(/ok +Redis +Redis 7\S* at redis:\S+, which does not lose acknowledged writes/)
   })
 })
 
 describe('a Redis in trouble', () => {
   /** Webhooks and subscribers while something happens to Redis; afterwards nothing acknowledged may be missing. */
-  async function surviveTrouble(trouble: (redis: Redis) => Promise<void>): Promise<Storm> {
+  async function surviveTrouble(trouble: (redis: RedisServer) => Promise<void>): Promise<WebhookStorm> {
     await using redis = await startRedis()
-    await using scene = await startScene({ replicas: 2, redisUrl: redis.url })
+    await using scene = await startDeployment({ replicas: 2, redisUrl: redis.url })
     const { key, secret, urls, wsUrls, sandbox } = scene
     const { cursor } = await ask<{ cursor: string }>(urls[0] ?? '', key, '{ cursor }')
-    const followers = wsUrls.map((url) => follow([url], cursor, key))
-    const storm = startStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 100 })
+    const followers = wsUrls.map((url) => subscribeResuming([url], cursor, key))
+    const storm = startWebhookStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 100 })
     await delay(1_000)
     await trouble(redis)
     await vi.waitFor(
@@ -184,15 +184,15 @@ describe('a Redis in trouble', () => {
     timeout,
   }, async () => {
     await using redis = await startRedis()
-    await using scene = await startScene({ replicas: 2, redisUrl: redis.url })
+    await using scene = await startDeployment({ replicas: 2, redisUrl: redis.url })
     const { key, secret, urls, wsUrls, sandbox } = scene
     const { cursor } = await ask<{ cursor: string }>(urls[0] ?? '', key, '{ cursor }')
-    const storm = startStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 20 })
+    const storm = startWebhookStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 20 })
     await delay(500)
     // Everything but the keys: whoever comes back must still be let in.
     const names = (await redis.command('KEYS', '*')) as string[]
     await redis.command('DEL', ...names.filter((name) => !/:keys/.test(name)))
-    const followers = wsUrls.map((url) => follow([url], cursor, key))
+    const followers = wsUrls.map((url) => subscribeResuming([url], cursor, key))
     for (const { gaps } of followers)
       await vi.waitFor(() => expect(gaps).toContain('JOURNAL_REPLACED'), { timeout: 30_000 })
     await delay(500)

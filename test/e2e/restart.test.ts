@@ -1,7 +1,7 @@
 import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { credentialsInBuilding, inBuilding } from '../support/seam.ts'
+import { callSandbox, listSandboxCredentials } from '../support/sandbox-client.ts'
 import { subscribe } from '../support/subscriber.ts'
 import { startWorld, type World } from '../support/world.ts'
 
@@ -87,7 +87,7 @@ describe('a restart', () => {
     await world.ask(dashboard)
     await world
       .restart(async () => {
-        const codes = (await credentialsInBuilding(world)).flatMap((row) =>
+        const codes = (await listSandboxCredentials(world)).flatMap((row) =>
           'code' in row && typeof row.code === 'string' ? [row.code] : [],
         )
         expect(codes.length).toBeGreaterThan(100)
@@ -127,8 +127,8 @@ describe('a restart', () => {
       'subscription { changes { changes { kind } } }',
     )
     await feed.next()
-    const [gone, issued] = await credentialsInBuilding(world)
-    await inBuilding(world, 'acs/credentials/delete', { acs_credential_id: gone?.acs_credential_id })
+    const [gone, issued] = await listSandboxCredentials(world)
+    await callSandbox(world, 'acs/credentials/delete', { acs_credential_id: gone?.acs_credential_id })
     world.sandbox.emit({ event_type: 'acs_credential.issued', acs_credential_id: issued?.acs_credential_id })
     const kinds = new Set<string>()
     await feed.until(({ changes }) => {

@@ -4,14 +4,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openKeyStore } from '../../src/auth/open-keys.ts'
+import { openApiKeyStore } from '../../src/auth/api-keys/open-api-key-store.ts'
 import { scopes } from '../../src/auth/viewer.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { audience, type Issuer, issuerName, startIssuer } from '../support/issuer.ts'
-import { freePort, type GatewayProcess, startGatewayProcess } from '../support/process.ts'
-import { inBuilding } from '../support/seam.ts'
-import { sendWebhook } from '../support/storm.ts'
+import { freePort, type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts'
+import { callSandbox } from '../support/sandbox-client.ts'
 import { subscribe } from '../support/subscriber.ts'
+import { audience, type Issuer, issuerName, startIssuer } from '../support/token-issuer.ts'
+import { sendWebhook } from '../support/webhook-storm.ts'
 
 const webhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ port: 0, activity: false, issueDelayMs: 0 })
   issuer = await startIssuer()
   folder = await mkdtemp(join(tmpdir(), 'latchkey-secrets-'))
-  const keys = await openKeyStore({
+  const keys = await openApiKeyStore({
     redisUrl: null,
     dataDir: folder,
     workspaceId: async () => sandbox.workspaceId,
@@ -99,7 +99,7 @@ async function liveThroughADay(): Promise<void> {
   for (const [, pin = ''] of shown.join('').matchAll(/"code":"(\d+)"/g)) secrets.set(`the PIN ${pin}`, pin)
 
   // Somebody logs in to Latch.
-  const { connect_webview } = await inBuilding<{
+  const { connect_webview } = await callSandbox<{
     connect_webview: { url: string; connect_webview_id: string }
   }>({ sandbox }, 'connect_webviews/create', { accepted_providers: ['latch'] })
   const auth = new URL(connect_webview.url).searchParams.get('auth_token') ?? ''

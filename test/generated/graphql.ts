@@ -4,138 +4,154 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** How a credential opens a door (`access_method` in Seam). */
+/** How a credential unlocks entrances (`access_method` in Seam). */
 export type AccessMethod =
-  /** A key card. Not described for Latch. */
+  /** Key card. Seam's guide for Latch does not describe this method. */
   | 'CARD'
-  /** A PIN that Latch generates. Opens exactly one entrance. */
+  /** PIN that Latch generates. Unlocks exactly one entrance. */
   | 'CODE'
-  /** A key on the resident's phones. Opens one or more entrances. */
+  /** Mobile key on the phones of the ACS user. Unlocks one or more entrances. */
   | 'MOBILE_KEY'
-  /** A method that this version of the gateway does not know. */
+  /** Access method that this version of the gateway does not know. See `AcsCredential.seamAccessMethod`. */
   | 'UNKNOWN';
 
-/** Why somebody cannot open a door, or what they should know. */
+/** Reason why an ACS user cannot unlock an entrance, or a related problem that does not prevent access. `AccessReason.blocking` distinguishes the two. */
 export type AccessReasonCode =
-  /** Latch reports an error with the credential: it opens nothing. */
+  /** Seam reports an error or a warning for the connected account, other than a disconnection. Does not prevent access. */
+  | 'ACCOUNT_ERROR'
+  /** Seam reports an error for the credential. A credential with an error does not unlock entrances. */
   | 'CREDENTIAL_ERROR'
-  /** The door is offline. Told only: a mobile key works offline. */
+  /** Seam reports a warning that a valid credential may not work. Does not prevent access. */
+  | 'CREDENTIAL_WARNING'
+  /** Seam reports an error for the entrance. Does not prevent access. */
+  | 'ENTRANCE_ERROR'
+  /** The lock is offline. Does not prevent access, because mobile keys work offline. */
   | 'ENTRANCE_OFFLINE'
-  /** The credential's time, or the person's, is over. */
+  /** Seam reports a warning that access at the entrance may not work. Does not prevent access. */
+  | 'ENTRANCE_WARNING'
+  /** The time range of the credential, or the access schedule of the ACS user, has ended. */
   | 'EXPIRED'
   /** Latch has not issued the credential yet. */
   | 'NOT_ISSUED'
-  /** The credential's time, or the person's, has not begun. */
+  /** The time range of the credential, or the access schedule of the ACS user, has not started. */
   | 'NOT_YET_VALID'
-  /** No credential of this person opens this door. */
+  /** The ACS user has no credential for the entrance. */
   | 'NO_CREDENTIAL'
-  /** Seam is disconnected from Latch. Told only: what is shown may be out of date. */
+  /** Seam is disconnected from Latch, so the data may be outdated. Does not prevent access. */
   | 'SYSTEM_DISCONNECTED'
-  /** The person is suspended. */
-  | 'USER_SUSPENDED';
+  /** Seam reports an error for the ACS system, other than a disconnection. Does not prevent access. */
+  | 'SYSTEM_ERROR'
+  /** Seam reports an error for the ACS user. Prevents access, except for `failed_to_update_on_acs_system` and `failed_to_delete_on_acs_system`, after which Latch keeps the previous access. */
+  | 'USER_ERROR'
+  /** Seam reports that the ACS user currently has no access (`acs_user_inactive`). Prevents access, except if the checked time is in the future. */
+  | 'USER_INACTIVE'
+  /** The ACS user is suspended. */
+  | 'USER_SUSPENDED'
+  /** Seam reports a warning that access of the ACS user may not work. Does not prevent access. */
+  | 'USER_WARNING';
 
-/** Which changes. Everything given must fit. */
+/** Filter for changes. All given conditions must be met. */
 export type ChangeFilter = {
-  /** Only of this entrance: its id, or `acs_entrance_id`. A change of which the gateway does not know the owner is told as well, so that nothing is lost silently. */
+  /** Only changes to this entrance and of credentials that unlocked it. Accepts its `id` in this graph or its `acs_entrance_id` in Seam. Also matches changes for which the gateway did not know this ID when it recorded them, so that no change is missed. */
   acsEntranceId?: string | number | null | undefined;
-  /** Only of this system: its id, or `acs_system_id`. A change of which the gateway does not know the owner is told as well, so that nothing is lost silently. */
+  /** Only changes to this ACS system and of objects in it. Accepts its `id` in this graph or its `acs_system_id` in Seam. Also matches changes for which the gateway did not know this ID when it recorded them, so that no change is missed. */
   acsSystemId?: string | number | null | undefined;
-  /** Only of this ACS user: its id, or `acs_user_id`. A change of which the gateway does not know the owner is told as well, so that nothing is lost silently. */
+  /** Only changes to this ACS user and of its credentials. Accepts its `id` in this graph or its `acs_user_id` in Seam. Also matches changes for which the gateway did not know this ID when it recorded them, so that no change is missed. */
   acsUserId?: string | number | null | undefined;
-  /** Only these kinds. */
+  /** Only changes of these kinds. */
   kinds?: Array<ChangeKind> | null | undefined;
-  /** Only learnt in these ways. */
+  /** Only changes that the gateway learned about in these ways. */
   origins?: Array<ChangeOrigin> | null | undefined;
-  /** Only about these. */
+  /** Only changes to objects of these types. */
   subjects?: Array<ChangeSubject> | null | undefined;
 };
 
-/** What happened. */
+/** Kind of a change. */
 export type ChangeKind =
-  /** Seam reaches Latch (again). */
+  /** Seam is connected to Latch, for the first time or again. */
   | 'CONNECTED'
-  /** It is new. */
+  /** The object was created, or the entrance was added. */
   | 'CREATED'
-  /** It is gone. */
+  /** The object was deleted, or the entrance was removed. */
   | 'DELETED'
-  /** Seam no longer reaches Latch: see `problem`. */
+  /** Seam is disconnected from Latch. `ConnectionChange.problem` contains the reason. */
   | 'DISCONNECTED'
   /** The credential can no longer be used. */
   | 'INVALIDATED'
-  /** Latch has issued the credential. */
+  /** Latch issued the credential. */
   | 'ISSUED'
-  /** Latch has issued the credential again. */
+  /** Latch issued the credential again. */
   | 'REISSUED'
-  /** Something about it differs: see `changedFields`. */
+  /** The object was updated. `changedFields` contains the names of the changed fields. */
   | 'UPDATED';
 
-/** How the gateway learnt of a change. */
+/** How the gateway learned about a change. */
 export type ChangeOrigin =
-  /** Found in Seam's list of events, after webhooks had been missed. */
+  /** Found in the list of Seam's events, which the gateway reads to find events that no webhook delivered. */
   | 'BACKFILL'
-  /** It was made through this gateway. */
+  /** The change was made by a mutation of this gateway. */
   | 'MUTATION'
-  /** Found by comparing with Seam: many changes have no event. */
+  /** Found by comparing the data with Seam. Seam has no event for many changes. */
   | 'RECONCILIATION'
-  /** Seam told it. */
+  /** A webhook of Seam reported the change. */
   | 'WEBHOOK';
 
-/** What a change is about. */
+/** Type of object that a change applies to. */
 export type ChangeSubject =
-  /** A connected account, ACS system or Connect Webview: ConnectionChange. */
+  /** A connected account, an ACS system or a Connect Webview. Changes have the type `ConnectionChange`. */
   | 'CONNECTION'
-  /** A credential: CredentialChange. */
+  /** A credential. Changes have the type `CredentialChange`. */
   | 'CREDENTIAL'
-  /** An entrance: EntranceChange. */
+  /** An entrance. Changes have the type `EntranceChange`. */
   | 'ENTRANCE'
-  /** An ACS user: UserChange. */
+  /** An ACS user. Changes have the type `UserChange`. */
   | 'USER';
 
-/** Why `code` is there, or is not. */
+/** Availability of the PIN of a credential. */
 export type CodeState =
-  /** There is a PIN, and this viewer lacks the scope `codes:read`. */
+  /** The credential has a PIN, but the viewer does not have the `codes:read` scope. */
   | 'HIDDEN'
   /** The credential has no PIN. */
   | 'NONE'
-  /** Latch has not given the PIN yet; a change tells when it has. */
+  /** Latch has not generated the PIN yet. A change of kind `ISSUED` reports when it is available. */
   | 'PENDING'
-  /** The PIN stands in `code`. */
+  /** The PIN is available in `AcsCredential.code`. */
   | 'VISIBLE';
 
-/** Which changes of credentials. Everything given must fit. */
+/** Filter for changes to credentials. All given conditions must be met. */
 export type CredentialChangeFilter = {
-  /** Only of this entrance: its id, or `acs_entrance_id`. A change of which the gateway does not know the owner is told as well, so that nothing is lost silently. */
+  /** Only changes to credentials that unlocked this entrance. Accepts its `id` in this graph or its `acs_entrance_id` in Seam. Also matches changes for which the gateway did not know this ID when it recorded them, so that no change is missed. */
   acsEntranceId?: string | number | null | undefined;
-  /** Only of this system: its id, or `acs_system_id`. A change of which the gateway does not know the owner is told as well, so that nothing is lost silently. */
+  /** Only changes to credentials of this ACS system. Accepts its `id` in this graph or its `acs_system_id` in Seam. Also matches changes for which the gateway did not know this ID when it recorded them, so that no change is missed. */
   acsSystemId?: string | number | null | undefined;
-  /** Only of this ACS user: its id, or `acs_user_id`. A change of which the gateway does not know the owner is told as well, so that nothing is lost silently. */
+  /** Only changes to credentials of this ACS user. Accepts its `id` in this graph or its `acs_user_id` in Seam. Also matches changes for which the gateway did not know this ID when it recorded them, so that no change is missed. */
   acsUserId?: string | number | null | undefined;
-  /** Only these kinds. */
+  /** Only changes of these kinds. */
   kinds?: Array<ChangeKind> | null | undefined;
 };
 
-/** One word for a credential as of this request. Where several fit, the first in this order counts: EXPIRED, FAILED, PENDING, SCHEDULED, ACTIVE. */
+/** Lifecycle status of a credential, computed at request time. If several values apply, the first in this order is returned: `EXPIRED`, `FAILED`, `PENDING`, `SCHEDULED`, `ACTIVE`. */
 export type CredentialStatus =
-  /** Issued, begun, not ended, without errors. */
+  /** The credential is issued and valid, and has no errors. */
   | 'ACTIVE'
-  /** Has ended; at `endsAt` exactly it is over. */
+  /** `endsAt` is reached. */
   | 'EXPIRED'
-  /** Has errors: see `errors` and their advice. */
+  /** The credential has errors. See `AcsCredential.errors`. */
   | 'FAILED'
-  /** Not issued by Latch yet: Seam says so, or a PIN is still missing. */
+  /** Latch has not issued the credential yet, or its PIN is not available yet. */
   | 'PENDING'
-  /** Issued, and begins later. */
+  /** The credential is issued, and `startsAt` is in the future. */
   | 'SCHEDULED';
 
-/** Why something is missing before a batch. Fetch anew, then go on. */
+/** Reason why changes before a batch cannot be delivered. Fetch the displayed data again, then continue with the batches that follow. */
 export type GapReason =
-  /** The cursor is older than what the journal keeps. */
+  /** The change journal no longer contains the changes after the cursor. */
   | 'EXPIRED'
-  /** The cursor is of another journal. */
+  /** The cursor belongs to another change journal. */
   | 'JOURNAL_REPLACED'
-  /** The viewer may see other things than when the cursor was given. */
+  /** The viewer's access scope or permissions are different from those for which the cursor was created. */
   | 'SIGHT_CHANGED'
-  /** The connection could not take what it was given; `missed` counts the changes. */
+  /** The client did not receive messages fast enough. `Gap.missed` is the number of skipped changes, if known. */
   | 'TOO_SLOW';
 
 export type ChangesPageQueryVariables = Exact<{

@@ -3,10 +3,10 @@ import { Agent, request as httpRequest } from 'node:http'
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { createHttpServer } from '../../src/http/server.ts'
-import { key, startGateway } from './gateway.ts'
+import { authorizationHeader, startHttpFixture } from './http-fixture.ts'
 
-test('a drain finishes what runs, also on a connection that would be kept alive', async () => {
-  const gateway = await startGateway()
+test('a drain finishes pending requests, also on keep-alive connections', async () => {
+  const gateway = await startHttpFixture()
   const agent = new Agent({ keepAlive: true })
   const request = httpRequest({
     agent,
@@ -14,7 +14,7 @@ test('a drain finishes what runs, also on a connection that would be kept alive'
     port: gateway.port,
     method: 'POST',
     path: '/graphql',
-    headers: { authorization: key, 'content-type': 'application/json' },
+    headers: { authorization: authorizationHeader, 'content-type': 'application/json' },
   })
   request.end('{"query":"{ slow }"}')
   await gateway.graph.slowAsked
@@ -29,8 +29,8 @@ test('a drain finishes what runs, also on a connection that would be kept alive'
   agent.destroy()
 })
 
-test('a drain does not wait for ever', async () => {
-  const gateway = await startGateway({ timing: { drainMs: 5 } })
+test('a drain aborts requests after its time limit', async () => {
+  const gateway = await startHttpFixture({ timing: { drainTimeoutMs: 5 } })
   const answer = gateway.query('{ slow }')
   const lost = expect(answer).rejects.toThrow(/socket hang up|ECONNRESET/)
   await gateway.graph.slowAsked
@@ -38,15 +38,15 @@ test('a drain does not wait for ever', async () => {
   await lost
 })
 
-test('an address that is taken is told in words', async () => {
+test('an address in use is reported with advice', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
-  const config = { host: '127.0.0.1', port, publicUrl: null, allowedOrigins: [] }
-  const gateway = await startGateway()
+  const config = { host: '127.0.0.1', port, publicUrl: null, keepAliveSeconds: 620, allowedOrigins: [] }
+  const gateway = await startHttpFixture()
   const deps = { ...gateway.deps, config }
   await expect(createHttpServer(deps).listen()).rejects.toThrow(
-    `Port ${port} on 127.0.0.1 is taken. Set PORT`,
+    `PORT ${port} on 127.0.0.1 is taken: set PORT`,
   )
   await gateway.stop()
   other.close()

@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BadCursor, type CursorKey, readCursor, writeCursor } from '../../src/model/cursor.ts'
+import { type CursorKey, InvalidCursor, readCursor, writeCursor } from '../../src/model/cursor.ts'
 
 const keyNamed = (id: string): CursorKey => ({ id, secret: randomBytes(32) })
 const key = keyNamed('k1')
 const epoch = randomBytes(9).toString('base64url')
-const content = { epoch, offset: 4711, sight: 'read|*|*' }
-const reader = { epoch, keys: [key], sight: content.sight }
+const content = { epoch, offset: 4711, term: '', serializedScope: 'read|*|*' }
+const reader = {
+  epoch,
+  keys: [key],
+  serializedScope: content.serializedScope,
+  termAt: (): string | null => '',
+}
 
 const offsets = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
 const alphabet = [
@@ -23,20 +28,26 @@ const alphabet = [
 describe('a cursor', () => {
   it('should be read back as the offset it was written with, whatever the offset and the sight', () => {
     fc.assert(
-      fc.property(offsets, fc.string(), (offset, sight) => {
-        const text = writeCursor({ epoch, offset, sight }, key)
-        expect(readCursor(text, { ...reader, sight })).toEqual({ kind: 'at', offset })
+      fc.property(offsets, fc.constantFrom('', 'term-_12'), fc.string(), (offset, term, serializedScope) => {
+        const text = writeCursor({ epoch, offset, term, serializedScope }, key)
+        expect(readCursor(text, { ...reader, serializedScope, termAt: () => term })).toEqual({
+          kind: 'at',
+          offset,
+        })
       }),
     )
   })
 
   it('should be short and need no escaping in a URL, up to the greatest offset', () => {
-    const text = writeCursor({ ...content, offset: Number.MAX_SAFE_INTEGER }, key)
+    const text = writeCursor({ ...content, offset: Number.MAX_SAFE_INTEGER, term: 'term-_12' }, key)
     expect(text).toMatch(/^[A-Za-z0-9_-]{1,100}$/)
   })
 
   it('should tell nothing of what its owner may see', () => {
-    const text = writeCursor({ ...content, sight: 'read|11111111-1111-4111-8111-111111111111|*' }, key)
+    const text = writeCursor(
+      { ...content, serializedScope: 'read|11111111-1111-4111-8111-111111111111|*' },
+      key,
+    )
     expect(Buffer.from(text, 'base64url').toString('latin1')).not.toContain('1111')
   })
 
@@ -45,11 +56,12 @@ describe('a cursor', () => {
     fc.assert(
       fc.property(
         offsets,
+        fc.constantFrom('', 'term-_12'),
         place,
         fc.constantFrom('swap', 'add', 'lose'),
         fc.constantFrom(...alphabet),
-        (offset, at, how, by) => {
-          const text = writeCursor({ ...content, offset }, key)
+        (offset, term, at, how, by) => {
+          const text = writeCursor({ ...content, offset, term }, key)
           const index = at % text.length
           const rest = text.slice(how === 'add' ? index : index + 1)
           const changed = `${text.slice(0, index)}${how === 'lose' ? '' : by}${rest}`
@@ -70,16 +82,16 @@ describe('a cursor', () => {
       text.replaceAll('-', '+').replaceAll('_', '/').concat('='),
       `${text}A`,
     ])
-      expect(() => readCursor(other, reader)).toThrow(BadCursor)
+      expect(() => readCursor(other, reader)).toThrow(InvalidCursor)
   })
 
   /** Where a text stands; `null` when it's told to be nowhere. */
   function positionIn(text: string): number | null {
     try {
-      const reading = readCursor(text, reader)
+      const reading = readCursor(text, { ...reader, termAt: () => null })
       return reading.kind === 'replaced' ? null : reading.offset
     } catch (error) {
-      expect(error).toBeInstanceOf(BadCursor)
+      expect(error).toBeInstanceOf(InvalidCursor)
       return null
     }
   }
@@ -95,13 +107,27 @@ describe('what a cursor means to another reader', () => {
     })
   })
 
+  it('should be "replaced" when its offset was appended in another term, and only where that is known', () => {
+    const text = writeCursor({ ...content, term: 'term-one' }, key)
+    const readAt = (term: string | null) => readCursor(text, { ...reader, termAt: () => term })
+    expect(readAt('term-one')).toEqual({ kind: 'at', offset: 4711 })
+    expect(readAt('term-two')).toEqual({ kind: 'replaced' })
+    expect(readAt('')).toEqual({ kind: 'replaced' })
+    expect(readAt(null)).toEqual({ kind: 'at', offset: 4711 })
+  })
+
+  it('should be good without a term in a journal that has terms, as cursors from before there were any are', () => {
+    const text = writeCursor(content, key)
+    expect(readCursor(text, { ...reader, termAt: () => 'term-one' })).toEqual({ kind: 'at', offset: 4711 })
+  })
+
   it('should be "replaced" when the journal never had the key that signed it', () => {
     expect(readCursor(writeCursor(content, keyNamed('k9')), reader)).toEqual({ kind: 'replaced' })
   })
 
   it('should be bad when a known key did not sign it', () => {
     const forged = writeCursor(content, keyNamed(key.id))
-    expect(() => readCursor(forged, reader)).toThrow(BadCursor)
+    expect(() => readCursor(forged, reader)).toThrow(InvalidCursor)
   })
 
   it('should stay good while its key verifies beside a newer one', () => {
@@ -113,7 +139,7 @@ describe('what a cursor means to another reader', () => {
   })
 
   it('should say that the sight has changed, and where it stood', () => {
-    const reading = readCursor(writeCursor(content, key), { ...reader, sight: 'read,write|*|*' })
+    const reading = readCursor(writeCursor(content, key), { ...reader, serializedScope: 'read,write|*|*' })
     expect(reading).toEqual({ kind: 'sight_changed', offset: 4711 })
   })
 })
@@ -127,8 +153,10 @@ describe('garbage', () => {
     ['a word', 'cursor'],
     ['a number', '12'],
     ["another server's cursor", Buffer.from('arrayconnection:12').toString('base64')],
-    ['a later version', encoded(`2.${epoch}.1.AAAAAAAA.k1.${mac}`)],
+    ['a later version', encoded(`3.${epoch}.1.AAAAAAAA.k1.${mac}`)],
     ['too few parts', encoded(`1.${epoch}.1.AAAAAAAA.${mac}`)],
+    ['a term too few', encoded(`2.${epoch}.1.AAAAAAAA.k1.${mac}`)],
+    ['a term too many', encoded(`1.${epoch}.1.AAAAAAAA.AAAAAAAA.k1.${mac}`)],
     ['a negative offset', encoded(`1.${epoch}.-1.AAAAAAAA.k1.${mac}`)],
     ['a fraction', encoded(`1.${epoch}.1.5.AAAAAAAA.k1.${mac}`)],
     ['an endless offset', encoded(`1.${epoch}.${'z'.repeat(12)}.AAAAAAAA.k1.${mac}`)],
@@ -142,7 +170,7 @@ describe('garbage', () => {
   it('should be refused, whatever it is', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
-        expect(() => readCursor(text, reader)).toThrow(BadCursor)
+        expect(() => readCursor(text, reader)).toThrow(InvalidCursor)
       }),
     )
   })

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  accountFacets,
-  credentialFacets,
-  differing,
-  differingEdges,
-  type Edges,
-  entranceFacets,
-  systemFacets,
-  userFacets,
+  type AccessEdges,
+  changedFieldNames,
+  comparableAccountFields,
+  comparableCredentialFields,
+  comparableEntranceFields,
+  comparableSystemFields,
+  comparableUserFields,
+  diffAccess,
 } from '../../src/model/diff.ts'
 import type {
   AcsCredential,
@@ -79,11 +79,11 @@ const account = rowOf<ConnectedAccount>({ displayName: word, accountType: maybe(
 
 describe('the difference of two versions', () => {
   const kinds = [
-    ['a user', user, userFacets],
-    ['an entrance', entrance, entranceFacets],
-    ['a credential', credential, credentialFacets],
-    ['a system', system, systemFacets],
-    ['an account', account, accountFacets],
+    ['a user', user, comparableUserFields],
+    ['an entrance', entrance, comparableEntranceFields],
+    ['a credential', credential, comparableCredentialFields],
+    ['a system', system, comparableSystemFields],
+    ['an account', account, comparableAccountFields],
   ] as const
 
   it.each(kinds)(
@@ -93,7 +93,7 @@ describe('the difference of two versions', () => {
         fc.property(rows as fc.Arbitrary<AcsUser>, (row) => {
           const turned = { ...row, errors: row.errors.toReversed(), warnings: row.warnings.toReversed() }
           const read = facets as (row: AcsUser) => Record<string, string>
-          expect(differing(read(row), read(turned))).toEqual([])
+          expect(changedFieldNames(read(row), read(turned))).toEqual([])
         }),
       )
     },
@@ -105,7 +105,7 @@ describe('the difference of two versions', () => {
       fc.property(user, user, fc.subarray([...fields]), (row, other, changed) => {
         const after = { ...row, ...Object.fromEntries(changed.map((name) => [name, other[name]])) }
         const expected = fields.filter((name) => row[name] !== after[name])
-        expect(differing(userFacets(row), userFacets(after))).toEqual(expected)
+        expect(changedFieldNames(comparableUserFields(row), comparableUserFields(after))).toEqual(expected)
       }),
     )
   })
@@ -113,8 +113,8 @@ describe('the difference of two versions', () => {
   it('should be the same from both sides', () => {
     fc.assert(
       fc.property(credential, credential, (one, other) => {
-        const [left, right] = [credentialFacets(one), credentialFacets(other)]
-        expect(differing(left, right)).toEqual(differing(right, left))
+        const [left, right] = [comparableCredentialFields(one), comparableCredentialFields(other)]
+        expect(changedFieldNames(left, right)).toEqual(changedFieldNames(right, left))
       }),
     )
   })
@@ -126,17 +126,17 @@ describe('the difference of two versions', () => {
         fc.stringMatching(/^\d{7}$/),
         fc.stringMatching(/^\d{7}$/),
         (row, one, other) => {
-          const facets = credentialFacets({ ...row, code: new Secret(one) })
+          const facets = comparableCredentialFields({ ...row, code: new Secret(one) })
           expect(JSON.stringify(facets)).not.toContain(one)
-          expect(facets).toEqual(credentialFacets({ ...row, code: new Secret(other) }))
+          expect(facets).toEqual(comparableCredentialFields({ ...row, code: new Secret(other) }))
         },
       ),
     )
   })
 
   it('should say nothing of a field that only one version has', () => {
-    expect(differing({ a: '1' }, { a: '1', b: '2' })).toEqual([])
-    expect(differing({ a: '1', b: '2' }, { a: '3' })).toEqual(['a'])
+    expect(changedFieldNames({ a: '1' }, { a: '1', b: '2' })).toEqual([])
+    expect(changedFieldNames({ a: '1', b: '2' }, { a: '3' })).toEqual(['a'])
   })
 
   it('should name a door that went offline by the field it stands in', () => {
@@ -152,7 +152,9 @@ describe('the difference of two versions', () => {
       warnings: [],
     }
     const offline = { ...row, latch: row.latch && { ...row.latch, isConnected: false } }
-    expect(differing(entranceFacets(row), entranceFacets(offline))).toEqual(['latch'])
+    expect(changedFieldNames(comparableEntranceFields(row), comparableEntranceFields(offline))).toEqual([
+      'latch',
+    ])
   })
 })
 
@@ -161,22 +163,25 @@ describe('the difference of who opens what', () => {
   const entranceIds = fc.uniqueArray(fc.constantFrom('e1', 'e2', 'e3')) as unknown as fc.Arbitrary<
     AcsEntranceId[]
   >
-  const edges: fc.Arbitrary<Edges> = fc
+  const edges: fc.Arbitrary<AccessEdges> = fc
     .array(
       fc.tuple(
         credentialId,
-        fc.record({ owner: maybe(fc.constantFrom('u1', 'u2')), entrances: entranceIds }),
+        fc.record({ acsUserId: maybe(fc.constantFrom('u1', 'u2')), acsEntranceIds: entranceIds }),
       ),
     )
     .map((pairs) => new Map(pairs))
 
-  const isOpen = (all: Edges, id: AcsCredentialId, door: AcsEntranceId) =>
-    all.get(id)?.entrances.includes(door) ?? false
+  const isOpen = (all: AccessEdges, id: AcsCredentialId, door: AcsEntranceId) =>
+    all.get(id)?.acsEntranceIds.includes(door) ?? false
 
   it('should name the credentials, entrances and users that a plain look at each pair finds', () => {
     fc.assert(
       fc.property(edges, edges, (before, after) => {
-        const found = differingEdges(before, after)
+        const steps = diffAccess(before, after)
+        let step = steps.next()
+        while (step.done !== true) step = steps.next()
+        const found = step.value
         const stayed = [...before.keys()].filter((id) => after.has(id))
         const doors = ['e1', 'e2', 'e3'] as AcsEntranceId[]
         const moved = (id: AcsCredentialId, door: AcsEntranceId) =>
@@ -184,10 +189,10 @@ describe('the difference of who opens what', () => {
         expect([...found.credentials.keys()].sort()).toEqual(
           stayed.filter((id) => doors.some((door) => moved(id, door))).sort(),
         )
-        const users = (all: Edges, door: AcsEntranceId) =>
+        const users = (all: AccessEdges, door: AcsEntranceId) =>
           new Set(
             stayed
-              .flatMap((id) => (isOpen(all, id, door) ? [all.get(id)?.owner] : []))
+              .flatMap((id) => (isOpen(all, id, door) ? [all.get(id)?.acsUserId] : []))
               .filter((id) => id !== null),
           )
         for (const door of doors) {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BadPage, type Order, type PageRequest, paginate } from '../../src/model/paging.ts'
+import { InvalidPageRequest, type Order, type PageRequest, paginate } from '../../src/model/paging.ts'
 
 type Row = { readonly id: string; readonly name: string }
 
-const byName: Order<Row> = { by: 'name', idOf: (row) => row.id, keyOf: (row) => row.name }
+const byName: Order<Row> = { name: 'name', idOf: (row) => row.id, keyOf: (row) => row.name }
 const byNameBackwards: Order<Row> = { ...byName, isDescending: true }
 
 /** Few names, so that many rows share one. */
@@ -32,13 +32,13 @@ function walk(order: Order<Row>, size: number, isBackward: boolean, meanwhile: (
     if (isBackward) seen.unshift(...page.rows)
     else seen.push(...page.rows)
     const edge = isBackward ? page.rows[0] : page.rows.at(-1)
-    if (edge === undefined || !(isBackward ? page.hasPrevious : page.hasNext)) return seen
+    if (edge === undefined || !(isBackward ? page.hasPreviousPage : page.hasNextPage)) return seen
     cursor = page.cursorOf(edge)
   }
 }
 
 const row = { id: 'a', name: 'Ada' }
-const cursorByTime = paginate([row], { ...byName, by: 'createdAt' }, {}).cursorOf(row)
+const cursorByTime = paginate([row], { ...byName, name: 'createdAt' }, {}).cursorOf(row)
 
 describe('pages of a list', () => {
   it('should give every row once, in order, whichever way they are walked', () => {
@@ -93,8 +93,13 @@ describe('pages of a list', () => {
   it('should count the whole list, and 20 rows to a page', () => {
     const rows = Array.from({ length: 45 }, (_, index) => ({ id: `${index}`, name: '' }))
     const page = paginate(rows, byName, {})
-    expect(page).toMatchObject({ total: 45, hasNext: true, hasPrevious: false })
+    expect(page).toMatchObject({ totalCount: 45, hasNextPage: true, hasPreviousPage: false })
     expect(page.rows).toHaveLength(20)
+  })
+
+  it('should treat an empty cursor as not given', () => {
+    const rows = [{ id: '1', name: 'Ada' }]
+    expect(paginate(rows, byName, { after: '', before: '' }).rows).toEqual(rows)
   })
 
   it.each<[string, PageRequest, string]>([
@@ -103,7 +108,6 @@ describe('pages of a list', () => {
     ['more than 100', { first: 101 }, 'first'],
     ['both ends', { first: 1, last: 1 }, 'last'],
     ['a cursor that is none', { after: 'garbage' }, 'after'],
-    ['an empty cursor', { before: '' }, 'before'],
     ['a cursor of another order', { after: cursorByTime }, 'after'],
     ['a number for a cursor', { after: Buffer.from('7').toString('base64url') }, 'after'],
   ])('should refuse %s, and name the argument', (_what, request, argument) => {
@@ -111,8 +115,8 @@ describe('pages of a list', () => {
     try {
       paginate([], byName, request)
     } catch (error) {
-      expect(error).toBeInstanceOf(BadPage)
-      expect((error as BadPage).argument).toBe(argument)
+      expect(error).toBeInstanceOf(InvalidPageRequest)
+      expect((error as InvalidPageRequest).argument).toBe(argument)
     }
   })
 })

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import { format, inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createLogger } from '../../src/log.ts'
 import { Secret } from '../../src/model/secret.ts'
+import { createLogger } from '../../src/observability/logger.ts'
 
 const text = 'swordfish'
 const secret = new Secret(text)

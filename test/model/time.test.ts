@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isBefore, parseDateTime, timeKey, utcTime } from '../../src/model/time.ts'
+import { isBefore, parseDateTime, timeSortKey, toUtcTime } from '../../src/model/time.ts'
 
 /** Microseconds since 1970, and one of the ways to write that time. */
 const written = fc
@@ -22,7 +22,7 @@ describe('times', () => {
     fc.assert(
       fc.property(written, written, (a, b) => {
         expect(isBefore(a.text, b.text)).toBe(a.micros < b.micros)
-        expect(timeKey(a.text) === timeKey(b.text)).toBe(a.micros === b.micros)
+        expect(timeSortKey(a.text) === timeSortKey(b.text)).toBe(a.micros === b.micros)
       }),
     )
   })
@@ -30,10 +30,10 @@ describe('times', () => {
   it('should mean the same instant in UTC', () => {
     fc.assert(
       fc.property(written, ({ text, micros }) => {
-        const utc = utcTime(text)
+        const utc = toUtcTime(text)
         expect(utc).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
         expect(Date.parse(utc)).toBe(Number(micros / 1000n))
-        expect(timeKey(utc)).toBe(timeKey(text))
+        expect(timeSortKey(utc)).toBe(timeSortKey(text))
       }),
     )
   })
@@ -65,6 +65,6 @@ describe('times', () => {
   })
 
   it("should take a time of Seam's without an offset as UTC", () => {
-    expect(utcTime('2025-06-16T16:54:17.5')).toBe('2025-06-16T16:54:17.5Z')
+    expect(toUtcTime('2025-06-16T16:54:17.5')).toBe('2025-06-16T16:54:17.5Z')
   })
 })

@@ -1,6 +1,6 @@
 import { buildSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { compareContracts, vagueDeprecations } from '../../schema/contract.ts'
+import { compareGraphs, findUndatedDeprecations } from '../../schema/contract.ts'
 
 const graph = (fields: string, more = '') => buildSchema(`type Query { kept: Int ${fields} } ${more}`)
 const deprecated = (reason: string) => `@deprecated(reason: "${reason}")`
@@ -8,7 +8,7 @@ const announced = deprecated('Use kept. Gone after 2027-01-31.')
 
 describe('the contract of the graph', () => {
   it('should take what is new, and tell it', () => {
-    const { broken, due, others } = compareContracts(graph(''), graph('fresh: Int'), '2027-02-01')
+    const { broken, announced: due, others } = compareGraphs(graph(''), graph('fresh: Int'), '2027-02-01')
     expect([broken, due]).toEqual([[], []])
     expect(others).toEqual(['Field Query.fresh was added.'])
   })
@@ -25,7 +25,7 @@ describe('the contract of the graph', () => {
     ],
     ['an argument that must be given', graph('f: Int'), graph('f(a: Int!): Int'), 'required'],
   ])('should be broken by losing or changing %s without a word', (_what, released, current, message) => {
-    const { broken, due } = compareContracts(released, current, '2027-02-01')
+    const { broken, announced: due } = compareGraphs(released, current, '2027-02-01')
     expect(broken).toEqual([expect.stringContaining(message)])
     expect(due).toEqual([])
   })
@@ -40,17 +40,17 @@ describe('the contract of the graph', () => {
       graph('f(i: I): Int', 'input I { a: Int }'),
     ],
   ])('should let %s go once its announced day is over, and no sooner', (_what, released, current) => {
-    expect(compareContracts(released, current, '2027-01-31').broken).toHaveLength(1)
-    expect(compareContracts(released, current, '2027-02-01')).toMatchObject({
+    expect(compareGraphs(released, current, '2027-01-31').broken).toHaveLength(1)
+    expect(compareGraphs(released, current, '2027-02-01')).toMatchObject({
       broken: [],
-      due: [expect.any(String)],
+      announced: [expect.any(String)],
     })
   })
 
   it('should not be escaped by what was announced for another day, or without one', () => {
     const vague = graph(`old: Int ${deprecated('Use kept.')}`)
-    expect(compareContracts(vague, graph(''), '2099-01-01').broken).toHaveLength(1)
-    expect(vagueDeprecations(vague)).toEqual(['Query.old'])
-    expect(vagueDeprecations(graph(`old: Int ${announced}`))).toEqual([])
+    expect(compareGraphs(vague, graph(''), '2099-01-01').broken).toHaveLength(1)
+    expect(findUndatedDeprecations(vague)).toEqual(['Query.old'])
+    expect(findUndatedDeprecations(graph(`old: Int ${announced}`))).toEqual([])
   })
 })

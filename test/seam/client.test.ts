@@ -17,7 +17,7 @@ const failureOf = (promise: Promise<unknown>) =>
     (error: unknown) => error as SeamError,
   )
 
-describe('the Seam client, against the building', () => {
+describe('the Seam client with the sandbox', () => {
   let sandbox: Sandbox
   beforeAll(async () => {
     sandbox = await startSandbox({ residents: 1200, systems: 2, activity: false, issueDelayMs: 0 })
@@ -31,14 +31,14 @@ describe('the Seam client, against the building', () => {
   const client = (more: object = {}) =>
     createSeamClient({ apiKey: new Secret(sandbox.apiKey), endpoint: sandbox.url, firstDelayMs: 1, ...more })
 
-  it('should walk every list to its end', async () => {
+  it('should read every list to its end', async () => {
     const users = await client().listUsers({})
     expect(users).toHaveLength(1200)
     expect(new Set(users.map((user) => user.acsUserId)).size).toBe(1200)
     expect(sandbox.calls().byRoute).toEqual({ 'acs/users/list': 3 })
   })
 
-  it('should ask for many ids in few calls, and for none in none', async () => {
+  it('should read many ids in few calls, and send no call for none', async () => {
     const ids = sandbox.ids().userIdentityIds.slice(0, 250) as never[]
     expect(await client().listIdentities({ ids })).toHaveLength(250)
     expect(sandbox.calls().total).toBe(3)
@@ -46,11 +46,11 @@ describe('the Seam client, against the building', () => {
     expect(sandbox.calls().total).toBe(3)
   })
 
-  it('should answer null for what is not there', async () => {
+  it('should resolve to null for an object that does not exist', async () => {
     expect(await client().getUser(unknownId as AcsUserId)).toBeNull()
   })
 
-  it('should refuse an empty id before it could mean the whole workspace', async () => {
+  it('should reject an empty id, which could mean the whole workspace', async () => {
     const error = await failureOf(client().listUsers({ acsSystemId: '' as AcsSystemId }))
     expect(error).toMatchObject({ code: 'INVALID_INPUT', outcome: 'not_sent' })
     await failureOf(client().getUser(' ' as AcsUserId))
@@ -70,14 +70,14 @@ describe('the Seam client, against the building', () => {
     expect(sandbox.calls().total).toBe(3)
   })
 
-  it('should never repeat a create whose outcome is unknown', async () => {
+  it('should never retry a create with an unknown outcome', async () => {
     sandbox.addFault({ kind: 'reset', when: 'after', route: 'webhooks/create' })
     const error = await failureOf(client().createWebhook({ url: 'http://127.0.0.1:9/hook' }))
     expect(error).toMatchObject({ outcome: 'unknown', route: 'webhooks/create' })
     expect(sandbox.calls().byRoute['webhooks/create']).toBe(1)
   })
 
-  it('should repeat a create that Seam was too busy for', async () => {
+  it('should retry a rate-limited create', async () => {
     sandbox.addFault({ kind: 'rateLimit', retryAfter: 0, times: 1, route: 'webhooks/create' })
     const { secret, webhookId } = await client().createWebhook({ url: 'http://127.0.0.1:9/hook' })
     expect(secret.reveal()).toMatch(/^whsec_/)
@@ -85,20 +85,20 @@ describe('the Seam client, against the building', () => {
     await client().deleteWebhook(webhookId)
   })
 
-  it('should give up when Seam asks to wait beyond the deadline', async () => {
+  it("should fail if Seam's retry-after exceeds the deadline", async () => {
     sandbox.addFault({ kind: 'rateLimit', retryAfter: 3600 })
     const error = await failureOf(client().listSystems())
     expect(error).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 3_600_000 })
     expect(sandbox.calls().total).toBe(1)
   })
 
-  it('should give up on a silent Seam', async () => {
+  it('should time out if Seam does not respond', async () => {
     sandbox.addFault({ kind: 'latency', ms: 5_000 })
     const error = await failureOf(client({ timeoutMs: 50, deadlineMs: 200 }).listSystems())
     expect(error.code).toBe('TIMEOUT')
   })
 
-  it('should never have more calls under way than its limit, and let people go first', async () => {
+  it('should never exceed its concurrency limit, and run interactive calls first', async () => {
     sandbox.addFault({ kind: 'latency', ms: 20 })
     const seam = client({ maxConcurrent: 2 })
     const order: string[] = []
@@ -112,7 +112,7 @@ describe('the Seam client, against the building', () => {
     expect(seam.load).toMatchObject({ running: 0, waiting: 0 })
   })
 
-  it('should find every event though one answer holds only some', async () => {
+  it('should return every event if one response contains only a part', async () => {
     const since = new Date(Date.now() - 60_000).toISOString()
     for (let i = 0; i < 25; i++) sandbox.act('revoke')
     const events = await client().listEvents({ since, limit: 4 })
@@ -130,7 +130,7 @@ describe('an error of the Seam client', () => {
     for (const server of servers.splice(0)) server.close().closeAllConnections()
   })
 
-  /** What the building never says: whatever a proxy, or a broken Seam, might. */
+  /** Responses that the sandbox never sends, as from a proxy or a faulty Seam. */
   async function stub(status: number, body: string, headers: Record<string, string> = {}): Promise<string> {
     const server = createServer((request, response) => {
       request.resume()
@@ -171,7 +171,7 @@ describe('an error of the Seam client', () => {
       expect(text).not.toContain(apiKey)
   })
 
-  it('should say when nobody is there at all', async () => {
+  it('should report that Seam cannot be reached', async () => {
     const endpoint = await stub(200, '{}')
     const [server] = servers.splice(0)
     await new Promise((resolve) => server?.close(resolve))
@@ -179,14 +179,17 @@ describe('an error of the Seam client', () => {
     expect(await failureOf(seam.listSystems())).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not_sent' })
   })
 
-  it('should end a list whose page cursor comes again, rather than cut it short', async () => {
+  it('should reject a list with a repeated page cursor instead of truncating it', async () => {
     const pagination = { has_next_page: true, next_page_cursor: 'again' }
     const endpoint = await stub(200, JSON.stringify({ acs_users: [], pagination }))
     const error = await failureOf(createSeamClient({ apiKey: new Secret(apiKey), endpoint }).listUsers({}))
-    expect(error).toMatchObject({ code: 'BAD_RESPONSE', message: expect.stringContaining('twice') })
+    expect(error).toMatchObject({
+      code: 'BAD_RESPONSE',
+      message: expect.stringContaining('page cursor is repeated'),
+    })
   })
 
-  it('should let values survive that nobody knew when this was written', async () => {
+  it('should preserve unknown values', async () => {
     const row = {
       acs_credential_id: unknownId,
       acs_system_id: unknownId,
@@ -205,7 +208,7 @@ describe('an error of the Seam client', () => {
     })
   })
 
-  it('should refuse rows of another system than was asked for', async () => {
+  it('should reject rows of another system', async () => {
     const other = '11111111-1111-4111-8111-111111111111'
     const row = {
       acs_user_id: unknownId,

@@ -4,15 +4,15 @@ import type { AcsUserId } from '../../src/model/ids.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { createSeamClient, type SeamClient } from '../../src/seam/client.ts'
 import type { SeamError } from '../../src/seam/errors.ts'
-import { failureOf, hastyClock } from './steered.ts'
-import { deserted, openStub, type Reaction, refusal } from './stub.ts'
+import { createErrorResponse, findUnusedUrl, type StubReaction, startSeamStub } from './seam-stub.ts'
+import { catchSeamError, createInstantClock } from './test-clocks.ts'
 
 const apiKey = 'seam_key_nobody_may_see'
 const someUser = '11111111-1111-4111-8111-111111111111' as AcsUserId
 const client = (endpoint: string, more: object = {}): SeamClient =>
-  createSeamClient({ apiKey: new Secret(apiKey), endpoint, clock: hastyClock().clock, ...more })
+  createSeamClient({ apiKey: new Secret(apiKey), endpoint, clock: createInstantClock().clock, ...more })
 
-/** Looks for the key wherever a log, a reply or a debugger could. */
+/** Searches an error for the API key as a log, a response or a debugger would show it. */
 function expectNoKey(error: SeamError): void {
   const names = Object.getOwnPropertyNames(error)
   const texts = [
@@ -29,13 +29,13 @@ function expectNoKey(error: SeamError): void {
 }
 
 const echo = { message: `No: ${apiKey}.`, validation_errors: { [apiKey]: { _errors: [`Bad ${apiKey}`] } } }
-const leaky = (status: number, type: string): Reaction => ({
-  ...refusal(status, type, echo),
+const leaky = (status: number, type: string): StubReaction => ({
+  ...createErrorResponse(status, type, echo),
   headers: { 'seam-request-id': `request of ${apiKey}` },
 })
 
 describe('an error', () => {
-  it.each<[string, Reaction]>([
+  it.each<[string, StubReaction]>([
     ['a refusal', leaky(400, 'invalid_input')],
     ['a type that is the key', leaky(400, apiKey)],
     ['an unauthorized call', leaky(401, 'unauthorized')],
@@ -55,26 +55,26 @@ describe('an error', () => {
     ['a broken connection', 'reset'],
     ['a silent Seam', 'silence'],
   ])('should not carry the key: %s', async (_, reaction) => {
-    await using stub = await openStub(reaction)
-    expectNoKey(await failureOf(client(stub.url, { timeoutMs: 20 }).listSystems()))
+    await using stub = await startSeamStub(reaction)
+    expectNoKey(await catchSeamError(client(stub.url, { timeoutMs: 20 }).listSystems()))
   })
 
-  it('should not carry the key when Seam is not asked, or not there', async () => {
-    const endpoint = await deserted()
-    expectNoKey(await failureOf(client(endpoint).listSystems()))
-    expectNoKey(await failureOf(client('https://127.0.0.1:9').listSystems()))
-    expectNoKey(await failureOf(client(endpoint).getUser('' as AcsUserId)))
-    expectNoKey(await failureOf(client(endpoint).listSystems({ signal: AbortSignal.abort() })))
-    expectNoKey(await failureOf(client(endpoint).listSystems({ deadline: 0 })))
+  it('should not contain the API key if Seam is not called or not available', async () => {
+    const endpoint = await findUnusedUrl()
+    expectNoKey(await catchSeamError(client(endpoint).listSystems()))
+    expectNoKey(await catchSeamError(client('https://127.0.0.1:9').listSystems()))
+    expectNoKey(await catchSeamError(client(endpoint).getUser('' as AcsUserId)))
+    expectNoKey(await catchSeamError(client(endpoint).listSystems({ signal: AbortSignal.abort() })))
+    expectNoKey(await catchSeamError(client(endpoint).listSystems({ deadline: 0 })))
   })
 
-  it('should not be needed to find the key: the client does not show it either', () => {
+  it('should not occur for the client either: inspection does not show the API key', () => {
     expect(inspect(client('http://127.0.0.1:9'), { depth: null, showHidden: true })).not.toContain(apiKey)
   })
 
-  it('should refuse a key of another kind without showing it', async () => {
+  it('should reject a malformed API key without showing it', async () => {
     const token = 'seam_cst_of_a_session'
-    const failure = failureOf(
+    const failure = catchSeamError(
       (async () => createSeamClient({ apiKey: new Secret(token), endpoint: 'http://127.0.0.1:9' }))(),
     )
     const error = await failure
@@ -82,15 +82,15 @@ describe('an error', () => {
     expect(inspect(error, { depth: null })).not.toContain(token)
   })
 
-  it("should keep Seam's type, request and objections, by parameter", async () => {
+  it("should keep Seam's error type, request id and validation messages by parameter", async () => {
     const validation_errors = {
       _errors: [],
       full_name: { _errors: ['Required', 'Too short'] },
       access_schedule: { _errors: [], ends_at: { _errors: ['Invalid datetime'] } },
     }
-    const answer = refusal(400, 'invalid_input', { message: 'Invalid value.', validation_errors })
-    await using stub = await openStub({ ...answer, headers: { 'seam-request-id': 'request-7' } })
-    const error = await failureOf(client(stub.url).updateUser(someUser, { fullName: '' }))
+    const answer = createErrorResponse(400, 'invalid_input', { message: 'Invalid value.', validation_errors })
+    await using stub = await startSeamStub({ ...answer, headers: { 'seam-request-id': 'request-7' } })
+    const error = await catchSeamError(client(stub.url).updateUser(someUser, { fullName: '' }))
     expect(error).toMatchObject({
       code: 'INVALID_INPUT',
       status: 400,
@@ -116,35 +116,35 @@ describe('an error', () => {
     [422, 'unprocessable', 'INVALID_INPUT'],
     [503, 'acs_user_not_found', 'UNAVAILABLE'],
   ])('should be sorted by what happened: %s %s is %s', async (status, type, code) => {
-    await using stub = await openStub(refusal(status, type))
-    expect(await failureOf(client(stub.url).suspendUser(someUser))).toMatchObject({
+    await using stub = await startSeamStub(createErrorResponse(status, type))
+    expect(await catchSeamError(client(stub.url).suspendUser(someUser))).toMatchObject({
       code,
       status,
       seamType: type,
     })
   })
 
-  it('should take no redirect, where the key would go along', async () => {
-    await using elsewhere = await openStub({ body: { acs_systems: [] } })
-    await using stub = await openStub({
+  it('should follow no redirect, which would receive the API key', async () => {
+    await using elsewhere = await startSeamStub({ body: { acs_systems: [] } })
+    await using stub = await startSeamStub({
       status: 307,
       headers: { location: `${elsewhere.url}/acs/systems/list` },
     })
-    const error = await failureOf(client(stub.url).listSystems())
+    const error = await catchSeamError(client(stub.url).listSystems())
     expect(error).toMatchObject({ code: 'BAD_RESPONSE', status: 307 })
     expect(elsewhere.asked).toHaveLength(0)
   })
 
-  it("should not take a stranger's 404 for Seam's word that something is gone", async () => {
-    await using stub = await openStub({
+  it("should not convert a 404 without Seam's envelope to NOT_FOUND", async () => {
+    await using stub = await startSeamStub({
       status: 404,
       body: '<html>',
       headers: { 'content-type': 'text/html' },
     })
-    expect(await failureOf(client(stub.url).getUser(someUser))).toMatchObject({
+    expect(await catchSeamError(client(stub.url).getUser(someUser))).toMatchObject({
       code: 'BAD_RESPONSE',
       status: 404,
     })
-    expect((await failureOf(client(stub.url).deleteUser(someUser))).code).toBe('BAD_RESPONSE')
+    expect((await catchSeamError(client(stub.url).deleteUser(someUser))).code).toBe('BAD_RESPONSE')
   })
 })

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionResult } from 'graphql'
 import { type App, type AppTiming, startApp } from '../../src/app.ts'
-import { type Config, readConfig } from '../../src/config.ts'
-import { createLogger } from '../../src/log.ts'
+import { type Config, readConfig } from '../../src/config/config.ts'
 import { Secret } from '../../src/model/secret.ts'
+import { createLogger } from '../../src/observability/logger.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts'
 
 export type WorldOptions = {
@@ -16,6 +16,10 @@ export type WorldOptions = {
   /** A folder that outlives the world; a fresh one otherwise. */
   readonly dataDir?: string
   readonly timing?: AppTiming
+  /** Happens once there is the building, and before there is a gateway. */
+  readonly beforehand?: (sandbox: Sandbox) => unknown
+  /** Whether the gateway still compares everything for the first time when the world is given out. */
+  readonly isComparing?: boolean
 }
 
 /** A building and a gateway in front of it, both real, reached as strangers would. */
@@ -33,29 +37,30 @@ export type World = AsyncDisposable & {
   ): Promise<T>
   /** The same, with errors as they come. */
   post(body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: ExecutionResult }>
-  /** Stops the gateway and starts another one on the same folder and building; `meanwhile` happens while there is none. */
-  restart(meanwhile?: () => unknown): Promise<void>
+  /** Stops the gateway and starts another one on the same folder and building; `meanwhile` happens while there is none. `isComparing` as above. */
+  restart(meanwhile?: () => unknown, isComparing?: boolean): Promise<void>
 }
 
 /** Starts a quiet building and a gateway in front of it. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const sandbox = await startSandbox({ port: 0, activity: false, issueDelayMs: 0, ...options.sandbox })
+  await options.beforehand?.(sandbox)
   const ownDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'latchkey-')) : null
   const dataDir = options.dataDir ?? ownDir ?? ''
   const config: Config = { ...readConfig({ PORT: '0', DATA_DIR: dataDir }), ...options.config }
-  async function start(): Promise<App> {
+  async function start(isComparing = false): Promise<App> {
     const started = await startApp({
       config,
       log: createLogger('silent'),
       seam: { apiKey: new Secret(sandbox.apiKey), endpoint: sandbox.url },
       isBundled: options.isBundled ?? true,
-      ...(options.timing === undefined ? {} : { timing: options.timing }),
+      ...(options.timing === undefined ? {} : { timings: options.timing }),
     })
     // What it asks of the building by itself is over then, and isn't counted with what a test makes it ask.
-    await started.ingest.started
+    if (!isComparing) await started.ingest.firstReconciliation
     return started
   }
-  let app = await start()
+  let app = await start(options.isComparing)
 
   async function post(body: unknown, headers: Record<string, string> = {}) {
     const response = await fetch(`${app.url}/graphql`, {
@@ -87,10 +92,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       if (body.errors !== undefined) throw new Error(JSON.stringify(body.errors))
       return body.data as T
     },
-    async restart(meanwhile) {
+    async restart(meanwhile, isComparing) {
       await app.close()
       await meanwhile?.()
-      app = await start()
+      app = await start(isComparing)
     },
     async [Symbol.asyncDispose]() {
       await app.close()

@@ -1,49 +1,52 @@
 import type { ConnectedAccountId, ConnectWebviewId } from '../../model/ids.ts'
-import type { Tools } from '../command.ts'
-import type { Done, Step } from '../saga.ts'
-import { connectionChange } from '../tell.ts'
-import { unlessGone } from './gone.ts'
+import type { StepTools } from '../command.ts'
+import { createConnectionChange } from '../publishing/mutation-changes.ts'
+import type { Step, StepResult } from '../saga.ts'
+import { ignoreNotFound } from './ignore-not-found.ts'
 
-/** Under this name a Connect Webview's metadata say which run made it. */
-const markName = 'latchkey'
+/** Key in the metadata of a Connect Webview; its value is the id of the command that created it. */
+const metadataKey = 'latchkey'
 
-/** Makes a Connect Webview for Latch. One whose answer was lost is known by the mark on it. */
-export function createWebviewStep(
-  { seam, id }: Tools,
+/** Creates a Connect Webview for Latch. After a lost answer, it is found by its metadata. */
+export function createConnectWebviewStep(
+  { seam, commandId }: StepTools,
   webview: { readonly customRedirectUrl: string | null; readonly customRedirectFailureUrl: string | null },
 ): Step {
-  const done = (connectWebviewId: ConnectWebviewId): Done => ({
+  const toResult = (connectWebviewId: ConnectWebviewId): StepResult => ({
     facts: { connectWebviewId },
-    changes: [connectionChange('CREATED', { connectWebviewId })],
+    changes: [createConnectionChange('CREATED', { connectWebviewId })],
   })
   return {
     name: 'createConnectWebview',
-    async do() {
-      const made = await seam.createWebview({
+    async execute() {
+      const created = await seam.createWebview({
         ...webview,
         acceptedProviders: ['latch'],
-        customMetadata: { [markName]: id },
+        customMetadata: { [metadataKey]: commandId },
       })
-      return done(made.connectWebviewId)
+      return toResult(created.connectWebviewId)
     },
-    async find() {
-      const [made] = await seam.listWebviewsWith({ name: markName, value: id })
-      return made === undefined ? null : done(made.connectWebviewId)
+    async findResult() {
+      const [created] = await seam.listWebviewsByMetadata({ name: metadataKey, value: commandId })
+      return created === undefined ? null : toResult(created.connectWebviewId)
     },
   }
 }
 
-/** Takes a connected account out of Seam, with everything under it. */
-export function deleteAccountStep({ seam }: Tools, connectedAccountId: ConnectedAccountId): Step {
-  const done: Done = { changes: [connectionChange('DELETED', { connectedAccountId })] }
+/** Deletes a connected account from Seam with all its objects. */
+export function deleteConnectedAccountStep(
+  { seam }: StepTools,
+  connectedAccountId: ConnectedAccountId,
+): Step {
+  const result: StepResult = { changes: [createConnectionChange('DELETED', { connectedAccountId })] }
   return {
     name: 'deleteConnectedAccount',
-    async do() {
-      await unlessGone(seam.deleteAccount(connectedAccountId))
-      return done
+    async execute() {
+      await ignoreNotFound(seam.deleteAccount(connectedAccountId))
+      return result
     },
-    async find() {
-      return (await seam.getAccount(connectedAccountId)) === null ? done : null
+    async findResult() {
+      return (await seam.getAccount(connectedAccountId)) === null ? result : null
     },
   }
 }

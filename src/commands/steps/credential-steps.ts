@@ -1,153 +1,181 @@
 import type { AcsCredential } from '../../model/entities.ts'
 import type { AcsCredentialId, AcsEntranceId, AcsUserId } from '../../model/ids.ts'
-import type { IssuedMethod } from '../../model/rules/doors.ts'
-import { isBeingDeleted } from '../../model/rules/person.ts'
-import { timeKey } from '../../model/time.ts'
-import type { NewCredential } from '../../seam/inputs.ts'
-import type { Tools } from '../command.ts'
-import type { Done, Facts, Step } from '../saga.ts'
-import { credentialChange } from '../tell.ts'
-import { unlessGone } from './gone.ts'
-import type { Person } from './user-steps.ts'
+import { isBeingDeleted } from '../../model/rules/acs-user-details.ts'
+import type { IssuableMethod } from '../../model/rules/entrance-methods.ts'
+import { isSameTime } from '../../model/time.ts'
+import type { NewCredential } from '../../seam/objects/write-inputs.ts'
+import type { StepTools } from '../command.ts'
+import { createCredentialChange } from '../publishing/mutation-changes.ts'
+import type { CommandFacts, Step, StepResult } from '../saga.ts'
+import type { AcsUserRef } from './acs-user-steps.ts'
+import { createAndClaim } from './create-and-claim.ts'
+import { ignoreNotFound } from './ignore-not-found.ts'
 
-/** A credential as it's to be issued. */
+/** A credential that is to be issued. */
 export type PlannedCredential = {
-  readonly accessMethod: IssuedMethod
+  readonly accessMethod: IssuableMethod
   readonly acsEntranceIds: readonly AcsEntranceId[]
   readonly startsAt: string | null
   readonly endsAt: string | null
 }
 
-/** Ids of the credentials that a command issued, by the names under which it keeps them. */
-export type CredentialFacts = Facts & {
-  readonly acsCredentialIds?: Readonly<Record<string, AcsCredentialId>>
-}
-
-/** What a command issued, in the order in which it did. */
-export function issuedIn(facts: Facts): readonly AcsCredentialId[] {
-  return Object.values((facts as CredentialFacts).acsCredentialIds ?? {})
-}
-
 /**
- * Issues a credential. One whose answer was lost is known by its method, its end and its doors, and by not having been there before.
- * `as` names it among those that the command issues.
+ * Issues a credential. After a lost answer, the new credential is one with the same access method, end and entrances that did not exist before.
+ * `factKey` is the key of its id in the facts.
  */
-export function issueStep(
-  tools: Tools,
-  wanted: PlannedCredential,
-  personOf: (facts: Facts) => Person,
-  { name, as }: { readonly name: string; readonly as: string },
+export function issueCredentialStep(
+  tools: StepTools,
+  planned: PlannedCredential,
+  readAcsUserRef: (facts: CommandFacts) => AcsUserRef,
+  factKey: string,
 ): Step {
   const { seam, claim } = tools
-  const done = (facts: Facts, acsCredentialId: AcsCredentialId): Done => {
-    const { acsCredentialIds = {} } = facts as CredentialFacts
+  const toResult = (facts: CommandFacts, acsCredentialId: AcsCredentialId): StepResult => {
+    const { acsCredentialIds = {} } = facts
     return {
-      facts: { acsCredentialIds: { ...acsCredentialIds, [as]: acsCredentialId } },
-      changes: [change('CREATED', acsCredentialId, personOf(facts), wanted)],
+      facts: { acsCredentialIds: { ...acsCredentialIds, [factKey]: acsCredentialId } },
+      changes: [createIssueChange('CREATED', acsCredentialId, readAcsUserRef(facts), planned)],
+      createdId: acsCredentialId,
     }
   }
-  const held = (facts: Facts) => seam.listCredentials({ acsUserId: personOf(facts).acsUserId })
+  const listHeldCredentials = (facts: CommandFacts) =>
+    seam.listCredentials({ acsUserId: readAcsUserRef(facts).acsUserId })
+  async function findResult(facts: CommandFacts, existingIds: readonly string[]): Promise<StepResult | null> {
+    for (const row of await listHeldCredentials(facts)) {
+      const isCreatedHere =
+        !existingIds.includes(row.acsCredentialId) &&
+        isSameCredential(row, planned) &&
+        (await hasExactEntrances(tools, row.acsCredentialId, planned.acsEntranceIds)) &&
+        (await claim(row.acsCredentialId))
+      if (isCreatedHere) return toResult(facts, row.acsCredentialId)
+    }
+    return null
+  }
   return {
-    name,
-    lock: (facts) => `credentials ${personOf(facts).acsUserId}`,
-    fields: { allowed_acs_entrance_ids: wanted.accessMethod === 'code' ? 'acsEntranceId' : 'acsEntranceIds' },
-    before: async (facts) => (await held(facts)).map((row) => row.acsCredentialId),
-    async do(facts) {
-      const { acsCredentialId } = await seam.createCredential(
-        newCredential(wanted, personOf(facts).acsUserId),
-      )
-      await claim(acsCredentialId)
-      return done(facts, acsCredentialId)
+    name: planned.accessMethod === 'code' ? 'issueCode' : 'issueMobileKey',
+    lockName: (facts) => `credentials ${readAcsUserRef(facts).acsUserId}`,
+    inputFieldNames: {
+      allowed_acs_entrance_ids: planned.accessMethod === 'code' ? 'acsEntranceId' : 'acsEntranceIds',
     },
-    async find(facts, before) {
-      for (const row of await held(facts)) {
-        const isOurs =
-          !before.includes(row.acsCredentialId) &&
-          isLike(row, wanted) &&
-          (await opensThose(tools, row.acsCredentialId, wanted.acsEntranceIds)) &&
-          (await claim(row.acsCredentialId))
-        if (isOurs) return done(facts, row.acsCredentialId)
-      }
-      return null
-    },
+    listExisting: async (facts) => (await listHeldCredentials(facts)).map((row) => row.acsCredentialId),
+    execute: (facts, existingIds) =>
+      createAndClaim({
+        create: async () =>
+          (await seam.createCredential(toNewCredential(planned, readAcsUserRef(facts).acsUserId)))
+            .acsCredentialId,
+        claim,
+        findUnclaimed: () => findResult(facts, existingIds),
+        toResult: (acsCredentialId) => toResult(facts, acsCredentialId),
+      }),
+    findResult,
     async undo(facts) {
-      const acsCredentialId = (facts as CredentialFacts).acsCredentialIds?.[as]
+      const acsCredentialId = facts.acsCredentialIds?.[factKey]
       if (acsCredentialId === undefined) return []
-      await unlessGone(seam.deleteCredential(acsCredentialId))
-      return [change('DELETED', acsCredentialId, personOf(facts), wanted)]
+      await ignoreNotFound(seam.deleteCredential(acsCredentialId))
+      return [createIssueChange('DELETED', acsCredentialId, readAcsUserRef(facts), planned)]
     },
   }
 }
 
-function change(
+function createIssueChange(
   kind: 'CREATED' | 'DELETED',
   acsCredentialId: AcsCredentialId,
-  person: Person,
+  acsUser: AcsUserRef,
   { acsEntranceIds }: PlannedCredential,
 ) {
-  return credentialChange(kind, { ...person, acsCredentialId, acsEntranceIds })
+  return createCredentialChange(kind, { ...acsUser, acsCredentialId, acsEntranceIds })
 }
 
-/** The rules have seen to it that there are as many doors as the method takes. */
-function newCredential({ acsEntranceIds, ...rest }: PlannedCredential, acsUserId: AcsUserId): NewCredential {
+/** The rules guarantee the number of entrances that the access method needs. */
+function toNewCredential(
+  { acsEntranceIds, ...rest }: PlannedCredential,
+  acsUserId: AcsUserId,
+): NewCredential {
   return { ...rest, acsUserId, acsEntranceIds } as unknown as NewCredential
 }
 
-/** The start isn't compared: Seam moves one that lies behind. */
-function isLike(row: AcsCredential, wanted: PlannedCredential): boolean {
-  const isSameEnd =
-    row.endsAt === null || wanted.endsAt === null
-      ? row.endsAt === wanted.endsAt
-      : timeKey(row.endsAt) === timeKey(wanted.endsAt)
-  return row.accessMethod === wanted.accessMethod && isSameEnd && !isBeingDeleted(row)
+/** Whether a credential has the planned values. The start is not compared, since Seam changes one in the past. */
+function isSameCredential(row: AcsCredential, planned: PlannedCredential): boolean {
+  return (
+    row.accessMethod === planned.accessMethod &&
+    isSameTime(row.endsAt, planned.endsAt) &&
+    !isBeingDeleted(row)
+  )
 }
 
-async function opensThose(
-  { seam }: Tools,
+async function hasExactEntrances(
+  { seam }: StepTools,
   id: AcsCredentialId,
-  wanted: readonly AcsEntranceId[],
+  expectedIds: readonly AcsEntranceId[],
 ): Promise<boolean> {
-  const doors = (await seam.entrancesOfCredential(id)).map((door) => door.acsEntranceId)
-  return doors.length === wanted.length && wanted.every((door) => doors.includes(door))
+  const entranceIds = (await seam.listEntrancesOfCredential(id)).map((entrance) => entrance.acsEntranceId)
+  return (
+    entranceIds.length === expectedIds.length &&
+    expectedIds.every((entrance) => entranceIds.includes(entrance))
+  )
 }
 
-/** A credential that is there. */
-export type Held = {
+/** An existing credential. */
+export type CredentialRef = {
   readonly acsCredentialId: AcsCredentialId
   readonly acsSystemId: AcsCredential['acsSystemId']
   readonly acsUserId: AcsUserId | null
 }
 
-/** Moves a credential's end, the one thing of it that Seam changes in place. */
-export function moveEndStep({ seam }: Tools, held: Held, endsAt: string): Step {
-  const done: Done = {
-    changes: [credentialChange('UPDATED', { ...held, acsEntranceIds: null }, ['endsAt'])],
+/** Updates the end of a credential, its only field that Seam can update. */
+export function updateCredentialEndStep(
+  { seam }: StepTools,
+  credential: CredentialRef,
+  endsAt: string,
+): Step {
+  const result: StepResult = {
+    changes: [createCredentialChange('UPDATED', { ...credential, acsEntranceIds: null }, ['endsAt'])],
   }
   return {
     name: 'updateCredential',
-    async do() {
-      await seam.updateCredential(held.acsCredentialId, { endsAt })
-      return done
+    async execute() {
+      await seam.updateCredential(credential.acsCredentialId, { endsAt })
+      return result
     },
-    async find() {
-      const row = await seam.getCredential(held.acsCredentialId)
-      return row !== null && row.endsAt !== null && timeKey(row.endsAt) === timeKey(endsAt) ? done : null
+    async findResult() {
+      const row = await seam.getCredential(credential.acsCredentialId)
+      return row !== null && isSameTime(row.endsAt, endsAt) ? result : null
     },
   }
 }
 
-/** Takes a credential away. */
-export function revokeStep({ seam }: Tools, held: Held, name = 'revokeCredential'): Step {
-  const done: Done = { changes: [credentialChange('DELETED', { ...held, acsEntranceIds: null })] }
+/** Deletes a credential. */
+export function revokeCredentialStep(
+  { seam }: StepTools,
+  credential: CredentialRef,
+  name = 'revokeCredential',
+): Step {
+  const result: StepResult = {
+    changes: [createCredentialChange('DELETED', { ...credential, acsEntranceIds: null })],
+  }
   return {
     name,
-    async do() {
-      await unlessGone(seam.deleteCredential(held.acsCredentialId))
-      return done
+    async execute() {
+      await ignoreNotFound(seam.deleteCredential(credential.acsCredentialId))
+      return result
     },
-    async find() {
-      const row = await seam.getCredential(held.acsCredentialId)
-      return row === null || isBeingDeleted(row) ? done : null
+    async findResult() {
+      const row = await seam.getCredential(credential.acsCredentialId)
+      return row === null || isBeingDeleted(row) ? result : null
     },
   }
+}
+
+/** Issues a credential in place of another one, and then deletes the other one. */
+export function replaceCredentialSteps(
+  tools: StepTools,
+  replaced: CredentialRef,
+  planned: PlannedCredential,
+  acsUser: AcsUserRef,
+  factKey: string,
+): readonly Step[] {
+  return [
+    issueCredentialStep(tools, planned, () => acsUser, factKey),
+    revokeCredentialStep(tools, replaced, 'revokeReplaced'),
+  ]
 }

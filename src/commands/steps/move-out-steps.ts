@@ -1,98 +1,168 @@
 import type { AcsCredential } from '../../model/entities.ts'
-import type { AcsCredentialId } from '../../model/ids.ts'
-import { isBeingDeleted } from '../../model/rules/person.ts'
-import { isBefore } from '../../model/time.ts'
+import type { AcsCredentialId, UserIdentityId } from '../../model/ids.ts'
+import { isBeingDeleted } from '../../model/rules/acs-user-details.ts'
 import type { SeamClient } from '../../seam/client.ts'
-import { SeamError } from '../../seam/errors.ts'
-import type { Tools } from '../command.ts'
-import { isRefusal } from '../refusal.ts'
-import type { Done, Step } from '../saga.ts'
-import { credentialChange, userChange } from '../tell.ts'
-import { unlessGone } from './gone.ts'
-import type { Person } from './user-steps.ts'
+import type { StepTools } from '../command.ts'
+import { createAcsUserChange, createCredentialChange } from '../publishing/mutation-changes.ts'
+import type { CommandFacts, Step, StepResult } from '../saga.ts'
+import { refuseIfReplaced } from '../scheduling/move-out-requests.ts'
+import type { AcsUserRef } from './acs-user-steps.ts'
+import { ignoreNotFound } from './ignore-not-found.ts'
+import { settleAll } from './settle-all.ts'
 
-/** What a person opens doors with now. */
-async function heldBy(seam: SeamClient, { acsUserId }: Person): Promise<AcsCredential[]> {
+/** Lists the credentials of an ACS user without those that are being deleted. */
+export async function listActiveCredentials(
+  seam: SeamClient,
+  { acsUserId }: AcsUserRef,
+): Promise<AcsCredential[]> {
   const rows = await seam.listCredentials({ acsUserId })
   return rows.filter((row) => !isBeingDeleted(row))
 }
 
-/**
- * Lets every credential of a person end at a moment, those that would last longer. One of which Seam refuses that is left as it is:
- * when the moment has come it goes with the others.
- */
-export function endCredentialsStep({ seam }: Tools, person: Person, at: string): Step {
-  const isLasting = ({ endsAt }: AcsCredential): boolean => endsAt === null || isBefore(at, endsAt)
-  async function end(row: AcsCredential): Promise<AcsCredential | null> {
-    try {
-      await seam.updateCredential(row.acsCredentialId, { endsAt: at })
-      return row
-    } catch (error) {
-      if (error instanceof SeamError && isRefusal(error)) return null
-      throw error
-    }
-  }
-  return {
-    name: 'endCredentials',
-    async do() {
-      const lasting = (await heldBy(seam, person)).filter(isLasting)
-      const ended = (await Promise.all(lasting.map(end))).filter((row) => row !== null)
-      return {
-        changes: ended.map((row) =>
-          credentialChange('UPDATED', { ...row, acsEntranceIds: null }, ['endsAt']),
-        ),
-      }
-    },
-    find: async () => ((await heldBy(seam, person)).some(isLasting) ? null : {}),
-  }
-}
+/** Changed fields of the ACS user after a move-out was scheduled, changed, cancelled or carried out. */
+export const scheduledMoveOutField = ['scheduledMoveOut'] as const
 
-const revoked = (person: Person, ids: readonly string[]) =>
+const createRevokeChanges = (acsUser: AcsUserRef, ids: readonly string[]) =>
   ids.map((id) =>
-    credentialChange('DELETED', { ...person, acsCredentialId: id as AcsCredentialId, acsEntranceIds: null }),
+    createCredentialChange('DELETED', {
+      ...acsUser,
+      acsCredentialId: id as AcsCredentialId,
+      acsEntranceIds: null,
+    }),
   )
 
-/** Takes every credential of a person away. */
-export function revokeAllStep({ seam }: Tools, person: Person, notBefore: number): Step {
-  const idsHeld = async () => (await heldBy(seam, person)).map((row) => row.acsCredentialId)
+/** Checks before a removal is sent. Rejects with `MutationRefused` and `OutcomeUnsettled`. */
+async function ensureRemovalAllowed(
+  { commandId, moveOuts }: StepTools,
+  { acsUser: { acsUserId }, askedAt }: Removal,
+): Promise<void> {
+  refuseIfReplaced(await moveOuts.find(acsUserId), { id: commandId, askedAt })
+  await moveOuts.refuseWhileLaterUnsettled(acsUserId, { id: commandId, askedAt })
+}
+
+/** Prefix of the entry for the user identity in the ids that are stored before a removal. The other entries are credential ids. */
+const identityIdPrefix = 'user identity '
+
+async function listIdsBeforeRemoval(seam: SeamClient, acsUser: AcsUserRef): Promise<readonly string[]> {
+  const [credentials, user] = await Promise.all([
+    listActiveCredentials(seam, acsUser),
+    seam.getUser(acsUser.acsUserId),
+  ])
+  const ids = credentials.map((row) => row.acsCredentialId)
+  return user?.userIdentityId == null ? ids : [...ids, `${identityIdPrefix}${user.userIdentityId}`]
+}
+
+const parseCredentialIds = (storedIds: readonly string[]): readonly string[] =>
+  storedIds.filter((id) => !id.startsWith(identityIdPrefix))
+
+/** Returns the user identity that the ACS user had before its removal, as a fact. */
+function parseIdentityFacts(storedIds: readonly string[]): CommandFacts {
+  const entry = storedIds.find((id) => id.startsWith(identityIdPrefix))
+  return entry === undefined ? {} : { userIdentityId: entry.slice(identityIdPrefix.length) as UserIdentityId }
+}
+
+type Removal = {
+  readonly acsUser: AcsUserRef
+  readonly askedAt: string
+  /** Earliest time of the removal, in ms since the epoch. */
+  readonly notBefore: number
+}
+
+/**
+ * Runs a removal unless a later request has replaced it, and deletes the schedule. Returns whether there was a schedule. Rejects with
+ * `MutationRefused`.
+ */
+async function runRemoval(
+  { commandId, moveOuts }: StepTools,
+  { acsUser: { acsUserId }, askedAt }: Removal,
+  run: () => Promise<void>,
+): Promise<boolean> {
+  return moveOuts.withLock(acsUserId, async () => {
+    const lastRequest = await moveOuts.find(acsUserId)
+    refuseIfReplaced(lastRequest, { id: commandId, askedAt })
+    await run()
+    await moveOuts.save(acsUserId, { id: commandId, askedAt, scheduled: null })
+    if (lastRequest !== null && lastRequest.scheduled !== null && lastRequest.id !== commandId)
+      await moveOuts.closeReplacedCommand(lastRequest.id)
+    await moveOuts.deleteOriginalEnds(commandId)
+    // A record of this removal itself is from an attempt that may have ended before it published its changes.
+    return lastRequest !== null && (lastRequest.scheduled !== null || lastRequest.id === commandId)
+  })
+}
+
+/** Revokes every credential of an ACS user. */
+export function revokeAllCredentialsStep(tools: StepTools, removal: Removal): Step {
+  const { seam } = tools
+  const { acsUser, notBefore } = removal
+  const listHeldIds = async () =>
+    (await listActiveCredentials(seam, acsUser)).map((row) => row.acsCredentialId)
+  const toResult = (idsBeforeRemoval: readonly string[], isScheduled: boolean): StepResult => ({
+    facts: parseIdentityFacts(idsBeforeRemoval),
+    changes: [
+      ...createRevokeChanges(acsUser, parseCredentialIds(idsBeforeRemoval)),
+      ...(isScheduled ? [createAcsUserChange('UPDATED', acsUser, scheduledMoveOutField)] : []),
+    ],
+  })
+  const revokeAll = (idsBeforeRemoval: readonly string[], remainingIds: readonly AcsCredentialId[]) =>
+    runRemoval(tools, removal, async () => {
+      await settleAll(
+        remainingIds.map(async (each) => {
+          await ignoreNotFound(seam.deleteCredential(each))
+          return createRevokeChanges(acsUser, [each])
+        }),
+      )
+    }).then((isScheduled) => toResult(idsBeforeRemoval, isScheduled))
   return {
     name: 'revokeCredentials',
     notBefore,
-    before: idsHeld,
-    async do(_facts, before) {
-      await Promise.all((await idsHeld()).map((id) => unlessGone(seam.deleteCredential(id))))
-      return { changes: revoked(person, before) }
+    async listExisting() {
+      await ensureRemovalAllowed(tools, removal)
+      return listIdsBeforeRemoval(seam, acsUser)
     },
-    async find(_facts, before) {
-      return (await idsHeld()).length === 0 ? { changes: revoked(person, before) } : null
-    },
+    execute: async (_facts, idsBefore) => revokeAll(idsBefore, await listHeldIds()),
+    findResult: async (_facts, idsBefore) =>
+      (await listHeldIds()).length === 0 ? revokeAll(idsBefore, []) : null,
   }
 }
 
 /**
- * Takes a person away with everything they open doors with, in one call to Seam: with their user identity, if it's nobody else's in
- * any building; Seam takes the person and their credentials away with it.
+ * Deletes an ACS user with every credential, in one call to Seam: by the user identity, where it has no other ACS user in any system;
+ * Seam deletes the ACS user and the credentials with it.
  */
-export function removePersonStep({ seam }: Tools, person: Person, notBefore: number): Step {
-  const { acsUserId } = person
-  const done = (before: readonly string[]): Done => ({
-    changes: [...revoked(person, before), userChange('DELETED', person)],
+export function removeAcsUserStep(tools: StepTools, removal: Removal): Step {
+  const { seam } = tools
+  const { acsUser, notBefore } = removal
+  const { acsUserId } = acsUser
+  const toResult = (idsBefore: readonly string[]): StepResult => ({
+    facts: parseIdentityFacts(idsBefore),
+    changes: [
+      ...createRevokeChanges(acsUser, parseCredentialIds(idsBefore)),
+      createAcsUserChange('DELETED', acsUser),
+    ],
   })
+  async function removeAcsUser(): Promise<void> {
+    const user = await seam.getUser(acsUserId)
+    const identity = user?.userIdentityId == null ? null : await seam.getIdentity(user.userIdentityId)
+    const isOnlyAcsUser = identity?.acsUserIds.every((id) => id === acsUserId) === true
+    if (identity !== null && isOnlyAcsUser) await ignoreNotFound(seam.deleteIdentity(identity.userIdentityId))
+    else if (user !== null) await ignoreNotFound(seam.deleteUser(acsUserId))
+  }
   return {
     name: 'deleteAcsUser',
     notBefore,
-    before: async () => (await heldBy(seam, person)).map((row) => row.acsCredentialId),
-    async do(_facts, before) {
-      const user = await seam.getUser(acsUserId)
-      const identity = user?.userIdentityId == null ? null : await seam.getIdentity(user.userIdentityId)
-      const isAlone = identity?.acsUserIds.every((id) => id === acsUserId) === true
-      if (identity !== null && isAlone) await unlessGone(seam.deleteIdentity(identity.userIdentityId))
-      else if (user !== null) await unlessGone(seam.deleteUser(acsUserId))
-      return done(before)
+    async listExisting() {
+      await ensureRemovalAllowed(tools, removal)
+      return listIdsBeforeRemoval(seam, acsUser)
     },
-    async find(_facts, before) {
+    async execute(_facts, idsBefore) {
+      await runRemoval(tools, removal, removeAcsUser)
+      return toResult(idsBefore)
+    },
+    async findResult(_facts, idsBefore) {
       const user = await seam.getUser(acsUserId)
-      return user === null || isBeingDeleted(user) ? done(before) : null
+      if (user !== null && !isBeingDeleted(user)) return null
+      await runRemoval(tools, removal, async () => undefined)
+      return toResult(idsBefore)
     },
   }
 }

@@ -1,86 +1,81 @@
-import { type Asked, isRecord, readParams } from '../execution.ts'
-import { bounds } from '../face.ts'
-
-/** The subprotocol, as graphql-ws specifies it (PROTOCOL.md of that project). */
-export const subprotocol = 'graphql-transport-ws'
+import { randomUUID } from 'node:crypto'
+import type { MutationProgress } from '../../../schema/context.ts'
+import { isRecord } from '../graphql/graphql-request.ts'
+import { sizeLimits } from '../size-limits.ts'
 
 /**
- * Every code a socket is closed with, and what the client is told. Clients of graphql-ws give up at 4400–4499 but for 4403 and 4408, and
- * try again after 1012 and 1013: what a fresh connection would mend has one of those.
+ * Close codes that the gateway sends in addition to those of graphql-ws. Clients of graphql-ws do not reconnect after 4400–4499, except for
+ * 4403 and 4408, and reconnect after 1012 and 1013. Conditions that a new connection can resolve have a code with which clients reconnect.
  */
-export const closings = {
-  invalidMessage: { code: 4400, reason: 'Invalid message' },
+export const closeReasons = {
+  invalidMessage: { code: 4400, reason: 'Invalid message received' },
   unauthorized: { code: 4401, reason: 'Unauthorized' },
-  revoked: { code: 4401, reason: 'The key was revoked' },
-  expired: { code: 4403, reason: 'The credential has expired; come back with a fresh one' },
-  subprotocol: { code: 4406, reason: `Subprotocol not acceptable; speak ${subprotocol}` },
-  initialisationTimeout: { code: 4408, reason: 'Connection initialisation timeout' },
-  tooManyInitialisations: { code: 4429, reason: 'Too many initialisation requests' },
-  tooManyConnections: { code: 1013, reason: 'This key has as many connections as it may; try again later' },
+  revoked: { code: 4401, reason: 'The API key was revoked' },
+  expired: { code: 4403, reason: 'The credential has expired; connect with a new one' },
+  tooManyConnections: {
+    code: 1013,
+    reason: 'The limit of connections of this credential is reached; try again later',
+  },
   restart: { code: 1012, reason: 'The gateway is restarting; connect again' },
-  tryAgain: { code: 1013, reason: 'Something of ours failed; try again' },
+  tryAgain: { code: 1013, reason: 'Internal error; try again' },
 } as const
-export type Closing = { readonly code: number; readonly reason: string }
+export type CloseReason = { readonly code: number; readonly reason: string }
 
-/** Names the id where it fits: the reason of a close is at most 123 bytes (RFC 6455, 5.5.1). */
-export function subscriberExists(id: string): Closing {
-  const reason = `Subscriber for ${id} already exists`
-  return { code: 4409, reason: Buffer.byteLength(reason) <= 123 ? reason : 'Subscriber already exists' }
+/** Replaces a close reason longer than 123 bytes (RFC 6455, section 5.5.1). graphql-ws puts the id of an operation into one. */
+export function fitCloseReason(reason: string): string {
+  return Buffer.byteLength(reason) <= 123 ? reason : 'Subscriber already exists'
 }
 
-/** What a client may send. */
-export type ClientMessage =
-  | { readonly type: 'connection_init'; readonly payload: Readonly<Record<string, unknown>> }
-  | { readonly type: 'ping'; readonly payload: Readonly<Record<string, unknown>> | null }
-  | { readonly type: 'pong' }
-  | { readonly type: 'subscribe'; readonly id: string; readonly payload: Asked | string }
-  | { readonly type: 'complete'; readonly id: string }
+/** Types of messages that only servers send. graphql-ws accepts them, and then throws. */
+const serverTypes: ReadonlySet<unknown> = new Set(['connection_ack', 'next', 'error'])
 
 /**
- * Reads one message; `null` is not one a client may send. A `subscribe` whose payload has the right shape and no usable query comes
- * back with a text, so that only that operation fails and not its neighbours on the socket.
+ * Prepares a message of a client for graphql-ws, which validates it. Returns `null` for a valid message that clients must not send. Adds an
+ * empty query, which the protocol requires, to a `subscribe` message with only a document id.
  */
-export function readMessage(text: string): ClientMessage | null {
+export function prepareMessage(text: string): string | null {
   const message = parseJson(text)
-  if (!isRecord(message)) return null
-  const { type, id, payload = null } = message
-  switch (type) {
-    case 'connection_init':
-      return payload === null || isRecord(payload) ? { type, payload: payload ?? {} } : null
-    case 'ping':
-      return payload === null || isRecord(payload) ? { type, payload } : null
-    case 'pong':
-      return payload === null || isRecord(payload) ? { type } : null
-    case 'complete':
-      return isOperationId(id) ? { type, id } : null
-    case 'subscribe':
-      if (!isOperationId(id) || !isRecord(payload) || !namesDocument(payload)) return null
-      return { type, id, payload: readParams(payload) }
-    default:
-      return null
-  }
+  if (!isRecord(message)) return text
+  const { type, id, payload } = message
+  if (serverTypes.has(type)) return null
+  if (typeof id === 'string' && id.length > sizeLimits.maxOperationIdLength) return null
+  if (type !== 'subscribe' || !isRecord(payload) || !hasDocumentIdOnly(payload)) return text
+  return JSON.stringify({ ...message, payload: { ...payload, query: '' } })
 }
+
+function hasDocumentIdOnly({
+  query = null,
+  documentId,
+  extensions,
+}: Readonly<Record<string, unknown>>): boolean {
+  if (query !== null) return false
+  return documentId !== undefined || (isRecord(extensions) && extensions.persistedQuery !== undefined)
+}
+
+/** The query of the placeholder for an oversized message. Random, so that clients cannot send it. */
+export const oversizedQuery: string = randomUUID()
 
 /**
- * The id of a message that is too large to be parsed, so that its operation can be refused and the socket stays. Clients write the id
- * first; where they don't, `null`.
+ * Creates a small placeholder for a message that is too large to be parsed, so that its operation is rejected and the socket stays open.
+ * Returns `null` if the message does not start with its id; common clients write it first.
  */
-export function idOfOversized(text: string): string | null {
-  const quoted = /^\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(
-    text.slice(0, 4 * bounds.operationIdLength),
+export function createOversizedPlaceholder(text: string): string | null {
+  const id = /^\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(
+    text.slice(0, 4 * sizeLimits.maxOperationIdLength),
   )?.[1]
-  const id = quoted === undefined ? null : parseJson(quoted)
-  return isOperationId(id) ? id : null
+  if (id === undefined) return null
+  return prepareMessage(`{"id":${id},"type":"subscribe","payload":{"query":"${oversizedQuery}"}}`)
 }
 
-/** Makes `next` messages of one operation: what many sockets share, the body, is spliced in as it is. */
-export function nextMessagesOf(id: string): (body: string) => string {
+/** Creates a function that writes `next` messages of one operation. The serialised result is inserted unchanged, as several sockets share it. */
+export function createNextMessageWriter(id: string): (body: string) => string {
   const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
   return (body) => `${head}${body}}`
 }
 
-function isOperationId(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && id.length <= bounds.operationIdLength
+/** Creates a ping message with the progress of a mutation. Clients that do not support progress only answer the ping. */
+export function createProgressMessage(id: string, progress: MutationProgress): string {
+  return JSON.stringify({ type: 'ping', payload: { progress: { id, ...progress } } })
 }
 
 function parseJson(text: string): unknown {
@@ -89,9 +84,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** A payload without a query is one of another protocol, unless it names a document by its id. */
-function namesDocument({ query, documentId, extensions }: Readonly<Record<string, unknown>>): boolean {
-  return typeof query === 'string' || documentId !== undefined || isRecord(extensions)
 }

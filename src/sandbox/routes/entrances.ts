@@ -1,92 +1,102 @@
 import { z } from 'zod'
-import type { Entrance } from '../entities.ts'
-import { matches, page } from '../pages.ts'
-import { id, pageParams, search } from '../params.ts'
-import { found, notSupported } from '../refusal.ts'
-import { type Call, type Route, route } from '../route.ts'
+import { createNotSupportedError, requireRow } from '../http/api-error.ts'
+import { createPage, matchesSearch } from '../http/pagination.ts'
+import { createPageSchema, idSchema, searchSchema } from '../http/params.ts'
+import { type ApiCall, createRoute, type Route } from '../http/route.ts'
+import type { Entrance } from '../state/entities.ts'
 
 const listParams = z.object({
-  acs_system_id: id().optional(),
-  connected_account_id: id().optional(),
-  acs_credential_id: id().optional(),
-  acs_entrance_ids: z.array(id()).optional(),
-  space_id: id().optional(),
+  acs_system_id: idSchema().optional(),
+  connected_account_id: idSchema().optional(),
+  acs_credential_id: idSchema().optional(),
+  acs_entrance_ids: z.array(idSchema()).optional(),
+  space_id: idSchema().optional(),
   customer_key: z.string().optional(),
-  search: search().optional(),
-  ...pageParams(900),
+  search: searchSchema().optional(),
+  ...createPageSchema(900),
 })
 
 /** `/acs/entrances/…`: doors come from Latch; Seam grants nothing on them directly, and can't open them. */
 export const entranceRoutes: readonly Route[] = [
-  route('GET', '/acs/entrances/list', listParams, (params, call) => {
+  createRoute('GET', '/acs/entrances/list', listParams, (params, call) => {
     const { entrances } = call.building.state
     const rows = candidates(params, call).filter((row) => isWanted(row, params, call))
     const { sequence } = entrances
-    return page({ key: 'acs_entrances', rows, sequence, view: call.views.entrance }, params, call)
+    return createPage({ key: 'acs_entrances', rows, sequence, view: call.views.entrance }, params, call)
   }),
-  route('GET', '/acs/entrances/get', z.object({ acs_entrance_id: id() }), ({ acs_entrance_id }, call) => ({
-    acs_entrance: call.views.entrance(entranceOf(acs_entrance_id, call)),
-  })),
-  route(
+  createRoute(
+    'GET',
+    '/acs/entrances/get',
+    z.object({ acs_entrance_id: idSchema() }),
+    ({ acs_entrance_id }, call) => ({
+      acs_entrance: call.views.entrance(requireEntrance(acs_entrance_id, call)),
+    }),
+  ),
+  createRoute(
     'GET',
     '/acs/entrances/list_credentials_with_access',
     z.object({
-      acs_entrance_id: id(),
+      acs_entrance_id: idSchema(),
       include_if: z.array(z.enum(['visionline_metadata.is_valid'])).optional(),
     }),
     ({ acs_entrance_id }, call) => {
-      entranceOf(acs_entrance_id, call)
+      requireEntrance(acs_entrance_id, call)
       const rows = call.building.state.credentials.by('entrance', acs_entrance_id)
       return { acs_credentials: rows.map(call.views.credential) }
     },
   ),
-  route(
+  createRoute(
     'POST',
     '/acs/entrances/grant_access',
     z.object({
-      acs_entrance_id: id(),
-      acs_user_id: id().optional(),
-      user_identity_id: id().optional(),
+      acs_entrance_id: idSchema(),
+      acs_user_id: idSchema().optional(),
+      user_identity_id: idSchema().optional(),
     }),
     ({ acs_entrance_id }, call) => {
-      entranceOf(acs_entrance_id, call)
-      throw notSupported('latch_building does not support adding acs_entrances to acs_users directly.')
+      requireEntrance(acs_entrance_id, call)
+      throw createNotSupportedError(
+        'latch_building does not support adding acs_entrances to acs_users directly.',
+      )
     },
   ),
-  route(
+  createRoute(
     'POST',
     '/acs/entrances/unlock',
-    z.object({ acs_entrance_id: id(), acs_credential_id: id() }),
+    z.object({ acs_entrance_id: idSchema(), acs_credential_id: idSchema() }),
     ({ acs_entrance_id }, call) => {
-      entranceOf(acs_entrance_id, call)
-      throw notSupported('Latch doors are opened by the resident, not from afar.')
+      requireEntrance(acs_entrance_id, call)
+      throw createNotSupportedError('Latch doors are opened by the resident, not from afar.')
     },
   ),
 ]
 
 /** The door, or 404. */
-export function entranceOf(acsEntranceId: string, { building }: Call): Entrance {
-  return found(building.state.entrances.get(acsEntranceId), 'acs_entrance', acsEntranceId)
+export function requireEntrance(acsEntranceId: string, { building }: ApiCall): Entrance {
+  return requireRow(building.state.entrances.get(acsEntranceId), 'acs_entrance', acsEntranceId)
 }
 
 /** The doors that the narrowest index gives, in the order of all doors. */
-function candidates(params: z.output<typeof listParams>, { building }: Call): Entrance[] {
+function candidates(params: z.output<typeof listParams>, { building }: ApiCall): Entrance[] {
   const { entrances, credentials } = building.state
   const { acs_entrance_ids, acs_credential_id, acs_system_id, connected_account_id } = params
   const named = acs_entrance_ids ?? (acs_credential_id && credentials.get(acs_credential_id)?.entrance_ids)
-  if (named !== undefined) return doorsNamed(named || [], building.state.entrances)
+  if (named !== undefined) return requireEntrances(named || [], building.state.entrances)
   if (acs_system_id !== undefined) return entrances.by('system', acs_system_id)
   if (connected_account_id !== undefined) return entrances.by('account', connected_account_id)
   return entrances.all()
 }
 
 /** The doors with these ids that are there, each once, in the order of all doors. */
-export function doorsNamed(ids: Iterable<string>, doors: Call['building']['state']['entrances']): Entrance[] {
+export function requireEntrances(
+  ids: Iterable<string>,
+  doors: ApiCall['building']['state']['entrances'],
+): Entrance[] {
   const rows = [...new Set(ids)].flatMap((doorId) => doors.get(doorId) ?? [])
   return rows.sort((one, other) => doors.sequence(one) - doors.sequence(other))
 }
 
-function isWanted(row: Entrance, params: z.output<typeof listParams>, { building }: Call): boolean {
+function isWanted(row: Entrance, params: z.output<typeof listParams>, { building }: ApiCall): boolean {
   const { accounts, credentials } = building.state
   const { acs_credential_id, customer_key } = params
   const opens = acs_credential_id === undefined ? undefined : credentials.get(acs_credential_id)?.entrance_ids
@@ -96,6 +106,6 @@ function isWanted(row: Entrance, params: z.output<typeof listParams>, { building
     (params.acs_system_id ?? row.acs_system_id) === row.acs_system_id &&
     (params.connected_account_id ?? row.connected_account_id) === row.connected_account_id &&
     (customer_key === undefined || accounts.get(row.connected_account_id)?.customer_key === customer_key) &&
-    matches(params.search, row.display_name)
+    matchesSearch(params.search, row.display_name)
   )
 }

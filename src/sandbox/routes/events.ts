@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { SeamEvent } from '../entities.ts'
-import { dateTime, id } from '../params.ts'
-import { invalidInput, Refusal } from '../refusal.ts'
-import { type Answer, type Call, type Route, route } from '../route.ts'
+import { createInvalidInputError, SandboxApiError } from '../http/api-error.ts'
+import { dateTimeSchema, idSchema } from '../http/params.ts'
+import { type ApiAnswer, type ApiCall, createRoute, type Route } from '../http/route.ts'
+import type { SeamEvent } from '../state/entities.ts'
 
 /** The fields of events that can be asked for one by one, as `acs_user_id=…`. */
 const singular = [
@@ -33,21 +33,21 @@ const plural = {
   space_ids: ['space_id', 100],
 } as const
 
-type IdFilters = { [Field in (typeof singular)[number]]: z.ZodOptional<ReturnType<typeof id>> }
-type ListFilters = { [Name in keyof typeof plural]: z.ZodOptional<z.ZodArray<ReturnType<typeof id>>> }
+type IdFilters = { [Field in (typeof singular)[number]]: z.ZodOptional<ReturnType<typeof idSchema>> }
+type ListFilters = { [Name in keyof typeof plural]: z.ZodOptional<z.ZodArray<ReturnType<typeof idSchema>>> }
 
-const idFilters = Object.fromEntries(singular.map((field) => [field, id().optional()])) as IdFilters
+const idFilters = Object.fromEntries(singular.map((field) => [field, idSchema().optional()])) as IdFilters
 const listFilters = Object.fromEntries(
   Object.entries(plural).map(([name, [, most]]) => {
-    const ids = z.array(id())
+    const ids = z.array(idSchema())
     return [name, (most === undefined ? ids : ids.max(most)).optional()]
   }),
 ) as ListFilters
 
 const listParams = z
   .object({
-    since: dateTime().optional(),
-    between: z.array(dateTime()).length(2).optional(),
+    since: dateTimeSchema().optional(),
+    between: z.array(dateTimeSchema()).length(2).optional(),
     event_type: z.string().optional(),
     event_types: z.array(z.string()).optional(),
     customer_key: z.string().optional(),
@@ -59,19 +59,20 @@ const listParams = z
 
 /** `/events/…`: what happened, oldest first, for as long as it is kept. */
 export const eventRoutes: readonly Route[] = [
-  route('GET', '/events/list', listParams, list),
-  route(
+  createRoute('GET', '/events/list', listParams, list),
+  createRoute(
     'GET',
     '/events/get',
     z.object({
-      event_id: id().optional(),
+      event_id: idSchema().optional(),
       event_type: z.string().optional(),
-      device_id: id().optional(),
+      device_id: idSchema().optional(),
     }),
     ({ event_id, event_type, device_id }, { building }) => {
       if (event_id !== undefined) {
         const event = building.events.get(event_id)
-        if (event === undefined) throw new Refusal(404, 'event_not_found', `There is no event ${event_id}.`)
+        if (event === undefined)
+          throw new SandboxApiError(404, 'event_not_found', `There is no event ${event_id}.`)
         return { event }
       }
       const last = building.events
@@ -84,7 +85,7 @@ export const eventRoutes: readonly Route[] = [
   ),
 ]
 
-function list(params: z.output<typeof listParams>, { building }: Call): Answer {
+function list(params: z.output<typeof listParams>, { building }: ApiCall): ApiAnswer {
   const isInTime = timeFilter(params)
   const wanted = building.events.all().filter((event) => isInTime(event) && isWanted(event, params))
   const { unstable_offset: from, limit } = params
@@ -94,7 +95,7 @@ function list(params: z.output<typeof listParams>, { building }: Call): Answer {
 /** Both ends are exclusive, and one of the two filters has to be given. */
 function timeFilter({ since, between }: z.output<typeof listParams>): (event: SeamEvent) => boolean {
   if ((since === undefined) === (between === undefined)) {
-    throw invalidInput('since', 'Give since or between, and not both.')
+    throw createInvalidInputError('since', 'Give since or between, and not both.')
   }
   const after = micros(since ?? between?.[0] ?? '')
   const before = between === undefined ? Number.POSITIVE_INFINITY : micros(between[1] ?? '')

@@ -1,18 +1,18 @@
 import { z } from 'zod'
-import { matches } from '../pages.ts'
-import { id, search } from '../params.ts'
-import { type Route, route } from '../route.ts'
-import { systemOf } from './select.ts'
+import { matchesSearch } from '../http/pagination.ts'
+import { idSchema, searchSchema } from '../http/params.ts'
+import { createRoute, type Route } from '../http/route.ts'
+import { requireSystem } from './row-selection.ts'
 
 /** `/acs/systems/…`: buildings come from Latch, and are only read here. */
 export const systemRoutes: readonly Route[] = [
-  route(
+  createRoute(
     'GET',
     '/acs/systems/list',
     z.object({
-      connected_account_id: id().optional(),
+      connected_account_id: idSchema().optional(),
       customer_key: z.string().optional(),
-      search: search().optional(),
+      search: searchSchema().optional(),
     }),
     (params, { building, views }) => {
       const { systems, accounts } = building.state
@@ -21,13 +21,18 @@ export const systemRoutes: readonly Route[] = [
       const customer = (accountId: string) => accounts.get(accountId)?.customer_key
       const wanted = rows.filter(
         (row) =>
-          matches(params.search, row.name, row.acs_system_id) &&
+          matchesSearch(params.search, row.name, row.acs_system_id) &&
           (params.customer_key === undefined || customer(row.connected_account_id) === params.customer_key),
       )
       return { acs_systems: wanted.map(views.system) }
     },
   ),
-  route('GET', '/acs/systems/get', z.object({ acs_system_id: id() }), ({ acs_system_id }, call) => ({
-    acs_system: call.views.system(systemOf(acs_system_id, call)),
-  })),
+  createRoute(
+    'GET',
+    '/acs/systems/get',
+    z.object({ acs_system_id: idSchema() }),
+    ({ acs_system_id }, call) => ({
+      acs_system: call.views.system(requireSystem(acs_system_id, call)),
+    }),
+  ),
 ]

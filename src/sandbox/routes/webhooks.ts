@@ -1,14 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { Webhook } from '../entities.ts'
-import { found, Refusal } from '../refusal.ts'
-import { type Call, type Route, route } from '../route.ts'
+import { requireRow, SandboxApiError } from '../http/api-error.ts'
+import { type ApiCall, createRoute, type Route } from '../http/route.ts'
+import type { Webhook } from '../state/entities.ts'
 
 const one = z.object({ webhook_id: z.string() })
 
 /** `/webhooks/…`: where events are sent. */
 export const webhookRoutes: readonly Route[] = [
-  route(
+  createRoute(
     'POST',
     '/webhooks/create',
     z.object({
@@ -23,13 +23,13 @@ export const webhookRoutes: readonly Route[] = [
       return { webhook: views.webhook(webhook) }
     },
   ),
-  route('GET', '/webhooks/list', z.object({}), (_params, { building, views }) => ({
+  createRoute('GET', '/webhooks/list', z.object({}), (_params, { building, views }) => ({
     webhooks: building.state.webhooks.all().map(views.webhook),
   })),
-  route('GET', '/webhooks/get', one, (params, call) => ({
+  createRoute('GET', '/webhooks/get', one, (params, call) => ({
     webhook: call.views.webhook(webhookOf(params, call)),
   })),
-  route(
+  createRoute(
     'PUT',
     '/webhooks/update',
     one.extend({ event_types: z.array(z.string()) }),
@@ -39,7 +39,7 @@ export const webhookRoutes: readonly Route[] = [
       return {}
     },
   ),
-  route('DELETE', '/webhooks/delete', one, (params, call) => {
+  createRoute('DELETE', '/webhooks/delete', one, (params, call) => {
     call.building.state.webhooks.delete(webhookOf(params, call).webhook_id)
     return {}
   }),
@@ -50,9 +50,9 @@ function refuseMalformed(eventTypes: string[]): void {
   const wrong = eventTypes.filter((type) => type !== '*' && !/^[a-z_]+\.[a-z_]+$/.test(type))
   if (eventTypes.length > 0 && wrong.length === 0) return
   const named = wrong.length === 0 ? 'none given' : wrong.join(', ')
-  throw new Refusal(400, 'invalid_event_types', `These are no event types: ${named}.`)
+  throw new SandboxApiError(400, 'invalid_event_types', `These are no event types: ${named}.`)
 }
 
-function webhookOf({ webhook_id }: { webhook_id: string }, { building }: Call): Webhook {
-  return found(building.state.webhooks.get(webhook_id), 'webhook', webhook_id)
+function webhookOf({ webhook_id }: { webhook_id: string }, { building }: ApiCall): Webhook {
+  return requireRow(building.state.webhooks.get(webhook_id), 'webhook', webhook_id)
 }

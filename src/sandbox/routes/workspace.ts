@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { id } from '../params.ts'
-import { type Route, route } from '../route.ts'
+import { idSchema } from '../http/params.ts'
+import { createRoute, type Route } from '../http/route.ts'
 
 /** The workspace itself, and the phones that nobody has set up in it. */
 export const workspaceRoutes: readonly Route[] = [
-  route('GET', '/workspaces/get', z.object({}), (_params, { building }) => ({
+  createRoute('GET', '/workspaces/get', z.object({}), (_params, { building }) => ({
     workspace: {
       workspace_id: building.workspaceId,
       name: 'Bundled building',
@@ -17,10 +17,10 @@ export const workspaceRoutes: readonly Route[] = [
       connect_webview_customization: {},
     },
   })),
-  route(
+  createRoute(
     'GET',
     '/phones/list',
-    z.object({ owner_user_identity_id: id().optional(), acs_credential_id: id().optional() }),
+    z.object({ owner_user_identity_id: idSchema().optional(), acs_credential_id: idSchema().optional() }),
     () => ({ phones: [] }),
   ),
 ]

@@ -1,9 +1,9 @@
-import type { Account, Entrance, System } from '../entities.ts'
-import { doorOf } from '../life/doors.ts'
-import { fixedId } from '../prng.ts'
-import type { State } from '../state.ts'
-import { madeAt } from './made-at.ts'
-import { seedResident } from './residents.ts'
+import { createEntrance } from '../lifecycle/entrances.ts'
+import { createFixedId } from '../seeded-random.ts'
+import type { Account, Entrance, System } from '../state/entities.ts'
+import type { State } from '../state/state.ts'
+import { seedAcsUser } from './acs-users.ts'
+import { createCreationTime } from './creation-time.ts'
 
 /** How much there is, in all buildings together. */
 export type SeedSize = { readonly systems: number; readonly doors: number; readonly residents: number }
@@ -22,19 +22,19 @@ const timeZones = ['America/New_York', 'America/Chicago', 'America/Denver', 'Ame
  * Fills an empty workspace: one Latch account, its buildings, doors, residents and three credentials for each of them. Who and what is
  * always the same; schedules are relative to `startMs`, so that some are running, some over and some to come.
  */
-export function seed(state: State, size: SeedSize, startMs: number): void {
+export function seedState(state: State, size: SeedSize, startMs: number): void {
   const account = seedAccount(state)
   const systems = range(size.systems).map((index) => seedSystem(state, account, index))
   for (const index of range(size.doors)) seedDoor(state, systems, index)
-  for (const index of range(size.residents)) seedResident(state, systems, index, startMs)
+  for (const index of range(size.residents)) seedAcsUser(state, systems, index, startMs)
 }
 
 function seedAccount(state: State): Account {
   const account: Account = {
-    connected_account_id: fixedId('connected_account', 0),
+    connected_account_id: createFixedId('connected_account', 0),
     display_name: 'Latch',
     custom_metadata: { portfolio: 'riverside' },
-    created_at: madeAt('connected_account', 0, 1),
+    created_at: createCreationTime('connected_account', 0, 1),
     errors: [],
     warnings: [],
   }
@@ -44,11 +44,11 @@ function seedAccount(state: State): Account {
 
 function seedSystem(state: State, account: Account, index: number): System {
   const system: System = {
-    acs_system_id: fixedId('acs_system', index),
+    acs_system_id: createFixedId('acs_system', index),
     connected_account_id: account.connected_account_id,
     name: names[index] ?? `Building ${index + 1}`,
     time_zone: timeZones[index % timeZones.length] ?? null,
-    created_at: madeAt('acs_system', index, 2),
+    created_at: createCreationTime('acs_system', index, 2),
     errors: [],
     warnings: [],
   }
@@ -60,8 +60,11 @@ function seedDoor(state: State, systems: readonly System[], index: number): void
   const system = systems[index % systems.length]
   if (system === undefined) return
   const place = Math.floor(index / systems.length)
-  const identity = { id: fixedId('acs_entrance', index), created_at: madeAt('acs_entrance', index, 3) }
-  const door = doorOf(system, place, identity)
+  const identity = {
+    id: createFixedId('acs_entrance', index),
+    created_at: createCreationTime('acs_entrance', index, 3),
+  }
+  const door = createEntrance(system, place, identity)
   state.entrances.put(system === systems[0] ? withOddity(door, place) : door)
 }
 

@@ -1,0 +1,223 @@
+import type { MaybePromise } from '../../src/catalog/maybe-promise.ts'
+import { andThen } from '../../src/catalog/maybe-promise.ts'
+import { type AccessMethod, getAccessMethod } from '../../src/model/access-method.ts'
+import { type CredentialStatus, credentialStatus } from '../../src/model/credential-status.ts'
+import type { AcsCredential, AcsEntrance, AcsUser } from '../../src/model/entities.ts'
+import { type Order, type Page, type PageRequest, paginate, readPageSize } from '../../src/model/paging.ts'
+import {
+  InvalidSearch,
+  matchesSearch,
+  nameSortKey,
+  type SearchableText,
+  searchWords,
+  toSearchableText,
+} from '../../src/model/text-search.ts'
+import { timeSortKey } from '../../src/model/time.ts'
+import { countRows, isTurnFull, waitForTurn } from '../../src/runtime/event-loop.ts'
+import type { GraphContext } from '../context.ts'
+import { createBadInputError, rethrowPageError } from '../graph-errors.ts'
+import { readOptionalIdArgument } from '../id-arguments.ts'
+
+type AcsUserFilterInput = {
+  acsSystemId?: string | null | undefined
+  search?: string | null | undefined
+  isSuspended?: boolean | null | undefined
+  userIdentityId?: string | null | undefined
+}
+type AcsUserOrderValue = 'NAME_ASC' | 'NAME_DESC' | 'CREATED_AT_ASC' | 'CREATED_AT_DESC'
+type AcsUserListArgs = PageRequest & {
+  filter?: AcsUserFilterInput | null | undefined
+  orderBy?: AcsUserOrderValue | null | undefined
+}
+
+/** Creates a page from the rows of a list. The arguments of the page are already validated. */
+type Pager<T> = (rows: readonly T[]) => MaybePromise<Page<T>>
+
+/**
+ * Reads a list and returns a page of it. The pager is created first, so that invalid arguments cause no call to Seam.
+ * If large lists were already read in this turn of the event loop, it waits for the next turn.
+ */
+export function loadPage<T>(
+  pager: Pager<T>,
+  readRows: () => MaybePromise<readonly T[]>,
+): MaybePromise<Page<T>> {
+  const paginateRows = (): MaybePromise<Page<T>> => {
+    const rows = readRows()
+    if (!(rows instanceof Promise)) countRows(rows.length)
+    return andThen(rows, pager)
+  }
+  // After waiting, the turn belongs to this list alone, so it is not checked again.
+  return isTurnFull() ? waitForTurn().then(paginateRows) : paginateRows()
+}
+
+/** Number of rows up to which a list is processed in the current turn of the event loop. */
+const maxRowsWithoutTurn = 500
+
+/**
+ * Creates a pager that filters and orders rows. Throws a `GraphQLError` (`BAD_USER_INPUT`) for an invalid page size.
+ */
+export function createPager<T>(
+  order: Order<T>,
+  request: PageRequest,
+  isMatch: (row: T) => boolean = () => true,
+): Pager<T> {
+  rethrowPageError(() => readPageSize(request))
+  const paginateRows = (rows: readonly T[]): Page<T> =>
+    rethrowPageError(() => paginate(rows.filter(isMatch), order, request))
+  return (rows) =>
+    rows.length <= maxRowsWithoutTurn ? paginateRows(rows) : waitForTurn().then(() => paginateRows(rows))
+}
+
+/** Splits a search into words. Throws a `GraphQLError` (`BAD_USER_INPUT`) if it is too long. */
+function readSearch(search: string | null | undefined): readonly string[] {
+  try {
+    return searchWords(search ?? '')
+  } catch (error) {
+    throw error instanceof InvalidSearch ? createBadInputError('filter.search', error.message) : error
+  }
+}
+
+/**
+ * Caches a value that is computed from a row. Normalizing texts would otherwise take most of the time for a large list.
+ * Rows are immutable.
+ */
+function memoizeByRow<T extends object, V>(compute: (row: T) => V): (row: T) => V {
+  const cache = new WeakMap<T, V>()
+  return (row) => {
+    const cached = cache.get(row)
+    if (cached !== undefined) return cached
+    const value = compute(row)
+    cache.set(row, value)
+    return value
+  }
+}
+
+const usersByName: Order<AcsUser> = {
+  name: 'name',
+  idOf: (user) => user.acsUserId,
+  keyOf: memoizeByRow((user) => nameSortKey(user.displayName)),
+}
+const usersByCreation: Order<AcsUser> = {
+  name: 'createdAt',
+  idOf: (user) => user.acsUserId,
+  keyOf: (user) => timeSortKey(user.createdAt),
+}
+const userOrders: Readonly<Record<AcsUserOrderValue, Order<AcsUser>>> = {
+  NAME_ASC: usersByName,
+  NAME_DESC: { ...usersByName, isDescending: true },
+  CREATED_AT_ASC: usersByCreation,
+  CREATED_AT_DESC: { ...usersByCreation, isDescending: true },
+}
+
+const toSearchableUser: (user: AcsUser) => SearchableText = memoizeByRow((user) =>
+  toSearchableText([user.displayName, user.fullName, user.emailAddress, user.phoneNumber]),
+)
+
+/** Creates a pager for ACS users. */
+export function createAcsUserPager(args: AcsUserListArgs): Pager<AcsUser> {
+  const filter = args.filter ?? {}
+  const acsSystemId = readOptionalIdArgument('AcsSystem', 'filter.acsSystemId', filter.acsSystemId)
+  const userIdentityId = readOptionalIdArgument(
+    'UserIdentity',
+    'filter.userIdentityId',
+    filter.userIdentityId,
+  )
+  const words = readSearch(filter.search)
+  return createPager(
+    userOrders[args.orderBy ?? 'NAME_ASC'],
+    args,
+    (user) =>
+      (acsSystemId === null || user.acsSystemId === acsSystemId) &&
+      (userIdentityId === null || user.userIdentityId === userIdentityId) &&
+      (filter.isSuspended == null || (user.isSuspended === true) === filter.isSuspended) &&
+      (words.length === 0 || matchesSearch(words, toSearchableUser(user))),
+  )
+}
+
+type AcsEntranceFilterInput = {
+  acsSystemId?: string | null | undefined
+  search?: string | null | undefined
+  isConnected?: boolean | null | undefined
+}
+
+const entranceOrder: Order<AcsEntrance> = {
+  name: 'name',
+  idOf: (entrance) => entrance.acsEntranceId,
+  keyOf: memoizeByRow((entrance) => nameSortKey(entrance.displayName)),
+}
+
+const toSearchableEntrance: (entrance: AcsEntrance) => SearchableText = memoizeByRow((entrance) =>
+  toSearchableText([entrance.displayName, entrance.latch?.doorName ?? null]),
+)
+
+/** Creates a pager for entrances, which are ordered by name. */
+export function createEntrancePager(
+  args: PageRequest & { filter?: AcsEntranceFilterInput | null | undefined },
+): Pager<AcsEntrance> {
+  const filter = args.filter ?? {}
+  const acsSystemId = readOptionalIdArgument('AcsSystem', 'filter.acsSystemId', filter.acsSystemId)
+  const words = readSearch(filter.search)
+  return createPager(
+    entranceOrder,
+    args,
+    (entrance) =>
+      (acsSystemId === null || entrance.acsSystemId === acsSystemId) &&
+      (filter.isConnected == null || (entrance.latch?.isConnected ?? null) === filter.isConnected) &&
+      (words.length === 0 || matchesSearch(words, toSearchableEntrance(entrance))),
+  )
+}
+
+type AcsCredentialFilterInput = {
+  acsSystemId?: string | null | undefined
+  acsUserId?: string | null | undefined
+  acsEntranceId?: string | null | undefined
+  accessMethod?: AccessMethod | null | undefined
+  status?: CredentialStatus | null | undefined
+  activeAt?: string | null | undefined
+}
+export type AcsCredentialListArgs = PageRequest & { filter?: AcsCredentialFilterInput | null | undefined }
+
+const credentialOrder: Order<AcsCredential> = {
+  name: 'createdAt',
+  idOf: (credential) => credential.acsCredentialId,
+  keyOf: (credential) => timeSortKey(credential.createdAt),
+}
+
+/** Creates a pager for credentials, which are ordered by time of creation. */
+export function createCredentialPager(
+  args: AcsCredentialListArgs,
+  { now, view }: GraphContext,
+): Pager<AcsCredential> {
+  const filter = args.filter ?? {}
+  const acsSystemId = readOptionalIdArgument('AcsSystem', 'filter.acsSystemId', filter.acsSystemId)
+  const acsUserId = readOptionalIdArgument('AcsUser', 'filter.acsUserId', filter.acsUserId)
+  const acsEntranceId = readOptionalIdArgument('AcsEntrance', 'filter.acsEntranceId', filter.acsEntranceId)
+  const isMatch = (credential: AcsCredential): boolean =>
+    (acsSystemId === null || credential.acsSystemId === acsSystemId) &&
+    (acsUserId === null || credential.acsUserId === acsUserId) &&
+    (filter.accessMethod == null || getAccessMethod(credential) === filter.accessMethod) &&
+    (filter.status == null || credentialStatus(credential, now) === filter.status) &&
+    (filter.activeAt == null || credentialStatus(credential, filter.activeAt) === 'ACTIVE')
+  const loadEntranceCredentialIds = (): MaybePromise<ReadonlySet<string> | null> =>
+    acsEntranceId === null
+      ? null
+      : andThen(view.entrance(acsEntranceId), (entrance) =>
+          entrance === null
+            ? new Set()
+            : andThen(
+                view.credentialsOfEntrance(entrance),
+                (found) => new Set(found.map((row) => row.acsCredentialId)),
+              ),
+        )
+  const createPagerWithin = (ids: ReadonlySet<string> | null): Pager<AcsCredential> =>
+    createPager(
+      credentialOrder,
+      args,
+      (row) => isMatch(row) && (ids === null || ids.has(row.acsCredentialId)),
+    )
+  // Without an entrance, the page size is validated before anything is read.
+  const unrestrictedPager = createPagerWithin(null)
+  return acsEntranceId === null
+    ? unrestrictedPager
+    : (rows) => andThen(loadEntranceCredentialIds(), (ids) => createPagerWithin(ids)(rows))
+}

@@ -1,0 +1,182 @@
+import type { ChangeFilter as ChangeFilterShape } from '../../src/model/change-filter.ts'
+import {
+  type DeliveryFailure,
+  type EndpointReport,
+  endpointStates,
+  getEndpointState,
+  getStopReason,
+  stopReasons,
+} from '../../src/webhook-delivery/endpoint.ts'
+import { assumedListRows, builder, inPartnerGraph } from '../builder.ts'
+import { ChangeKindEnum, ChangeOriginEnum, ChangeSubjectEnum } from './enums.ts'
+
+const stateDescriptions: Readonly<Record<(typeof endpointStates)[number], string>> = {
+  ACTIVE: 'Changes are sent. If the last message failed, `failure` and `nextTryAt` are set.',
+  PAUSED: 'The endpoint was paused with `pauseWebhookEndpoint`.',
+  STOPPED: 'No changes are sent until `resumeWebhookEndpoint` is called. `stopReason` contains the reason.',
+}
+const stopReasonDescriptions: Readonly<Record<(typeof stopReasons)[number], string>> = {
+  GONE: 'The server of the endpoint responded with HTTP status 410 (Gone).',
+  FAILING: 'All deliveries failed for three days.',
+  KEY_ENDED:
+    'The API key was revoked or has expired. A new API key with the same name can resume the endpoint.',
+}
+
+const createEnumValues = <V extends string>(values: readonly V[], texts: Readonly<Record<V, string>>) =>
+  Object.fromEntries(values.map((value) => [value, { value, description: texts[value] }])) as {
+    [K in V]: { value: K; description: string }
+  }
+
+const WebhookEndpointState = builder.enumType('WebhookEndpointState', {
+  description: 'State of a webhook endpoint.',
+  values: createEnumValues(endpointStates, stateDescriptions),
+})
+const WebhookStopReason = builder.enumType('WebhookStopReason', {
+  description: 'Reason why a webhook endpoint is stopped.',
+  values: createEnumValues(stopReasons, stopReasonDescriptions),
+})
+
+const WebhookFailure = builder.objectRef<DeliveryFailure>('WebhookFailure').implement({
+  description: 'Failed delivery of a message to a webhook endpoint.',
+  fields: (t) => ({
+    at: t.field({
+      type: 'DateTime',
+      description: 'Time at which the message was sent.',
+      resolve: (failure) => failure.at,
+    }),
+    status: t.exposeInt('status', {
+      nullable: true,
+      description: 'HTTP status of the response, or `null` if there was no response.',
+    }),
+    message: t.exposeString('message', {
+      description: 'Human-readable description of the failure, in English.',
+    }),
+  }),
+})
+
+const WebhookFilter = builder.objectRef<ChangeFilterShape>('WebhookFilter').implement({
+  description:
+    'Filter of a webhook endpoint. A change must meet all conditions. A condition that is `null` is met by every change.',
+  fields: (t) => ({
+    acsSystemId: t.id({
+      nullable: true,
+      description: 'Only changes to this ACS system (`acs_system_id` in Seam).',
+      resolve: (filter) => filter.acsSystemId,
+    }),
+    acsUserId: t.id({
+      nullable: true,
+      description: 'Only changes to this ACS user (`acs_user_id` in Seam).',
+      resolve: (filter) => filter.acsUserId,
+    }),
+    acsEntranceId: t.id({
+      nullable: true,
+      description: 'Only changes to this entrance (`acs_entrance_id` in Seam).',
+      resolve: (filter) => filter.acsEntranceId,
+    }),
+    subjects: t.field({
+      type: [ChangeSubjectEnum],
+      nullable: true,
+      description: 'Only changes to objects of these types.',
+      resolve: (filter) => filter.subjects && [...filter.subjects],
+    }),
+    kinds: t.field({
+      type: [ChangeKindEnum],
+      nullable: true,
+      description: 'Only changes of these kinds.',
+      resolve: (filter) => filter.kinds && [...filter.kinds],
+    }),
+    origins: t.field({
+      type: [ChangeOriginEnum],
+      nullable: true,
+      description: 'Only changes that the gateway learned about in these ways.',
+      resolve: (filter) => filter.origins && [...filter.origins],
+    }),
+  }),
+})
+
+export const WebhookEndpoint = builder.objectRef<EndpointReport>('WebhookEndpoint').implement({
+  description:
+    'Webhook endpoint: URL to which changes are sent, one at a time, in their order and at least once. Messages are signed according to Standard Webhooks (standardwebhooks.com).',
+  fields: (t) => ({
+    id: t.id({ description: 'Unique ID.', resolve: ({ endpoint }) => endpoint.id }),
+    url: t.field({
+      type: 'URL',
+      description:
+        'URL to which changes are sent. Viewers other than the owner see only its scheme and host, because the rest can contain a secret.',
+      resolve: ({ endpoint }, _args, { viewer, webhooks }) =>
+        webhooks.isOwner(viewer, endpoint) ? endpoint.url : new URL('/', endpoint.url).href,
+    }),
+    description: t.string({
+      nullable: true,
+      description: 'Note of the owner, or `null` if there is none.',
+      resolve: ({ endpoint }) => endpoint.description,
+    }),
+    filter: t.field({
+      type: WebhookFilter,
+      description: 'Conditions that the sent changes meet.',
+      resolve: ({ endpoint }) => endpoint.filter,
+    }),
+    state: t.field({ type: WebhookEndpointState, description: 'Current state.', resolve: getEndpointState }),
+    stopReason: t.field({
+      type: WebhookStopReason,
+      nullable: true,
+      description: 'Reason why the endpoint is `STOPPED`, or `null` in other states.',
+      resolve: (report) => (getEndpointState(report) === 'STOPPED' ? getStopReason(report) : null),
+    }),
+    failure: t.field({
+      type: WebhookFailure,
+      nullable: true,
+      description:
+        'Last failed delivery, or `null` if a message was delivered since then or none has failed.',
+      resolve: ({ progress }) => progress?.failure ?? null,
+    }),
+    failingSince: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Time of the first failed delivery since the last successful one, or `null` if the last delivery was successful. After three days of failures the endpoint is stopped.',
+      resolve: ({ progress }) => progress?.failingSince ?? null,
+    }),
+    nextTryAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Time at which the failed message is sent again, or `null` if the endpoint is not `ACTIVE` or no message has failed.',
+      resolve: (report) =>
+        getEndpointState(report) === 'ACTIVE' ? (report.progress?.nextTryAt ?? null) : null,
+    }),
+    lastDeliveredAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Time of the last successful delivery, or `null` if there was none.',
+      resolve: ({ progress }) => progress?.deliveredAt ?? null,
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'Time at which the endpoint was created.',
+      resolve: ({ endpoint }) => endpoint.createdAt,
+    }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  webhookEndpoints: t.field({
+    subGraphs: inPartnerGraph,
+    type: [WebhookEndpoint],
+    description:
+      'Webhook endpoints of the API key, oldest first. For viewers with the `admin` scope and an access scope of the whole workspace, all webhook endpoints. Requires the `read` and `events` scopes.',
+    authScopes: { scope: 'events' },
+    complexity: { multiplier: assumedListRows },
+    resolve: async (_root, _args, { webhooks, viewer }) => [...(await webhooks.list(viewer))],
+  }),
+  webhookEndpoint: t.field({
+    subGraphs: inPartnerGraph,
+    type: WebhookEndpoint,
+    nullable: true,
+    description:
+      'Returns a webhook endpoint by ID, or `null` if it does not exist or the viewer is not allowed to see it. Requires the `read` and `events` scopes.',
+    authScopes: { scope: 'events' },
+    args: { id: t.arg.id({ required: true, description: 'ID of the webhook endpoint.' }) },
+    resolve: (_root, { id }, { webhooks, viewer }) => webhooks.get(viewer, id),
+  }),
+}))

@@ -1,0 +1,110 @@
+import type { AuditRow } from '../../model/audit.ts'
+import { createApiKeyAudit } from './api-key-audit.ts'
+import { type ApiKeyRow, openApiKeyDatabase, toApiKeyRecord, toApiKeyRow } from './api-key-database.ts'
+import { generateApiKey, hashApiKey, parseApiKeyId } from './api-key-format.ts'
+import {
+  ApiKeyNameTaken,
+  type ApiKeyRecord,
+  type ApiKeyStore,
+  createApiKeyRecord,
+  isActive,
+  isMatchingApiKey,
+} from './api-key-store.ts'
+
+/** Maximum number of audit records beside the API keys; the gateway has copied older ones. */
+const maxAuditRows = 10_000
+
+/**
+ * Opens API keys in a separate SQLite file, so that the command line can write it while the gateway runs. Throws
+ * `ApiKeyStoreUnavailable`.
+ */
+export async function openFileApiKeyStore(options: { file: string; now?: () => Date }): Promise<ApiKeyStore> {
+  const now = options.now ?? (() => new Date())
+  const db = openApiKeyDatabase(options.file)
+  const sql = {
+    insert: db.prepare('INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)'),
+    list: db.prepare('SELECT * FROM keys WHERE revoked_at IS NULL ORDER BY name'),
+    revoke: db.prepare('UPDATE keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL'),
+    retire: db.prepare(
+      'UPDATE keys SET revoked_at = expires_at WHERE name = ? AND revoked_at IS NULL AND expires_at <= ?',
+    ),
+    living: db.prepare('SELECT * FROM keys WHERE name = ? AND revoked_at IS NULL'),
+    addAudit: db.prepare('INSERT INTO audit (id, at, content) VALUES (?, ?, ?)'),
+    trimAudit: db.prepare('DELETE FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?'),
+    auditAfter: db.prepare(
+      'SELECT id, at, content FROM audit WHERE number > coalesce((SELECT number FROM audit WHERE id = ?), 0) ORDER BY number',
+    ),
+    byId: db.prepare('SELECT * FROM keys WHERE id = ?'),
+    version: db.prepare('PRAGMA data_version'),
+  }
+  // SQLite counts the writes of other connections; this connection counts its own.
+  let ownWriteCount = 0
+  let lastVersion = readVersion()
+
+  function readVersion(): string {
+    return `${sql.version.get()?.data_version}/${ownWriteCount}`
+  }
+
+  function toActiveRecord(row: ApiKeyRow | undefined): ApiKeyRecord | null {
+    const record = row === undefined ? null : toApiKeyRecord(row)
+    return record !== null && isActive(record, now()) ? record : null
+  }
+
+  function insertAudit(row: AuditRow): void {
+    sql.addAudit.run(row.id, row.at, row.content)
+    sql.trimAudit.run(maxAuditRows)
+  }
+
+  function transaction<T>(work: () => T): T {
+    ownWriteCount++
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      const result = work()
+      db.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  return {
+    async create(key) {
+      const { id, text } = generateApiKey()
+      const record = createApiKeyRecord(id, key, now())
+      transaction(() => {
+        sql.retire.run(record.name, record.createdAt)
+        if (sql.living.get(record.name) !== undefined) throw new ApiKeyNameTaken(record.name)
+        sql.insert.run(...toApiKeyRow(record, hashApiKey(text)))
+        insertAudit(createApiKeyAudit('keys create', record, now()))
+      })
+      return { key: text, record }
+    },
+    list: async () => sql.list.all().map(toApiKeyRecord),
+    async revoke(name) {
+      return transaction(() => {
+        const row = sql.living.get(name.trim())
+        if (row === undefined) return false
+        sql.revoke.run(now().toISOString(), name.trim())
+        insertAudit(createApiKeyAudit('keys revoke', toApiKeyRecord(row), now()))
+        return true
+      })
+    },
+    async findByKey(key) {
+      const id = parseApiKeyId(key)
+      const row = id === null ? undefined : sql.byId.get(id)
+      return isMatchingApiKey(key, (row?.hash as Uint8Array | undefined) ?? null) ? toActiveRecord(row) : null
+    },
+    findById: async (id) => toActiveRecord(sql.byId.get(id)),
+    listAuditAfter: async (id) => sql.auditAfter.all(id) as unknown as AuditRow[],
+    async hasChanged() {
+      const version = readVersion()
+      const isChanged = version !== lastVersion
+      lastVersion = version
+      return isChanged
+    },
+    async close() {
+      if (db.isOpen) db.close()
+    },
+  }
+}

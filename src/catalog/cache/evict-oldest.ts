@@ -1,0 +1,15 @@
+/** Deletes the entries that were added first, until at most `maxSize` are left. */
+export function evictOldest<K>(
+  entries: { readonly size: number; keys(): Iterable<K>; delete(key: K): boolean },
+  maxSize: number,
+): void {
+  for (const key of entries.keys()) {
+    if (entries.size <= maxSize) return
+    entries.delete(key)
+  }
+}
+
+/** Returns a thrown value if it is an `Error`, else an `Error` with its text. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

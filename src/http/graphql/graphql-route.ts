@@ -1,0 +1,218 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { MIMEType } from 'node:util'
+import { GraphQLError } from 'graphql'
+import type { Viewer } from '../../auth/viewer.ts'
+import type { GraphiqlPage } from '../graphiql/page.ts'
+import {
+  chooseJsonType,
+  createNotAcceptableError,
+  type ResponseType,
+  readAcceptedTypes,
+} from '../protocol/content-negotiation.ts'
+import { HttpError } from '../protocol/http-error.ts'
+import { createForeignOriginError, type OriginPolicy, respondToPreflight } from '../protocol/origin-policy.ts'
+import { readRequestBody } from '../protocol/request-body.ts'
+import { requireMethod, sendText } from '../protocol/responses.ts'
+import { decodeUtf8, isValidQueryEncoding } from '../protocol/utf8.ts'
+import { sizeLimits } from '../size-limits.ts'
+import type { SseHandler } from '../streaming/sse-handler.ts'
+import type { HttpDependencies } from '../types.ts'
+import type { GraphqlEngines, RequestContext } from './graphql-engine.ts'
+import { formatErrors, reportErrors, toGraphqlErrors } from './graphql-errors.ts'
+import { type GraphqlRequest, readGraphqlRequest } from './graphql-request.ts'
+import { prepareOperation } from './operation-execution.ts'
+import { type ComplexityCharge, createBudgetHeaders, type RateLimiter } from './rate-limiter.ts'
+import type { TrustedDocuments } from './trusted-documents.ts'
+
+type GraphqlRouteOptions = {
+  readonly engines: GraphqlEngines
+  readonly rateLimiter: RateLimiter
+  readonly originPolicy: OriginPolicy
+  readonly sseHandler: SseHandler
+  readonly graphiql: GraphiqlPage
+  readonly authenticateRequest: AuthenticateRequest
+  readonly trustedDocuments: TrustedDocuments
+  readonly log: HttpDependencies['log']
+  readonly responseTimeoutMs: number
+}
+
+/** Authenticates a request. Rejects with a 401 `HttpError` if its credential is missing or not valid. */
+export type AuthenticateRequest = (request: IncomingMessage) => Promise<Viewer>
+
+/**
+ * Creates the handler of `/graphql`: it authenticates before it reads the body, and authorizes and measures before it executes.
+ *
+ * A page of another origin cannot execute anything: a POST must be JSON, for which browsers send a preflight request, and requests without
+ * a preflight (forms, images, scripts) have an `Origin` or `Sec-Fetch-Site` that is rejected here.
+ */
+export function createGraphqlRoute(options: GraphqlRouteOptions) {
+  return async (request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> => {
+    const { rateLimiter, engines, graphiql, log, originPolicy, sseHandler, trustedDocuments } = options
+    if (request.method === 'OPTIONS') return respondToPreflight(request, response)
+    requireMethod(request, 'GET', 'HEAD', 'POST')
+    const acceptedTypes = readAcceptedTypes(request)
+    if (acceptedTypes[0] === 'text/html') return graphiql.send(request, response)
+    // Yoga builds a URL from the Host header and throws if it is invalid.
+    if (!URL.canParse(`http://${request.headers.host}`)) throw createInvalidHostError()
+    if (!originPolicy.isAllowed(request)) throw createForeignOriginError()
+    // No body is read without a valid credential. Receiving it can take long, so the credential is checked again afterwards.
+    await options.authenticateRequest(request)
+    const graphqlRequest =
+      request.method === 'POST' ? await readRequestFromBody(request) : readRequestFromQuery(request)
+    const viewer = await options.authenticateRequest(request)
+    const params = trustedDocuments.resolve(viewer, graphqlRequest)
+    const baseContext: RequestContext = {
+      viewer,
+      requestId,
+      after: readAfterHeader(request) ?? params.after ?? null,
+    }
+    response.setHeader('cache-control', 'no-store')
+
+    // Every check that needs no execution comes before the charge.
+    const prepared = prepareOperation(engines, params, baseContext)
+    const responseType = chooseResponseType(acceptedTypes, prepared)
+    const isMutation = !('errors' in prepared) && prepared.operation.operation === 'mutation'
+    if (request.method !== 'POST' && isMutation) throw createMutationByGetError()
+    // As for validation errors, clients that accept only application/json get the status 200.
+    const sendGraphqlErrors = (error: unknown) =>
+      sendText(
+        response,
+        responseType === 'application/json' ? 200 : 400,
+        chooseJsonType(request),
+        JSON.stringify({ errors: formatErrors(reportErrors(toGraphqlErrors(error), requestId, log)) }),
+      )
+    let charge: ComplexityCharge | null = null
+    try {
+      charge = 'errors' in prepared ? null : rateLimiter.charge(viewer, prepared)
+      const headers = charge === null ? {} : createBudgetHeaders(charge.budget)
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+      if (responseType !== 'text/event-stream') {
+        const context: RequestContext = {
+          ...baseContext,
+          charge,
+          params,
+          responseTimeoutMs: options.responseTimeoutMs,
+        }
+        // Yoga reads these again, so they are set to the choices made above.
+        request.headers.accept = responseType
+        if (request.method === 'HEAD') request.method = 'GET'
+        await engines[viewer.graph](request, response, context)
+      } else if ('errors' in prepared) sendGraphqlErrors(new AggregateError(prepared.errors))
+      else if (request.method === 'HEAD') sendText(response, 200, responseType, '')
+      else await sseHandler.serve(request, response, prepared, { ...baseContext, charge })
+    } catch (error) {
+      // The charge is refunded, or was never made.
+      if (!response.headersSent) response.removeHeader('ratelimit')
+      const isGraphqlFailure = error instanceof GraphQLError || responseType === 'text/event-stream'
+      if (response.headersSent || error instanceof HttpError || !isGraphqlFailure) throw error
+      sendGraphqlErrors(error)
+    } finally {
+      charge?.refundUnlessStarted()
+    }
+  }
+}
+
+function createInvalidHostError(): HttpError {
+  return new HttpError(
+    400,
+    'BAD_REQUEST',
+    'The Host header is invalid. It must be a host with an optional port.',
+  )
+}
+
+async function readRequestFromBody(request: IncomingMessage): Promise<GraphqlRequest> {
+  checkBodyType(request.headers['content-type'])
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  // A compressed body can be a thousand times larger than its transfer size.
+  if (encoding !== 'identity')
+    throw new HttpError(
+      415,
+      'UNSUPPORTED_ENCODING',
+      'Compressed request bodies are not supported. Send the body without content-encoding.',
+      {
+        'accept-encoding': 'identity',
+      },
+    )
+  const text = decodeUtf8(await readRequestBody(request, sizeLimits.maxBodyBytes))
+  if (text === null) throw new HttpError(400, 'BAD_REQUEST', 'The body must be UTF-8 text.')
+  return parseGraphqlRequest(parseJson(text, 'The body'))
+}
+
+/** Throws a 415 `HttpError` if the content type is not JSON, or if its charset is not UTF-8. */
+function checkBodyType(header = ''): void {
+  const createUnsupportedError = (message: string) =>
+    new HttpError(415, 'UNSUPPORTED_MEDIA_TYPE', message, { accept: 'application/json' })
+  const type = parseMediaType(header)
+  if (type?.essence !== 'application/json' && type?.essence !== 'application/graphql+json')
+    throw createUnsupportedError('The content type of a GraphQL request must be application/json.')
+  const charset = type.params.get('charset') ?? 'utf-8'
+  // ASCII is a subset of UTF-8.
+  if (!/^(utf-?8|us-ascii)$/i.test(charset))
+    throw createUnsupportedError('The charset of a GraphQL request must be UTF-8.')
+}
+
+function parseMediaType(header: string): MIMEType | null {
+  try {
+    return new MIMEType(header)
+  } catch {
+    return null
+  }
+}
+
+function readRequestFromQuery(request: IncomingMessage): GraphqlRequest {
+  const text = (request.url ?? '').split('?').slice(1).join('?')
+  if (!isValidQueryEncoding(text))
+    throw new HttpError(400, 'BAD_REQUEST', 'The query string must be percent-encoded UTF-8.')
+  const search = new URLSearchParams(text)
+  const readJsonParameter = (name: string) => {
+    const text = search.get(name)
+    return text === null || text === '' ? null : parseJson(text, name)
+  }
+  return parseGraphqlRequest({
+    query: search.get('query'),
+    documentId: search.get('documentId'),
+    operationName: search.get('operationName'),
+    variables: readJsonParameter('variables'),
+    extensions: readJsonParameter('extensions'),
+  })
+}
+
+function parseGraphqlRequest(body: unknown): GraphqlRequest {
+  const params = readGraphqlRequest(body)
+  if (typeof params === 'string') throw new HttpError(400, 'BAD_REQUEST', params)
+  return params
+}
+
+function parseJson(text: string, subject: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new HttpError(400, 'BAD_REQUEST', `${subject} must be JSON.`)
+  }
+}
+
+/**
+ * Chooses the media type of the response: an event stream for a subscription, otherwise the type that the client prefers.
+ * Throws a 406 `HttpError` for a subscription if the client does not accept event streams.
+ */
+function chooseResponseType(
+  acceptedTypes: ReturnType<typeof readAcceptedTypes>,
+  prepared: ReturnType<typeof prepareOperation>,
+): ResponseType {
+  const isSubscription = !('errors' in prepared) && prepared.operation.operation === 'subscription'
+  if (!isSubscription) return acceptedTypes[0]
+  if (acceptedTypes.includes('text/event-stream')) return 'text/event-stream'
+  throw createNotAcceptableError(
+    'Subscribe over WebSocket (graphql-transport-ws), or with accept: text/event-stream.',
+  )
+}
+
+function createMutationByGetError(): HttpError {
+  return new HttpError(405, 'BAD_REQUEST', 'A mutation must be sent by POST.', { allow: 'POST' })
+}
+
+/** Reads the header `latchkey-after`, an alternative to `extensions.after` for clients that cannot change the body. */
+function readAfterHeader({ headers }: IncomingMessage): string | null {
+  const after = headers['latchkey-after']
+  return typeof after === 'string' && after !== '' ? after : null
+}

@@ -1,0 +1,22 @@
+import type { DocumentCache } from '../graphql/document-cache.ts'
+import type { GraphqlEngines } from '../graphql/graphql-engine.ts'
+import type { RateLimiter } from '../graphql/rate-limiter.ts'
+import type { HttpDependencies } from '../types.ts'
+
+/** The services that WebSocket and event streams share: execution of operations and the feed. */
+export type OperationServices = Pick<
+  HttpDependencies,
+  | 'schemas'
+  | 'trustedDocuments'
+  | 'metrics'
+  | 'hub'
+  | 'log'
+  | 'watchViewer'
+  | 'findEndReason'
+  | 'authenticate'
+> & {
+  readonly engines: GraphqlEngines
+  readonly rateLimiter: RateLimiter
+  /** Keys of subscriptions that were executed with an empty batch without an error. */
+  readonly verifiedSubscriptions: DocumentCache<true>
+}

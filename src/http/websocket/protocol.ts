@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto'
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { type Context, makeServer, type Server, type SubscribePayload } from 'graphql-ws'
+import { TokenExpired } from '../../auth/tokens/token-verifier.ts'
+import type { Viewer } from '../../auth/viewer.ts'
+import { formatErrors, reportErrors, toGraphqlErrors } from '../graphql/graphql-errors.ts'
+import { readGraphqlRequest } from '../graphql/graphql-request.ts'
+import { prepareOperation } from '../graphql/operation-execution.ts'
+import { HttpError } from '../protocol/http-error.ts'
+import { sizeLimits } from '../size-limits.ts'
+import type { OperationServices } from '../streaming/operation-services.ts'
+import type { HttpTimings } from '../timings.ts'
+import { type CloseReason, closeReasons, oversizedQuery } from './messages.ts'
+import { createOperation, type Operation, type SocketConnection } from './socket-operations.ts'
+
+/** State of one socket in addition to that of graphql-ws. */
+export type Connection = {
+  readonly socket: SocketConnection
+  /** Whether the socket may use the demo without a credential: only with a host name of this machine. */
+  readonly isDemoAllowed: boolean
+  /** The viewer, and a function that stops watching the credential and releases the connection slot. `null` before `connection_ack`. */
+  authenticated: { readonly viewer: Viewer; readonly release: () => void } | null
+}
+
+type ConnectionParams = Readonly<Record<string, unknown>>
+type ProtocolContext = Context<ConnectionParams, Connection>
+
+/**
+ * Creates the server of the protocol graphql-transport-ws. graphql-ws implements initialisation, pings, the validation of messages, ids of
+ * operations, `error` and `complete`, and close codes. The hooks add authentication, authorization, limits and masking of errors.
+ *
+ * Hooks of an operation return synchronously. Each message is delivered in its own turn of the event loop (`allowSynchronousEvents`), so the
+ * library has registered the operation of a `subscribe`, or removed that of a `complete`, before the next message. Otherwise a completed
+ * operation could still start, with an id that its client has reused.
+ */
+export function createProtocol(
+  services: OperationServices,
+  { connectionInitTimeoutMs }: Pick<HttpTimings, 'connectionInitTimeoutMs'>,
+): Server<Connection> {
+  return makeServer<ConnectionParams, Connection>({
+    connectionInitWaitTimeout: connectionInitTimeoutMs,
+    onConnect: ({ extra, connectionParams = {} }) => authenticateSocket(services, extra, connectionParams),
+    onSubscribe(context, id, payload) {
+      try {
+        return prepareExecution(services, context, id, payload)
+      } catch (thrown) {
+        return [new GraphQLError('The operation was rejected.', { cause: thrown })]
+      }
+    },
+    execute: getOperation,
+    subscribe: getOperation,
+    onError: (_context, _id, _payload, errors) => reportAndFormatErrors(services, errors),
+  })
+}
+
+/** Returns the operation that `prepareExecution` has created. graphql-ws itself neither parses nor executes. */
+function getOperation({ contextValue }: ExecutionArgs): Operation {
+  return contextValue as Operation
+}
+
+function prepareExecution(
+  services: OperationServices,
+  { extra: { socket, authenticated }, subscriptions }: ProtocolContext,
+  id: string,
+  payload: SubscribePayload,
+): ExecutionArgs | readonly GraphQLError[] {
+  if (authenticated === null) throw new Error('A socket was acknowledged without a viewer.')
+  const { viewer } = authenticated
+  const { engines, schemas, trustedDocuments } = services
+  if (payload.query === oversizedQuery) throw createTooLargeError()
+  // `subscriptions` includes the new operation.
+  if (Object.keys(subscriptions).length > sizeLimits.maxOperationsPerSocket)
+    throw createTooManyOperationsError()
+  const request = readGraphqlRequest(payload)
+  if (typeof request === 'string') throw new HttpError(400, 'BAD_REQUEST', request)
+  const prepared = prepareOperation(engines, trustedDocuments.resolve(viewer, request), {
+    viewer,
+    requestId: id,
+  })
+  if ('errors' in prepared) return prepared.errors
+  return {
+    schema: schemas[viewer.graph],
+    document: prepared.document,
+    operationName: prepared.params.operationName,
+    contextValue: createOperation({ services, socket, viewer, id, prepared }),
+  }
+}
+
+/** Formats errors for the client, logs unexpected ones and counts rejections. `cause` is the thrown value, if any. */
+function reportAndFormatErrors(
+  { log, metrics }: OperationServices,
+  errors: readonly GraphQLError[],
+): readonly GraphQLFormattedError[] {
+  const causes = errors.map((error) => error.cause ?? error)
+  for (const cause of causes) if (cause instanceof HttpError) metrics.countRefusal(cause.code)
+  return formatErrors(reportErrors(causes.flatMap(toGraphqlErrors), randomUUID(), log))
+}
+
+/** Authenticates the socket and watches its credential. Resolves to `true`, or closes the socket and resolves to `false`. */
+async function authenticateSocket(
+  services: OperationServices,
+  connection: Connection,
+  params: ConnectionParams,
+): Promise<boolean> {
+  const { socket } = connection
+  try {
+    const viewer = await services.authenticate(readCredential(params))
+    if (socket.isClosed) return false
+    if (viewer === null || (viewer.isDemo && !connection.isDemoAllowed))
+      socket.close(closeReasons.unauthorized)
+    else await watchCredential(services, connection, viewer)
+  } catch (error) {
+    socket.close(chooseCloseReason(services, error))
+  }
+  return !socket.isClosed
+}
+
+async function watchCredential(
+  { rateLimiter, watchViewer }: OperationServices,
+  connection: Connection,
+  viewer: Viewer,
+): Promise<void> {
+  const { socket } = connection
+  const releaseSlot = rateLimiter.acquireSlot('connections', viewer)
+  try {
+    const unwatch = await watchViewer(viewer, (reason) => socket.close(closeReasons[reason]))
+    const release = () => {
+      unwatch()
+      releaseSlot()
+    }
+    // The client may have disconnected, or the credential may have ended, in the meantime.
+    if (socket.isClosed) release()
+    else connection.authenticated = { viewer, release }
+  } catch (error) {
+    releaseSlot()
+    throw error
+  }
+}
+
+function chooseCloseReason({ log, metrics }: OperationServices, error: unknown): CloseReason {
+  if (error instanceof TokenExpired) return closeReasons.expired
+  if (error instanceof HttpError) {
+    metrics.countRefusal(error.code)
+    return closeReasons.tooManyConnections
+  }
+  log.error({ err: error }, 'The credential of a socket could not be checked')
+  return closeReasons.tryAgain
+}
+
+/** Reads the connection parameter, which clients spell like the header, in upper or lower case. */
+function readCredential(params: ConnectionParams): string | null {
+  const credential = params.authorization ?? params.Authorization
+  return typeof credential === 'string' ? credential : null
+}
+
+function createTooLargeError(): HttpError {
+  return new HttpError(
+    413,
+    'PAYLOAD_TOO_LARGE',
+    `The message is larger than ${sizeLimits.maxBodyBytes} bytes. Send a smaller one.`,
+  )
+}
+
+function createTooManyOperationsError(): HttpError {
+  const maxOperations = sizeLimits.maxOperationsPerSocket
+  return new HttpError(
+    429,
+    'TOO_MANY_OPERATIONS',
+    `The socket already has ${maxOperations} operations. Complete one of them, or open another socket.`,
+  )
+}

@@ -1,0 +1,95 @@
+import { type Building, createProblem, isDisconnected } from '../building.ts'
+import type { Account, SeamIssueError } from '../state/entities.ts'
+import { completeUserMutations, removeUser } from './acs-users.ts'
+import { issueCredential, removeCredential } from './credentials.ts'
+
+/** Latch stops accepting the login: the account and its buildings carry the error until `repairAccount`. */
+export function disconnectAccount(building: Building, account: Account): void {
+  const { connected_account_id } = account
+  if (isDisconnected(building, connected_account_id)) return
+  const error = createProblem(building, 'account_disconnected', 'Latch no longer accepts this login.')
+  const errors = [...account.errors, { ...error, is_connected_account_error: true }]
+  building.state.accounts.patch(connected_account_id, { errors })
+  const told = { connected_account_errors: errors.map(bare), connected_account_warnings: account.warnings }
+  for (const system of building.state.systems.by('account', connected_account_id)) {
+    const { acs_system_id, warnings } = system
+    const changed = [...system.errors, error]
+    building.state.systems.patch(acs_system_id, { errors: changed })
+    building.events.emit('acs_system.disconnected', {
+      acs_system_id,
+      connected_account_id,
+      acs_system_errors: changed.map(bare),
+      acs_system_warnings: warnings,
+      ...told,
+    })
+  }
+  building.events.emit('connected_account.disconnected', { ...createAccountEventFields(account), ...told })
+}
+
+/** Latch accepts the login again; what waited for Latch goes on. */
+export function repairAccount(building: Building, account: Account): void {
+  const { connected_account_id } = account
+  if (!isDisconnected(building, connected_account_id)) return
+  building.state.accounts.patch(connected_account_id, { errors: withoutDisconnection(account.errors) })
+  building.events.emit('connected_account.connected', createAccountEventFields(account))
+  for (const { acs_system_id, errors } of building.state.systems.by('account', connected_account_id)) {
+    building.state.systems.patch(acs_system_id, { errors: withoutDisconnection(errors) })
+    building.events.emit('acs_system.connected', { acs_system_id, connected_account_id })
+  }
+  building.events.emit(
+    'connected_account.completed_first_sync_after_reconnection',
+    createAccountEventFields(account),
+  )
+  building.timers.after(building.issueDelayMs, () => carryOutWaiting(building, connected_account_id))
+}
+
+/** Removes the account and everything under it from Seam, and says so for each thing. */
+export function removeAccount(building: Building, account: Account): void {
+  const { state, events } = building
+  const { connected_account_id } = account
+  events.forgetAccount(connected_account_id)
+  for (const { acs_user_id } of state.users.by('account', connected_account_id)) {
+    removeUser(building, acs_user_id)
+  }
+  for (const { acs_credential_id } of state.credentials.by('account', connected_account_id)) {
+    removeCredential(building, acs_credential_id)
+  }
+  for (const { acs_entrance_id, acs_system_id } of state.entrances.by('account', connected_account_id)) {
+    state.entrances.delete(acs_entrance_id)
+    events.emit('acs_entrance.removed', { acs_entrance_id, acs_system_id, connected_account_id })
+  }
+  for (const { acs_system_id } of state.systems.by('account', connected_account_id)) {
+    state.systems.delete(acs_system_id)
+  }
+  state.accounts.delete(connected_account_id)
+  const { customer_key } = account
+  events.emit('connected_account.deleted', {
+    ...createAccountEventFields(account),
+    connected_account_type: 'latch',
+    ...(customer_key === undefined ? {} : { customer_key }),
+  })
+}
+
+/** The fields with which Seam's events speak of an account. */
+export function createAccountEventFields(account: Account): Record<string, unknown> {
+  const { connected_account_id, custom_metadata } = account
+  return { connected_account_id, connected_account_custom_metadata: custom_metadata }
+}
+
+function carryOutWaiting(building: Building, connectedAccountId: string): void {
+  for (const user of building.state.users.by('account', connectedAccountId)) {
+    if (user.pending_mutations.length > 0) completeUserMutations(building, user.acs_user_id)
+  }
+  for (const credential of building.state.credentials.by('account', connectedAccountId)) {
+    if (credential.stage === 'waiting') issueCredential(building, credential.acs_credential_id)
+  }
+}
+
+function withoutDisconnection(errors: SeamIssueError[]): SeamIssueError[] {
+  return errors.filter((error) => error.error_code !== 'account_disconnected')
+}
+
+/** Events carry only these three fields of an error. */
+function bare({ error_code, message, created_at }: SeamIssueError): SeamIssueError {
+  return { error_code, message, created_at }
+}

@@ -1,0 +1,146 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { addBeingDeletedWarning, type Building, createWarning, isDisconnected } from '../building.ts'
+import type { AccessMethod, Credential, User } from '../state/entities.ts'
+
+/** A key or PIN that Latch's rules allow. */
+export type NewCredential = {
+  readonly user: User
+  readonly access_method: AccessMethod
+  readonly entrance_ids: readonly string[]
+  readonly starts_at?: string | undefined
+  readonly ends_at?: string | undefined
+  /** Seam moved the start out of the past. */
+  readonly isStartMoved?: boolean
+}
+
+/** Node's timers can't wait longer than this. */
+const longestWaitMs = 2_147_483_647
+
+/** Makes a credential; Latch issues it a little later. */
+export function createCredential(building: Building, wanted: NewCredential): Credential {
+  const { user } = wanted
+  const warnings = [
+    createWarning(building, 'waiting_to_be_issued', 'Latch has not issued this credential yet.'),
+  ]
+  if (wanted.isStartMoved) {
+    warnings.push(
+      createWarning(building, 'schedule_modified', 'The start was moved, so that it is not in the past.'),
+    )
+  }
+  const credential: Credential = {
+    acs_credential_id: randomUUID(),
+    acs_system_id: user.acs_system_id,
+    connected_account_id: user.connected_account_id,
+    acs_user_id: user.acs_user_id,
+    access_method: wanted.access_method,
+    entrance_ids: wanted.entrance_ids,
+    stage: 'waiting',
+    display_name: wanted.access_method === 'code' ? 'Code' : 'Mobile key',
+    ...(wanted.access_method === 'code' ? { code: null } : {}),
+    starts_at: wanted.starts_at,
+    ends_at: wanted.ends_at,
+    is_issued: false,
+    issued_at: null,
+    is_latest_desired_state_synced_with_provider: false,
+    latest_desired_state_synced_with_provider_at: null,
+    created_at: building.clock.stamp(),
+    errors: [],
+    warnings,
+  }
+  building.state.credentials.put(credential)
+  scheduleExpiry(building, credential.acs_credential_id)
+  building.timers.after(building.issueDelayMs, () => issueCredential(building, credential.acs_credential_id))
+  return building.state.credentials.get(credential.acs_credential_id) ?? credential
+}
+
+/** Latch issues a waiting credential: a code gets its PIN. While the account is disconnected it keeps waiting. */
+export function issueCredential(building: Building, credentialId: string): void {
+  const credential = building.state.credentials.get(credentialId)
+  if (credential === undefined || credential.stage === 'issued') return
+  if (isDisconnected(building, credential.connected_account_id)) return
+  building.state.credentials.patch(credentialId, {
+    ...issued(building, credential),
+    warnings: credential.warnings.filter((one) => one.warning_code !== 'waiting_to_be_issued'),
+  })
+  tell(building, 'acs_credential.issued', credential)
+}
+
+/** Latch issues a credential again: a code gets another PIN. */
+export function reissueCredential(building: Building, credential: Credential): void {
+  building.state.credentials.patch(credential.acs_credential_id, issued(building, credential))
+  tell(building, 'acs_credential.reissued', credential)
+}
+
+/** Moves the end. Seam has no event for that. */
+export function changeCredentialEnd(building: Building, credentialId: string, endsAt: string): void {
+  const { credentials } = building.state
+  credentials.patch(credentialId, { ends_at: endsAt, is_latest_desired_state_synced_with_provider: false })
+  scheduleExpiry(building, credentialId)
+  building.timers.after(building.issueDelayMs, () => void credentials.patch(credentialId, synced(building)))
+}
+
+/** A credential ends now, whatever its end was. */
+export function invalidateCredential(building: Building, credential: Credential): void {
+  const ends_at = building.clock.stamp()
+  building.state.credentials.patch(credential.acs_credential_id, { ends_at })
+  tell(building, 'acs_credential.invalidated', credential)
+}
+
+/** Deletes a credential: it is marked, and gone after the building's `deleteDelayMs`. */
+export function deleteCredential(building: Building, credential: Credential): void {
+  markDeleted(building, credential)
+  building.timers.after(building.deleteDelayMs, () =>
+    removeCredential(building, credential.acs_credential_id),
+  )
+}
+
+/** Shows a credential as being deleted. */
+export function markDeleted(building: Building, credential: Credential): void {
+  const warnings = addBeingDeletedWarning(building, credential.warnings)
+  building.state.credentials.patch(credential.acs_credential_id, { warnings })
+}
+
+/** Takes a credential away now, and says so. */
+export function removeCredential(building: Building, credentialId: string): void {
+  const credential = building.state.credentials.get(credentialId)
+  if (credential === undefined) return
+  building.state.credentials.delete(credentialId)
+  tell(building, 'acs_credential.deleted', credential)
+}
+
+/** Tells `acs_credential.invalidated` when the credential ends, unless its end has moved by then. */
+export function scheduleExpiry(building: Building, credentialId: string): void {
+  const credential = building.state.credentials.get(credentialId)
+  if (credential?.ends_at === undefined) return
+  const { ends_at } = credential
+  const leftMs = Date.parse(ends_at) - building.clock.nowMs()
+  if (leftMs <= 0) return
+  building.timers.after(Math.min(leftMs, longestWaitMs), () => {
+    const now = building.state.credentials.get(credentialId)
+    if (now?.ends_at !== ends_at) return
+    if (leftMs > longestWaitMs) scheduleExpiry(building, credentialId)
+    else tell(building, 'acs_credential.invalidated', now)
+  })
+}
+
+function issued(building: Building, credential: Credential): Partial<Credential> {
+  const issued_at = building.clock.stamp()
+  const pin = credential.access_method === 'code' ? { code: newPin() } : {}
+  return { ...pin, stage: 'issued', is_issued: true, issued_at, ...synced(building) }
+}
+
+function synced(building: Building): Partial<Credential> {
+  return {
+    is_latest_desired_state_synced_with_provider: true,
+    latest_desired_state_synced_with_provider_at: building.clock.stamp(),
+  }
+}
+
+function newPin(): string {
+  return String(randomInt(10_000_000)).padStart(7, '0')
+}
+
+function tell(building: Building, type: string, credential: Credential): void {
+  const { acs_system_id, acs_credential_id, connected_account_id } = credential
+  building.events.emit(type, { acs_system_id, acs_credential_id, connected_account_id })
+}

@@ -1,0 +1,114 @@
+import { sharedEntranceNames } from '../lifecycle/entrances.ts'
+import { createFixedId, createSeededRandom } from '../seeded-random.ts'
+import type { Credential, Entrance, Identity, System, User } from '../state/entities.ts'
+import type { State } from '../state/state.ts'
+import { createCreationTime } from './creation-time.ts'
+import { applyCredentialEdgeCase, applyUserEdgeCase } from './edge-cases.ts'
+import { createPerson } from './person-names.ts'
+
+const dayMs = 24 * 3_600_000
+
+/** How many credentials each resident has. */
+const credentialsEach = 3
+
+/**
+ * One resident: an identity, a user in one building, a mobile key and two PINs. In a hundred, one has no identity, and so three PINs;
+ * and one is the same person as the neighbour before, in the next building.
+ */
+export function seedAcsUser(state: State, systems: readonly System[], index: number, startMs: number): void {
+  const system = systems[index % systems.length]
+  if (system === undefined) return
+  const isNeighbour = index % 100 === 91 && systems.length > 1
+  const who = isNeighbour ? index - 1 : index
+  const user = residentUser(system, index, who)
+  if (user.user_identity_id !== undefined && !isNeighbour) state.identities.put(identityAt(index))
+  state.users.put(user)
+  const doors = doorsOf(state, system, Math.floor(index / systems.length), index)
+  for (let place = 0; place < credentialsEach; place += 1) {
+    const credential = credentialAt(user, doors, index, place, startMs)
+    state.credentials.put(applyCredentialEdgeCase(credential, index, place, startMs))
+  }
+}
+
+function residentUser(system: System, index: number, who: number): User {
+  const created_at = createCreationTime('acs_user', index, 37)
+  return applyUserEdgeCase(
+    {
+      acs_user_id: createFixedId('acs_user', index),
+      acs_system_id: system.acs_system_id,
+      connected_account_id: system.connected_account_id,
+      ...createPerson(who),
+      is_suspended: false,
+      user_identity_id: createFixedId('user_identity', who),
+      pending_mutations: [],
+      last_successful_sync_at: created_at,
+      created_at,
+      errors: [],
+      warnings: [],
+    },
+    index,
+  )
+}
+
+function identityAt(index: number): Identity {
+  return {
+    user_identity_id: createFixedId('user_identity', index),
+    user_identity_key: `resident_${index + 1}`,
+    ...createPerson(index),
+    created_at: createCreationTime('acs_user', index, 37),
+    errors: [],
+    warnings: [],
+  }
+}
+
+type ResidentDoors = { own: Entrance; front: Entrance; onKey: Entrance[] }
+
+/** The doors of the `place`th resident of a building: one apartment, the ways to it, and what they use besides. */
+function doorsOf(state: State, system: System, place: number, index: number): ResidentDoors | null {
+  const doors = state.entrances.by('system', system.acs_system_id)
+  const [front, garage = front, ...amenities] = doors.slice(0, sharedEntranceNames.length)
+  if (front === undefined || garage === undefined) return null
+  const apartments = doors.slice(sharedEntranceNames.length)
+  const own = apartments[place % Math.max(apartments.length, 1)] ?? garage
+  const dice = createSeededRandom(`doors/${index}`)
+  const used = amenities.filter(() => dice.next() < 0.6)
+  return { own, front, onKey: [...new Set([own, front, ...used])] }
+}
+
+/** Place 0 is the mobile key, 1 the PIN of the own door, 2 that of the front door. */
+function credentialAt(
+  user: User,
+  doors: ResidentDoors | null,
+  index: number,
+  place: number,
+  startMs: number,
+): Credential {
+  const isKey = place === 0 && user.user_identity_id !== undefined
+  const doorsOfPlace = doors === null ? [] : isKey ? doors.onKey : [place === 1 ? doors.own : doors.front]
+  const number = index * credentialsEach + place
+  const dice = createSeededRandom(`credential/${number}`)
+  const created_at = createCreationTime('acs_user', index, 37)
+  const startsMs = startMs - (30 + dice.below(300)) * dayMs
+  const hasEnd = dice.next() < 0.4
+  const endsMs = startMs + (20 + dice.below(330)) * dayMs
+  return {
+    acs_credential_id: createFixedId('acs_credential', number),
+    acs_system_id: user.acs_system_id,
+    connected_account_id: user.connected_account_id,
+    acs_user_id: user.acs_user_id,
+    access_method: isKey ? 'mobile_key' : 'code',
+    entrance_ids: doorsOfPlace.map((door) => door.acs_entrance_id),
+    stage: 'issued',
+    display_name: isKey ? 'Mobile key' : 'Code',
+    ...(isKey ? {} : { code: String(dice.below(10_000_000)).padStart(7, '0') }),
+    starts_at: new Date(startsMs).toISOString(),
+    ends_at: hasEnd ? new Date(endsMs).toISOString() : undefined,
+    is_issued: true,
+    issued_at: created_at,
+    is_latest_desired_state_synced_with_provider: true,
+    latest_desired_state_synced_with_provider_at: created_at,
+    created_at,
+    errors: [],
+    warnings: [],
+  }
+}

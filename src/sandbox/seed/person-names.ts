@@ -1,0 +1,97 @@
+import { createSeededRandom } from '../seeded-random.ts'
+
+const firstNames = [
+  'Amara',
+  'Ben',
+  'Carmen',
+  'Dmitri',
+  'Elif',
+  'Farid',
+  'Grace',
+  'Hiro',
+  'Ines',
+  'Jonas',
+  'Kwame',
+  'Lena',
+  'Mateo',
+  'Nadia',
+  'Omar',
+  'Priya',
+  'Quentin',
+  'Rosa',
+  'Samuel',
+  'Tove',
+  'Uma',
+  'Viktor',
+  'Wen',
+  'Ximena',
+  'Yusuf',
+  'Zoe',
+  'Anika',
+  'Bruno',
+  'Chloe',
+  'Daniel',
+  'Esther',
+  'Felix',
+  'Gloria',
+  'Hamza',
+  'Iris',
+  'Joao',
+  'Katya',
+  'Liam',
+]
+
+const lastNames = [
+  'Abebe',
+  'Bauer',
+  'Castillo',
+  'Dubois',
+  'Eriksen',
+  'Fischer',
+  'Garcia',
+  'Haddad',
+  'Ito',
+  'Johnson',
+  'Kowalski',
+  'Lindqvist',
+  'Moreau',
+  'Nguyen',
+  'Okafor',
+  'Petrov',
+  'Quinn',
+  'Rossi',
+  'Santos',
+  'Tanaka',
+  'Usman',
+  'Vargas',
+  'Walsh',
+  'Xu',
+  'Yilmaz',
+  'Zhang',
+  'Andersson',
+  'Bello',
+  'Chen',
+  'Diaz',
+  'Evans',
+  'Ferrari',
+  'Gupta',
+  'Hoffmann',
+]
+
+/** Somebody's name and how to reach them. */
+export type Person = { full_name: string; email_address: string; phone_number: string }
+
+/** The person with this number: always the same one, and nobody else's address or phone. */
+export function createPerson(index: number): Person {
+  const dice = createSeededRandom(`person/${index}`)
+  return named(dice.pick(firstNames), dice.pick(lastNames), index)
+}
+
+function named(first: string, last: string, index: number): Person {
+  const area = 212 + Math.floor(index / 10_000)
+  return {
+    full_name: `${first} ${last}`,
+    email_address: `${first}.${last}.${index + 1}@example.com`.toLowerCase(),
+    phone_number: `+1${area}555${String(index % 10_000).padStart(4, '0')}`,
+  }
+}

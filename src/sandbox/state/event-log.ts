@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { SeamEvent } from './entities.ts'
+
+/** What happened in the workspace, for `events/list` and for webhooks. */
+export type EventLog = {
+  /** Records an event of this type now, and tells the listeners. */
+  emit(type: string, fields: Record<string, unknown>): SeamEvent
+  /** Records an event as given; what it lacks of the base fields is filled in. */
+  publish(event: Partial<SeamEvent>): SeamEvent
+  /** What is kept, oldest first. */
+  all(): readonly SeamEvent[]
+  get(eventId: string): SeamEvent | undefined
+  /** Drops what is kept about an account, as Seam does when the account is deleted. */
+  forgetAccount(connectedAccountId: string): void
+  listen(listener: (event: SeamEvent) => void): void
+}
+
+/** However long events are kept, the oldest go when there are more than this. */
+const atMost = 50_000
+
+/** An empty record of events, each kept for `retentionMs`. */
+export function createEventLog(options: {
+  workspaceId: string
+  clock: Clock
+  retentionMs: number
+}): EventLog {
+  const { workspaceId, clock, retentionMs } = options
+  const listeners: ((event: SeamEvent) => void)[] = []
+  let kept: SeamEvent[] = []
+  let startsAt = 0
+
+  /** Forgets from the front; the array is only copied once in a while. */
+  function prune(): void {
+    const oldestMs = clock.nowMs() - retentionMs
+    while (startsAt < kept.length && isTooOld(kept[startsAt], oldestMs)) startsAt += 1
+    startsAt = Math.max(startsAt, kept.length - atMost)
+    if (startsAt < 1000) return
+    kept = kept.slice(startsAt)
+    startsAt = 0
+  }
+
+  function publish(given: Partial<SeamEvent>): SeamEvent {
+    const created_at = clock.stamp()
+    const base = { event_id: randomUUID(), event_type: 'unknown', workspace_id: workspaceId }
+    const event: SeamEvent = { ...base, created_at, occurred_at: created_at, ...given }
+    kept.push(event)
+    prune()
+    for (const listener of listeners) listener(event)
+    return event
+  }
+
+  function all(): readonly SeamEvent[] {
+    prune()
+    return startsAt === 0 ? kept : kept.slice(startsAt)
+  }
+
+  return {
+    emit: (type, fields) => publish({ event_type: type, ...fields }),
+    publish,
+    all,
+    get: (eventId) => all().find((event) => event.event_id === eventId),
+    forgetAccount(connectedAccountId) {
+      kept = all().filter((event) => event.connected_account_id !== connectedAccountId)
+      startsAt = 0
+    },
+    listen: (listener) => void listeners.push(listener),
+  }
+}
+
+function isTooOld(event: SeamEvent | undefined, oldestMs: number): boolean {
+  return event !== undefined && Date.parse(event.created_at) < oldestMs
+}

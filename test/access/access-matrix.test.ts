@@ -1,0 +1,3 @@
+import { describeMatrix } from './access-matrix.ts'
+
+describeMatrix('whole')

@@ -1,0 +1,333 @@
+import type { NodeType } from '../../src/model/ids.ts'
+
+/**
+ * What each field of the graph may show, and to whom. A field that isn't here fails the suite: nothing is shown because nobody
+ * thought of it.
+ *
+ * - `own`: a value of the object itself; who sees the object sees it
+ * - `{ scope }`: `null` without that scope
+ * - `edge`: the other objects that it names (`Truth.edges`), as far as they are within reach; exactly those
+ * - `within`: names other objects, all of them within reach
+ * - `{ list }`, `{ one }`: all objects of a kind within reach; one of them by its id
+ * - `frame`: nothing by itself; what is in it has rules
+ * - `asker`: about who asks
+ * - `feed`: changes of what is within reach
+ * - `act`: does something, within reach
+ * - `mine`: about what the asker's own key keeps here, and nobody else's
+ */
+export type FieldRule =
+  | 'own'
+  | 'edge'
+  | 'within'
+  | 'frame'
+  | 'asker'
+  | 'feed'
+  | 'act'
+  | 'mine'
+  | { readonly scope: string }
+  | { readonly list: NodeType }
+  | { readonly one: NodeType | 'any' }
+
+type Rules = Readonly<Record<string, FieldRule>>
+
+const each = (rule: FieldRule, names: string): Rules =>
+  Object.fromEntries(names.split(' ').map((name) => [name, rule]))
+const own = (names: string): Rules => each('own', names)
+const frame = (names: string): Rules => each('frame', names)
+
+const node = own('id seamId createdAt')
+const issues = frame('errors warnings')
+const change: Rules = {
+  ...own('id cursor kind occurredAt origin seamEventId subjectId'),
+  actor: { scope: 'audit' },
+}
+const connection = frame('edges nodes pageInfo totalCount')
+const edge: Rules = { ...own('cursor'), ...frame('node') }
+const feed: Rules = { ...own('cursor'), ...frame('gap changes') }
+const outcome: Rules = { ...own('cursor'), ...frame('userErrors') }
+
+export const fieldRules: Readonly<Record<string, Rules>> = {
+  Query: {
+    ...own('cursor'),
+    viewer: 'asker',
+    node: { one: 'any' },
+    nodes: { one: 'any' },
+    acsSystem: { one: 'AcsSystem' },
+    acsUser: { one: 'AcsUser' },
+    acsEntrance: { one: 'AcsEntrance' },
+    acsCredential: { one: 'AcsCredential' },
+    userIdentity: { one: 'UserIdentity' },
+    connectedAccount: { one: 'ConnectedAccount' },
+    connectWebview: { one: 'ConnectWebview' },
+    acsSystems: { list: 'AcsSystem' },
+    acsUsers: { list: 'AcsUser' },
+    acsEntrances: { list: 'AcsEntrance' },
+    acsCredentials: { list: 'AcsCredential' },
+    connectedAccounts: { list: 'ConnectedAccount' },
+    accessCheck: 'within',
+    scheduledMoveOuts: 'frame',
+    changes: 'feed',
+    auditTrail: { scope: 'audit' },
+    ...each('mine', 'webhookEndpoint webhookEndpoints'),
+    _service: 'frame',
+    _entities: { one: 'any' },
+  },
+  Subscription: each('feed', 'changes credentialChanges userChanges entranceChanges connectionChanges'),
+  Mutation: {
+    ...each(
+      'act',
+      'createAcsUser createClientSession createConnectWebview createUserIdentity deleteAcsUser deleteConnectedAccount issueCode issueMobileKey cancelMoveOut moveIn moveInMany moveOut revokeClientSession revokeCredential suspendAcsUser unsuspendAcsUser updateAcsUser updateCredential',
+    ),
+    ...each(
+      'mine',
+      'createWebhookEndpoint deleteWebhookEndpoint pauseWebhookEndpoint resumeWebhookEndpoint rotateWebhookSecret updateWebhookEndpoint',
+    ),
+  },
+  Node: own('id'),
+  AcsSystem: {
+    ...node,
+    ...issues,
+    ...own('name externalType timeZone'),
+    ...frame('capabilities sync'),
+    ...each('edge', 'connectedAccount users entrances credentials'),
+  },
+  AcsUser: {
+    ...node,
+    ...issues,
+    ...own('fullName displayName emailAddress phoneNumber isSuspended'),
+    ...frame('accessSchedule scheduledMoveOut'),
+    ...each('edge', 'acsSystem userIdentity credentials accessibleEntrances'),
+  },
+  AcsEntrance: {
+    ...node,
+    ...frame('errors latch unlockWith'),
+    ...own('displayName'),
+    ...each('edge', 'acsSystem credentials users'),
+  },
+  AcsCredential: {
+    ...node,
+    ...issues,
+    ...own('accessMethod codeState displayName endsAt isIssued isMultiPhoneSync issuedAt seamAccessMethod'),
+    ...own('startsAt status'),
+    code: { scope: 'codes:read' },
+    ...each('edge', 'acsSystem acsUser entrances'),
+  },
+  UserIdentity: {
+    ...node,
+    ...issues,
+    ...own('key fullName displayName emailAddress phoneNumber'),
+    ...each('edge', 'acsUsers'),
+  },
+  ConnectedAccount: {
+    ...node,
+    ...issues,
+    ...own('displayName accountType state'),
+    ...each('edge', 'acsSystems'),
+  },
+  ConnectWebview: {
+    ...node,
+    ...own('status authorizedAt'),
+    url: { scope: 'connections:write' },
+    ...each('edge', 'connectedAccount'),
+  },
+  AcsSystemConnection: connection,
+  AcsUserConnection: connection,
+  AcsEntranceConnection: connection,
+  AcsCredentialConnection: connection,
+  ConnectedAccountConnection: connection,
+  ScheduledMoveOutConnection: connection,
+  ChangeConnection: connection,
+  AcsSystemEdge: edge,
+  AcsUserEdge: edge,
+  AcsEntranceEdge: edge,
+  AcsCredentialEdge: edge,
+  ConnectedAccountEdge: edge,
+  ScheduledMoveOutEdge: edge,
+  ChangeEdge: edge,
+  PageInfo: own('startCursor endCursor hasNextPage hasPreviousPage'),
+  AccessCheck: { ...own('allowed cursor'), ...frame('reasons'), via: 'within' },
+  AccessReason: { ...own('blocking code message'), ...frame('issue'), credential: 'within' },
+  AccessSchedule: own('startsAt endsAt'),
+  ScheduledMoveOut: { ...own('at keepUser requestedAt'), acsUser: 'within' },
+  AcsSystemCapabilities: frame('customCodes mobileKeys remoteCodes remoteUnlock syncIn'),
+  Capability: own('reason support'),
+  Issue: own('advice code message since'),
+  LatchEntrance: own('accessibilityType doorName doorType isConnected'),
+  SyncState: own('complete detail lagMs state syncedAt'),
+  UnlockMethods: own('code mobileKey'),
+  _Service: own('sdl'),
+  Viewer: { ...each('asker', 'expiresAt isDemo name scopes'), ...frame('reach') },
+  Reach: { ...each('asker', 'allSystems'), acsSystems: { list: 'AcsSystem' }, resident: 'within' },
+  Change: change,
+  CredentialChange: {
+    ...change,
+    ...own('changedFields credentialId recordedAcsUserId recordedAcsEntranceIds'),
+    credential: 'within',
+  },
+  UserChange: { ...change, ...own('changedFields acsUserId'), acsUser: 'within' },
+  EntranceChange: { ...change, ...own('changedFields acsEntranceId'), acsEntrance: 'within' },
+  ConnectionChange: {
+    ...change,
+    ...frame('problem'),
+    ...each('within', 'connectedAccount acsSystem connectWebview'),
+  },
+  ChangeFeed: feed,
+  CredentialFeed: feed,
+  UserFeed: feed,
+  EntranceFeed: feed,
+  ConnectionFeed: feed,
+  Gap: own('missed reason'),
+  AuditRecordConnection: connection,
+  AuditRecordEdge: edge,
+  AuditRecord: {
+    ...own('acsSystemIds acsUserId action actor actorKind at id outcome targetId targetType'),
+    ...frame('details'),
+  },
+  AuditDetail: own('name value'),
+  UserError: own('code field message userIdentityId'),
+  UserErrorPayload: frame('userErrors'),
+  CreateAcsUserPayload: { ...outcome, ...own('acsUserId'), acsUser: 'within' },
+  CreateClientSessionPayload: { ...outcome, ...own('clientSessionId expiresAt token') },
+  RevokeClientSessionPayload: { ...outcome, ...own('clientSessionIds') },
+  CreateConnectWebviewPayload: { ...outcome, connectWebview: 'within' },
+  CreateUserIdentityPayload: { ...outcome, userIdentity: 'within' },
+  DeleteAcsUserPayload: { ...outcome, ...own('acsUserId deletedId') },
+  DeleteConnectedAccountPayload: { ...outcome, ...own('connectedAccountId deletedId') },
+  IssueCodePayload: { ...outcome, ...own('acsCredentialId'), acsCredential: 'within' },
+  IssueMobileKeyPayload: { ...outcome, ...own('acsCredentialId'), acsCredential: 'within' },
+  MoveInManyPayload: { ...outcome, ...frame('results') },
+  MoveInPayload: {
+    ...outcome,
+    ...own('acsUserId'),
+    ...frame('steps'),
+    ...each('within', 'acsCredentials acsUser'),
+  },
+  MoveOutPayload: { ...outcome, ...own('acsUserId deletedId scheduledAt'), ...frame('steps') },
+  CancelMoveOutPayload: {
+    ...outcome,
+    ...own('acsUserId'),
+    ...frame('steps'),
+    ...each('within', 'acsCredentials acsUser'),
+  },
+  MoveStep: own('message name status'),
+  RevokeCredentialPayload: { ...outcome, ...own('acsCredentialId deletedId') },
+  SuspendAcsUserPayload: { ...outcome, ...own('acsUserId'), acsUser: 'within' },
+  UnsuspendAcsUserPayload: { ...outcome, ...own('acsUserId'), acsUser: 'within' },
+  UpdateAcsUserPayload: { ...outcome, ...own('acsUserId'), acsUser: 'within' },
+  UpdateCredentialPayload: {
+    ...outcome,
+    ...own('acsCredentialId deletedId replaced'),
+    acsCredential: 'within',
+  },
+  WebhookEndpoint: {
+    ...own('createdAt description failingSince id lastDeliveredAt nextTryAt state stopReason url'),
+    ...frame('failure filter'),
+  },
+  WebhookFailure: own('at message status'),
+  WebhookFilter: own('acsEntranceId acsSystemId acsUserId kinds origins subjects'),
+  CreateWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'secret webhookEndpoint') },
+  DeleteWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpointId') },
+  PauseWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
+  ResumeWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
+  RotateWebhookSecretPayload: { ...frame('userErrors'), ...each('mine', 'secret webhookEndpoint') },
+  UpdateWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
+}
+
+/**
+ * What each argument and input field is. One that isn't here fails the suite.
+ *
+ * - `{ id }`: names an object: a foreign one must be answered as one that doesn't exist
+ * - `{ search }`: looks through values of objects of a kind
+ * - `page`, `feed`: a size, or a cursor that was given out before
+ * - `plain`: only what the sender says about what they may see anyway
+ * - `mine`: names what the asker's own key keeps here: somebody else's must be answered as one that doesn't exist
+ * - `{ test }`: names objects in a form of its own: the file tests that foreign ones are answered as those that don't exist
+ */
+export type ArgumentRule =
+  | 'plain'
+  | 'page'
+  | 'feed'
+  | 'input'
+  | 'mine'
+  | { readonly id: NodeType | 'any' }
+  | { readonly search: NodeType }
+  | { readonly test: string }
+
+const ids: Readonly<Record<string, ArgumentRule>> = {
+  acsSystemId: { id: 'AcsSystem' },
+  acsUserId: { id: 'AcsUser' },
+  acsEntranceId: { id: 'AcsEntrance' },
+  acsCredentialId: { id: 'AcsCredential' },
+  userIdentityId: { id: 'UserIdentity' },
+  connectedAccountId: { id: 'ConnectedAccount' },
+  acsEntranceIds: { id: 'AcsEntrance' },
+  codeAcsEntranceIds: { id: 'AcsEntrance' },
+  mobileKeyAcsEntranceIds: { id: 'AcsEntrance' },
+}
+const common: Readonly<Record<string, ArgumentRule>> = {
+  ...ids,
+  first: 'page',
+  last: 'page',
+  filter: 'input',
+  input: 'input',
+  people: 'input',
+  accessSchedule: 'input',
+  orderBy: 'plain',
+  at: 'plain',
+  activeAt: 'plain',
+  accessMethod: 'plain',
+  status: 'plain',
+  isConnected: 'plain',
+  isSuspended: 'plain',
+  kinds: 'plain',
+  origins: 'plain',
+  subjects: 'plain',
+  startsAt: 'plain',
+  endsAt: 'plain',
+  expiresAt: 'plain',
+  fullName: 'plain',
+  emailAddress: 'plain',
+  phoneNumber: 'plain',
+  idempotencyKey: 'plain',
+  keepUser: 'plain',
+  dryRun: 'plain',
+  userIdentityKey: 'plain',
+  sameUser: 'plain',
+  customRedirectUrl: 'plain',
+  customRedirectFailureUrl: 'plain',
+  url: 'plain',
+  description: 'plain',
+  webhookEndpointId: 'mine',
+}
+const special: Readonly<Record<string, ArgumentRule>> = {
+  'Query.node.id': { id: 'any' },
+  'Query.nodes.ids': { id: 'any' },
+  'Query.acsSystem.id': { id: 'AcsSystem' },
+  'Query.acsUser.id': { id: 'AcsUser' },
+  'Query.acsEntrance.id': { id: 'AcsEntrance' },
+  'Query.acsCredential.id': { id: 'AcsCredential' },
+  'Query.userIdentity.id': { id: 'UserIdentity' },
+  'Query.connectedAccount.id': { id: 'ConnectedAccount' },
+  'Query.connectWebview.id': { id: 'ConnectWebview' },
+  'Query.webhookEndpoint.id': 'mine',
+  'Query._entities.representations': { test: 'test/schema/federation.test.ts' },
+  'ScheduledMoveOutFilter.before': 'plain',
+  'RevokeClientSessionInput.clientSessionId': { test: 'test/commands/definitions/client-sessions.test.ts' },
+  'AuditFilter.actor': 'plain',
+  'AuditFilter.action': 'plain',
+  'AuditFilter.since': 'plain',
+  'AuditFilter.until': 'plain',
+  // They only narrow what is within reach.
+  'AuditFilter.targetId': 'plain',
+  'AuditFilter.acsUserId': 'plain',
+  'AcsUserFilter.search': { search: 'AcsUser' },
+  'AcsEntranceFilter.search': { search: 'AcsEntrance' },
+}
+
+/** The rule of `Type.field.argument` or `Input.field`, of a type printed as in the schema. */
+export function argumentRule(coordinate: string, type: string): ArgumentRule | undefined {
+  const name = coordinate.split('.').at(-1) ?? ''
+  if (special[coordinate] === undefined && (name === 'after' || name === 'before'))
+    return type === 'Cursor' ? 'feed' : 'page'
+  return special[coordinate] ?? common[name]
+}

@@ -1,0 +1,452 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { generateApiKey, hashApiKey } from '../../../src/auth/api-keys/api-key-format.ts'
+import {
+  ApiKeyNameTaken,
+  type ApiKeyStore,
+  createApiKeyRecord,
+  toViewer,
+} from '../../../src/auth/api-keys/api-key-store.ts'
+import { openFileApiKeyStore } from '../../../src/auth/api-keys/file-api-key-store.ts'
+import { openRedisApiKeyStore } from '../../../src/auth/api-keys/redis-api-key-store.ts'
+import { openJournal } from '../../../src/journal/open-journal.ts'
+import { type AuditRow, fromAuditRow } from '../../../src/model/audit.ts'
+import type { AcsSystemId, AcsUserId } from '../../../src/model/ids.ts'
+import { openRedisConnection } from '../../../src/redis/redis-connection.ts'
+import { type RedisServer, startRedis } from '../../support/redis-server.ts'
+
+const systems = [
+  '3c9e1a70-52b4-4f0e-9d1c-6b7a8c9d0e1f',
+  '11111111-1111-4111-8111-111111111111',
+] as AcsSystemId[]
+const residentId = 'b2d4f6a8-1c3e-4a5b-8d7f-9e0a1b2c3d4e' as AcsUserId
+
+let folder: string
+let redis: RedisServer
+let workspaceId: string
+let clock = Date.parse('2026-07-20T12:00:00.000Z')
+const now = () => new Date(clock)
+const inHours = (hours: number) => new Date(clock + hours * 3_600_000).toISOString()
+
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis[Symbol.asyncDispose]())
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-keys-'))
+  workspaceId = randomUUID()
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const inFile = (file = join(folder, 'data', 'keys.db')) => openFileApiKeyStore({ file, now })
+const inRedis = () => openRedisApiKeyStore({ url: redis.url, workspaceId, now })
+
+describe.each([
+  ['a file', async (store: ApiKeyStore): Promise<readonly AuditRow[]> => store.listAuditAfter(null)],
+  [
+    'Redis',
+    async (): Promise<readonly AuditRow[]> => {
+      const journal = await openJournal({ redisUrl: redis.url, dataDir: folder, workspaceId })
+      const rows = await journal.readAudit({ from: null, to: null, limit: 100, isNewestFirst: false })
+      await journal.close()
+      return rows
+    },
+  ],
+] as const)('the audit records of keys in %s', (name, rowsIn) => {
+  it('should be there for each key that was made or revoked, and for nothing that was refused', async () => {
+    const store = await (name === 'Redis' ? inRedis() : inFile())
+    const { key, record } = await store.create({ name: 'ada', scopes: ['read', 'audit'], residentId })
+    await expect(store.create({ name: 'ada', scopes: ['read'] })).rejects.toThrow(ApiKeyNameTaken)
+    clock += 1_000
+    expect(await store.revoke('ada')).toBe(true)
+    expect(await store.revoke('ada')).toBe(false)
+    const rows = await rowsIn(store)
+    expect(rows.map(fromAuditRow)).toMatchObject(
+      ['keys create', 'keys revoke'].map((action) => ({
+        action,
+        actorKind: 'COMMAND_LINE',
+        targetId: record.id,
+        acsUserId: residentId,
+        acsSystemIds: null,
+        details: { name: 'ada', scopes: 'read audit' },
+      })),
+    )
+    expect(JSON.stringify(rows)).not.toContain(key)
+    if (name === 'a file') {
+      expect(await store.listAuditAfter(rows[0]?.id ?? '')).toEqual(rows.slice(1))
+      expect(await store.listAuditAfter(rows[1]?.id ?? '')).toEqual([])
+      expect(await store.listAuditAfter('of another file')).toEqual(rows)
+    }
+    await store.close()
+  })
+})
+
+describe.each([
+  ['a file', () => inFile()],
+  ['Redis', inRedis],
+])('keys in %s', (_name, open) => {
+  let store: ApiKeyStore
+  beforeEach(async () => {
+    store = await open()
+  })
+  afterEach(() => store.close())
+
+  describe('a key', () => {
+    it('should be found by its text, with all that it allows, also after a restart', async () => {
+      const { key, record } = await store.create({
+        name: ' ada ',
+        scopes: ['read', 'codes:read'],
+        acsSystemIds: systems,
+        residentId,
+        graph: 'partner',
+        expiresAt: '2027-01-31T01:00:00+01:00',
+      })
+      expect(key).toMatch(/^lk_[\w-]{11}_[\w-]{43}$/)
+      expect(record).toEqual({
+        id: key.slice(3, 14),
+        name: 'ada',
+        scopes: ['read', 'codes:read'],
+        acsSystemIds: systems,
+        residentId,
+        graph: 'partner',
+        createdAt: new Date(clock).toISOString(),
+        expiresAt: '2027-01-31T00:00:00.000Z',
+        revokedAt: null,
+      })
+      await store.close()
+      store = await open()
+      expect(await store.findByKey(key)).toEqual(record)
+      expect(await store.findById(record.id)).toEqual(record)
+      expect(await store.list()).toEqual([record])
+    })
+
+    it('should allow all systems and everybody, for ever, unless told otherwise', async () => {
+      const { record } = await store.create({ name: 'ada', scopes: ['read'] })
+      expect(record).toMatchObject({ acsSystemIds: null, residentId: null, graph: 'whole', expiresAt: null })
+      expect(await store.findById(record.id)).toEqual(record)
+    })
+
+    it('should have a name that can be seen and printed', async () => {
+      for (const name of ['', ' \t', '\u200B', 'a\0b', 'red\u001B[31m', 'a\nb', 'x'.repeat(65)])
+        await expect(store.create({ name, scopes: ['read'] }), JSON.stringify(name)).rejects.toThrow(
+          "A key's name",
+        )
+      expect(await store.list()).toEqual([])
+    })
+
+    it('should not allow a partner what is not for partners', async () => {
+      for (const scope of ['admin', 'audit', 'connections:write'] as const)
+        await expect(
+          store.create({ name: 'ada', scopes: ['read', scope], graph: 'partner' }),
+        ).rejects.toThrow(`A partner's key can't have the scope ${scope}.`)
+      expect(await store.list()).toEqual([])
+    })
+
+    it('should allow no system at all when given none, rather than all', async () => {
+      const { key } = await store.create({ name: 'ada', scopes: ['read'], acsSystemIds: [] })
+      expect((await store.findByKey(key))?.acsSystemIds).toEqual([])
+    })
+
+    it('should be another one each time', async () => {
+      const made = await Promise.all(['a', 'b', 'c'].map((name) => store.create({ name, scopes: [] })))
+      expect(new Set(made.map(({ key }) => key)).size).toBe(3)
+      expect(new Set(made.map(({ record }) => record.id)).size).toBe(3)
+    })
+
+    it('should be told from every other text', async () => {
+      const { key } = await store.create({ name: 'ada', scopes: ['read'] })
+      const { key: other } = await store.create({ name: 'eve', scopes: ['read'] })
+      const last = key.endsWith('A') ? 'B' : 'A'
+      const strangers = [
+        '',
+        'lk_',
+        key.slice(0, -1),
+        `${key.slice(0, -1)}${last}`,
+        `${key} `,
+        ` ${key}`,
+        `${key}\n`,
+        key.toUpperCase(),
+      ]
+      strangers.push(
+        key.slice(0, 15) + other.slice(15),
+        `lk_${'A'.repeat(11)}_${key.slice(15)}`,
+        "' OR 1=1 --",
+        'x'.repeat(100_000),
+      )
+      for (const text of strangers) expect(await store.findByKey(text), text.slice(0, 80)).toBeNull()
+      expect(await store.findByKey(key)).not.toBeNull()
+    })
+  })
+
+  describe("a key's end", () => {
+    it('should come with its revocation, at once and for good', async () => {
+      const { key, record } = await store.create({ name: 'ada', scopes: ['read'] })
+      expect(await store.revoke(' ada ')).toBe(true)
+      expect(await store.findByKey(key)).toBeNull()
+      expect(await store.findById(record.id)).toBeNull()
+      expect(await store.list()).toEqual([])
+      expect(await store.revoke('ada')).toBe(false)
+      expect(await store.revoke('nobody')).toBe(false)
+    })
+
+    it('should come at the very moment it expires', async () => {
+      const { key, record } = await store.create({ name: 'ada', scopes: ['read'], expiresAt: inHours(1) })
+      clock += 3_600_000 - 1
+      expect(await store.findByKey(key)).not.toBeNull()
+      clock += 1
+      expect(await store.findByKey(key)).toBeNull()
+      expect(await store.findById(record.id)).toBeNull()
+      expect((await store.list()).map(({ name }) => name)).toEqual(['ada'])
+    })
+  })
+
+  describe('a name', () => {
+    it('should be of one living key only', async () => {
+      const { key } = await store.create({ name: 'ada', scopes: ['read'] })
+      const again = store.create({ name: ' ada', scopes: ['write'] })
+      await expect(again).rejects.toThrow(ApiKeyNameTaken)
+      await expect(again).rejects.toMatchObject({
+        code: 'KEY_NAME_TAKEN',
+        message: expect.stringContaining('ada'),
+      })
+      expect((await store.findByKey(key))?.scopes).toEqual(['read'])
+    })
+
+    it('should be free again once its key was revoked or has expired', async () => {
+      const { key: first } = await store.create({ name: 'ada', scopes: ['read'] })
+      await store.revoke('ada')
+      const { key: second } = await store.create({ name: 'ada', scopes: ['read'], expiresAt: inHours(1) })
+      clock += 3_600_000
+      const { key: third } = await store.create({ name: 'ada', scopes: ['write'] })
+      expect(await Promise.all([first, second, third].map((key) => store.findByKey(key)))).toMatchObject([
+        null,
+        null,
+        { scopes: ['write'] },
+      ])
+      expect(await store.list()).toHaveLength(1)
+    })
+
+    it.each([[''], ['   '], ['x'.repeat(65)]])('should have 1 to 64 characters: not %j', async (name) => {
+      await expect(store.create({ name, scopes: [] })).rejects.toThrow(RangeError)
+      expect(await store.list()).toEqual([])
+    })
+
+    it('should be whatever else people like, and sort the list', async () => {
+      const names = ['x'.repeat(64), "Zoë's key; DROP TABLE keys", 'lobby display 🏢']
+      for (const name of names) await store.create({ name, scopes: [] })
+      expect((await store.list()).map(({ name }) => name)).toEqual([...names].sort())
+    })
+  })
+
+  it('should never take an unreadable end for no end', async () => {
+    for (const expiresAt of ['soon', '', '2027-13-01'])
+      await expect(store.create({ name: 'ada', scopes: [], expiresAt })).rejects.toThrow(RangeError)
+  })
+
+  describe('a store that several use', () => {
+    it('should say once that somebody else has written, and each of its own writes', async () => {
+      const other = await open()
+      expect(await store.hasChanged()).toBe(false)
+      await other.create({ name: 'ada', scopes: [] })
+      expect(await store.hasChanged()).toBe(true)
+      expect(await store.hasChanged()).toBe(false)
+      await other.revoke('ada')
+      expect(await store.hasChanged()).toBe(true)
+      await store.create({ name: 'eve', scopes: [] })
+      expect(await store.hasChanged()).toBe(true)
+      expect(await store.hasChanged()).toBe(false)
+      await other.findByKey('lk_')
+      await other.list()
+      expect(await store.hasChanged()).toBe(false)
+      await other.close()
+    })
+  })
+})
+
+describe('keys in a file', () => {
+  it('should be in no file of the store, neither whole nor its secret part', async () => {
+    const store = await inFile()
+    const { key } = await store.create({ name: 'ada', scopes: ['read'] })
+    for (const name of await readdir(join(folder, 'data'))) {
+      const bytes = await readFile(join(folder, 'data', name))
+      expect(bytes.includes(key)).toBe(false)
+      expect(bytes.includes(key.slice(15))).toBe(false)
+      expect(bytes.includes(Buffer.from(key.slice(15), 'base64url'))).toBe(false)
+    }
+  })
+
+  it('should be opened by many processes at once, and give a name to one of them', async () => {
+    const shared = join(folder, 'shared', 'keys.db')
+    const script = fileURLToPath(import.meta.resolve('./key-maker.ts'))
+    const makers = Array.from({ length: 6 }, async () => {
+      const child = spawn(process.execPath, [script, shared, 'ada'])
+      child.stderr.pipe(process.stderr)
+      let said = ''
+      child.stdout.on('data', (text) => {
+        said += text
+      })
+      await once(child, 'close')
+      return said
+    })
+    const said = await Promise.all(makers)
+    const store = await inFile(shared)
+    const keys = said.filter((text) => text.startsWith('lk_'))
+    expect(said.filter((text) => text === 'KEY_NAME_TAKEN')).toHaveLength(5)
+    expect(keys).toHaveLength(1)
+    expect(await store.findByKey(keys[0] ?? '')).toMatchObject({ name: 'ada' })
+    await store.close()
+  })
+
+  it('should be for its owner only: the file 0600, the folder 0700', async () => {
+    const store = await inFile()
+    await store.create({ name: 'ada', scopes: [] })
+    const data = join(folder, 'data')
+    expect((await stat(data)).mode & 0o777).toBe(0o700)
+    for (const name of await readdir(data)) expect((await stat(join(data, name))).mode & 0o777).toBe(0o600)
+    await store.close()
+  })
+
+  it('should say which file it is, and what to do, when it can not be opened', async () => {
+    const broken = join(folder, 'broken.db')
+    await writeFile(broken, 'a letter to a friend, long enough to be taken for a database. '.repeat(100))
+    await expect(inFile(broken)).rejects.toMatchObject({
+      code: 'KEY_STORE_UNAVAILABLE',
+      message: expect.stringMatching(/broken\.db .*not a database.*backup/),
+    })
+    await expect(inFile(join(broken, 'keys.db'))).rejects.toMatchObject({ code: 'KEY_STORE_UNAVAILABLE' })
+    await expect(inFile(folder)).rejects.toMatchObject({ code: 'KEY_STORE_UNAVAILABLE' })
+  })
+})
+
+describe('keys in Redis', () => {
+  it('should be in no value of it, neither whole nor their secret part', async () => {
+    const store = await inRedis()
+    const { key } = await store.create({ name: 'ada', scopes: ['read'] })
+    const values = JSON.stringify(await redis.command('HVALS', `{latchkey:${workspaceId}}:keys`))
+    expect(values).toContain('ada')
+    expect(values).not.toContain(key.slice(15))
+    await store.close()
+  })
+
+  it("should be a workspace's own", async () => {
+    const store = await inRedis()
+    const { key } = await store.create({ name: 'ada', scopes: ['read'] })
+    const other = await openRedisApiKeyStore({ url: redis.url, workspaceId: randomUUID() })
+    expect(await other.findByKey(key)).toBeNull()
+    expect(await other.list()).toEqual([])
+    await Promise.all([store.close(), other.close()])
+  })
+
+  it('should hold on all gateways at once when made, and on none soon after they are revoked', async () => {
+    const [one, two] = [await inRedis(), await inRedis()]
+    const { key } = await one.create({ name: 'ada', scopes: ['read'] })
+    expect(await two.findByKey(key)).toMatchObject({ name: 'ada' })
+    await one.revoke('ada')
+    await vi.waitFor(async () => expect(await two.findByKey(key)).toBeNull(), { timeout: 2_000 })
+    await Promise.all([one.close(), two.close()])
+  })
+
+  it('should still let those in who are known while it is away, and nobody else', async () => {
+    await using own = await startRedis()
+    const store = await openRedisApiKeyStore({ url: own.url, workspaceId, now })
+    const { key } = await store.create({ name: 'ada', scopes: ['read'] })
+    await own.kill()
+    expect(await store.findByKey(key)).toMatchObject({ name: 'ada' })
+    await expect(store.findByKey(`lk_${'A'.repeat(11)}_${'A'.repeat(43)}`)).rejects.toMatchObject({
+      code: 'KEY_STORE_UNAVAILABLE',
+    })
+    await expect(store.create({ name: 'eve', scopes: ['read'] })).rejects.toMatchObject({
+      code: 'KEY_STORE_UNAVAILABLE',
+    })
+    await own.start()
+    await vi.waitFor(() => store.create({ name: 'eve', scopes: ['read'] }), { timeout: 5_000 })
+    await store.close()
+  })
+
+  it('should be refused at the start with what is wrong when there is none', async () => {
+    await expect(
+      openRedisApiKeyStore({ url: 'redis://:word@127.0.0.1:1', workspaceId }),
+    ).rejects.toMatchObject({
+      code: 'KEY_STORE_UNAVAILABLE',
+      message: expect.stringMatching(/redis:\/\/127\.0\.0\.1:1 .*ECONNREFUSED/),
+    })
+  })
+})
+
+describe('keys of before there was a choice of graphs', () => {
+  it('should be for the whole one, in a file', async () => {
+    const file = join(folder, 'keys.db')
+    const old = new DatabaseSync(file)
+    old.exec(
+      'CREATE TABLE keys (id TEXT PRIMARY KEY, hash BLOB NOT NULL, name TEXT NOT NULL, scopes TEXT NOT NULL, systems TEXT, resident TEXT, created_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT) STRICT',
+    )
+    const { id, text } = generateApiKey()
+    old
+      .prepare("INSERT INTO keys VALUES (?, ?, 'ada', 'read', NULL, NULL, '2026-01-01', NULL, NULL)")
+      .run(id, hashApiKey(text))
+    old.close()
+    for (let times = 0; times < 2; times++) {
+      const store = await inFile(file)
+      expect(await store.findByKey(text)).toMatchObject({ name: 'ada', graph: 'whole', revokedAt: null })
+      await store.close()
+    }
+    const store = await inFile(file)
+    await store.create({ name: 'eve', scopes: ['read'], graph: 'partner' })
+    expect((await store.list()).map(({ name, graph }) => `${name} ${graph}`)).toEqual([
+      'ada whole',
+      'eve partner',
+    ])
+    await store.close()
+  })
+
+  it('should be for the whole one, in Redis', async () => {
+    const { id, text } = generateApiKey()
+    const { graph: _graph, ...record } = createApiKeyRecord(id, { name: 'ada', scopes: ['read'] }, now())
+    const stored = { hash: hashApiKey(text).toString('base64'), record }
+    const line = openRedisConnection(redis.url)
+    await line.execute((client) => client.hSet(`{latchkey:${workspaceId}}:keys`, id, JSON.stringify(stored)))
+    await line.execute((client) => client.incr(`{latchkey:${workspaceId}}:keys:version`))
+    line.close()
+    const store = await inRedis()
+    expect(await store.findByKey(text)).toMatchObject({ name: 'ada', graph: 'whole' })
+    await store.close()
+  })
+})
+
+describe('the viewer that a key lets in', () => {
+  it('should see and do what the key says, under its name', async () => {
+    const store = await inFile()
+    const { record } = await store.create({
+      name: 'ada',
+      scopes: ['read', 'events'],
+      acsSystemIds: systems,
+      residentId,
+      graph: 'partner',
+      expiresAt: inHours(1),
+    })
+    expect(toViewer(record)).toEqual({
+      name: 'ada',
+      scopes: new Set(['read', 'events']),
+      accessScope: { acsSystemIds: new Set(systems), acsUserId: residentId },
+      graph: 'partner',
+      isDemo: false,
+      expiresAt: record.expiresAt,
+      apiKeyId: record.id,
+    })
+  })
+
+  it('should reach everything where the key has no bounds, and nothing where it has no system', async () => {
+    const store = await inFile()
+    const { record: all } = await store.create({ name: 'all', scopes: ['read'] })
+    const { record: none } = await store.create({ name: 'none', scopes: ['read'], acsSystemIds: [] })
+    expect(toViewer(all).accessScope).toEqual({ acsSystemIds: null, acsUserId: null })
+    expect(toViewer(none).accessScope).toEqual({ acsSystemIds: new Set(), acsUserId: null })
+  })
+})

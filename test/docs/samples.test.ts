@@ -1,0 +1,290 @@
+import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { generate } from '@graphql-codegen/cli'
+import { assertCompositionSuccess, composeServices } from '@theguild/federation-composition'
+import { type DefinitionNode, type ExecutionResult, isTypeDefinitionNode, Kind, parse } from 'graphql'
+import { Webhook } from 'standardwebhooks'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { createResumableClient } from '../../clients/resumable.ts'
+import { demoViewer } from '../../src/auth/authenticator.ts'
+import { createChangeMessage } from '../../src/webhook-delivery/message.ts'
+import { sampleChange } from '../journal/sample-changes.ts'
+import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { subscribe } from '../support/subscriber.ts'
+import { startWorld, type World } from '../support/world.ts'
+import { readSamples, type Sample } from './read-samples.ts'
+
+const run = promisify(execFile)
+const project = new URL('../../', import.meta.url).pathname
+const secret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`
+const samples = await readSamples()
+const csvSample = samples.find(({ kind }) => kind === 'csv')?.text ?? ''
+
+let world: World
+let redis: RedisServer
+let folder: string
+beforeAll(async () => {
+  // The building that `npm start` brings, so that the ids in the samples are those that a reader has.
+  ;[world, redis, folder] = await Promise.all([
+    startWorld(),
+    startRedis(),
+    mkdtemp(join(tmpdir(), 'latchkey-samples-')),
+  ])
+})
+afterAll(async () => {
+  await Promise.all([
+    world[Symbol.asyncDispose](),
+    redis[Symbol.asyncDispose](),
+    rm(folder, { recursive: true }),
+  ])
+})
+
+/** How a sample of each kind is tried. A kind that is not here fails. */
+const trials: Readonly<Record<string, (sample: Sample) => Promise<unknown>>> = {
+  graphql: tryGraphQL,
+  'json variables': async ({ text }) => JSON.parse(text),
+  'json answer': tryAnswer,
+  'json request': tryRequest,
+  csv: tryImport,
+  http: tryMessage,
+  sh: ({ text }) => runInShell(text),
+  ts: tryCode,
+  mermaid: async ({ text }) => expect(text).toMatch(/^(flowchart|sequenceDiagram)/),
+}
+
+describe('every sample of the README and of docs/', () => {
+  it('should be found', () => {
+    expect(samples.length).toBeGreaterThan(25)
+    expect(new Set(samples.map(({ kind }) => kind.split(' ')[0]))).toContain('csv')
+  })
+
+  it.each(samples.map((sample) => [`${sample.place} (${sample.kind})`, sample] as const))(
+    'should work as it is given: %s',
+    async (_place, sample) => {
+      const trial = trials[sample.kind]
+      if (trial === undefined)
+        throw new Error(`No test knows how to try a sample of the kind "${sample.kind}".`)
+      await trial(sample)
+    },
+  )
+})
+
+async function tryGraphQL(sample: Sample): Promise<void> {
+  const { definitions } = parse(sample.text)
+  if (definitions.every(isTypeDefinitionNode)) return compose(sample.text)
+  const operation = definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+  const given = sample.next?.kind === 'json variables' ? JSON.parse(sample.next.text) : {}
+  if (hasVariables(definitions))
+    expect(sample.next?.kind, 'the variables follow the operation').toBe('json variables')
+  const variables = await withRealValues(given)
+  if (operation?.operation === 'subscription') return watch(sample.text, variables)
+  const { body } = await world.post({ query: sample.text, variables })
+  expect(body.errors).toBeUndefined()
+  for (const result of Object.values(body.data ?? {}))
+    expect((result as { userErrors?: unknown[] }).userErrors ?? []).toEqual([])
+}
+
+function hasVariables(definitions: readonly DefinitionNode[]): boolean {
+  return definitions.some((one) => 'variableDefinitions' in one && (one.variableDefinitions?.length ?? 0) > 0)
+}
+
+/** Types of another graph that joins this one. */
+async function compose(types: string): Promise<void> {
+  const { _service } = await world.ask<{ _service: { sdl: string } }>('{ _service { sdl } }')
+  const other = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@key"])
+    type Query { lease: Lease } ${types}`
+  const composed = composeServices([
+    { name: 'latchkey', typeDefs: parse(_service.sdl), url: world.url },
+    { name: 'other', typeDefs: parse(other), url: 'http://other.example' },
+  ])
+  assertCompositionSuccess(composed)
+}
+
+/** A cursor in a sample is shortened (`MS5…`): the newest one takes its place. The partner's address is one of this machine. */
+async function withRealValues<Value>(value: Value): Promise<Value> {
+  const { cursor } = await world.ask<{ cursor: string }>('{ cursor }')
+  return JSON.parse(
+    JSON.stringify(value)
+      .replace(/"MS5[^"]*…"/g, JSON.stringify(cursor))
+      .replace('https://partner.example', 'http://127.0.0.1:9'),
+  )
+}
+
+async function watch(query: string, variables: Record<string, unknown>): Promise<void> {
+  const subscriber = subscribe<Record<string, { cursor: string }>>(world.wsUrl, query, variables)
+  const [batch] = Object.values(await subscriber.next())
+  // What follows the version is random.
+  expect(Buffer.from(batch?.cursor ?? '', 'base64url').toString()).toMatch(/^1\./)
+  await subscriber.close()
+}
+
+/** What an answer is said to hold is in a real one. */
+async function tryAnswer({ text }: Sample): Promise<void> {
+  const { body } = await world.post({ query: '{ acsUsers(first: 1) { nodes { fullName } } }' })
+  expect(shapeOf(body.extensions)).toEqual(shapeOf(JSON.parse(text).extensions))
+}
+
+async function tryRequest({ text }: Sample): Promise<void> {
+  const [credential] = (
+    await world.ask<{ acsCredentials: { nodes: { id: string }[] } }>(
+      '{ acsCredentials(first: 1) { nodes { id } } }',
+    )
+  ).acsCredentials.nodes
+  const { body } = await world.post(
+    await withRealValues(JSON.parse(text.replace('\\"…\\"', `\\"${credential?.id}\\"`))),
+  )
+  expect(body.errors).toBeUndefined()
+}
+
+/** Names of fields and types of values. */
+function shapeOf(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return typeof value
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf)
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort()
+      .map(([name, one]) => [name, shapeOf(one)]),
+  )
+}
+
+async function tryImport({ text }: Sample): Promise<void> {
+  await runInShell('npm run latchkey -- import residents.csv --system ACS_SYSTEM_ID --dry-run', text)
+}
+
+/** The message of a webhook has the headers and fields of a real one. */
+async function tryMessage({ text }: Sample): Promise<void> {
+  const [head = '', body = ''] = text.split('\n\n')
+  const change = { ...sampleChange('a'), offset: 1, recordedAt: '2026-11-23T21:28:59.421Z' }
+  const source = { endpointId: 'e', position: { epoch: 'p', offset: 1 }, term: '', cursor: 'c' }
+  const viewer = {
+    ...demoViewer,
+    scopes: new Set([...demoViewer.scopes].filter((scope) => scope !== 'audit')),
+  }
+  const real = JSON.parse(createChangeMessage(source, change, viewer).body)
+  const shown = JSON.parse(body)
+  expect(Object.keys(shown)).toEqual(Object.keys(real))
+  expect(Object.keys(real.data)).toEqual(expect.arrayContaining(['id', 'cursor', 'subject', 'kind']))
+  for (const name of Object.keys(shown.data)) expect(Object.keys(real.data)).toContain(name)
+  expect(head).toMatch(/^webhook-id: msg_[\w-]{27}$/m)
+  expect(head).toMatch(/^webhook-signature: v1,[\w+/]{43}=$/m)
+}
+
+/** Runs it in a folder that has what the samples speak of, against the gateway and the building of this test. */
+async function runInShell(script: string, csv = csvSample): Promise<void> {
+  const home = await mkdtemp(join(folder, 'home-'))
+  await mkdir(join(home, 'bin'))
+  await cp(join(project, 'test/docs/npm'), join(home, 'bin/npm'))
+  await writeFile(join(home, 'residents.csv'), csv)
+  await cp(join(project, 'examples'), join(home, 'examples'), { recursive: true })
+  const ids = world.sandbox.ids()
+  const text = script
+    .replaceAll('seam_…', world.sandbox.apiKey)
+    .replaceAll('seam_bundled_building', world.sandbox.apiKey)
+    .replaceAll('http://127.0.0.1:4010', world.sandbox.url)
+    .replaceAll('http://127.0.0.1:4000', world.url)
+    .replaceAll('redis://redis:6379', redis.url)
+    .replaceAll(/(?<=[ =])\/(var|backups)\//g, `${home}/`)
+    .replaceAll('ACS_SYSTEM_ID', ids.acsSystemIds[0] ?? '')
+    .replaceAll(/\bID\b/g, ids.acsSystemIds[0] ?? '')
+  const env = {
+    PATH: [join(home, 'bin'), process.env.PATH].join(delimiter),
+    NODE: process.execPath,
+    PROJECT: project.slice(0, -1),
+    GATEWAY_URL: world.url,
+    SEAM_ENDPOINT: world.sandbox.url,
+    SEAM_API_KEY: world.sandbox.apiKey,
+    LOG_LEVEL: 'silent',
+  }
+  // What a sample takes for granted: a gateway that ran here, and a backup of it.
+  if (/backup|restore|mv /.test(text)) await run('sh', ['-ec', 'npm start'], { cwd: home, env })
+  const backup = /restore (\S+)/.exec(text)?.[1]
+  if (backup !== undefined)
+    await run('sh', ['-ec', `npm run latchkey -- backup ${backup}`], { cwd: home, env })
+  if (text.includes('curl -N')) return watchInShell(text, env)
+  await run('sh', ['-ec', text], { cwd: home, env })
+}
+
+/** A stream has no end: it is stopped once it has brought a first batch. */
+async function watchInShell(text: string, env: Record<string, string | undefined>): Promise<void> {
+  const curl = spawn('sh', ['-c', `exec ${text}`], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  for await (const chunk of curl.stdout) {
+    output += chunk
+    if (/^data: .*\n/m.test(output)) break
+  }
+  curl.kill()
+  const batch = JSON.parse(/^data: (.*)$/m.exec(output)?.[1] ?? '{}')
+  expect(batch).toEqual({ data: { changes: { changes: expect.any(Array) } } })
+}
+
+/** Code in a page is a part of a frontend: what it takes for granted is given to it. */
+async function tryCode({ text }: Sample): Promise<void> {
+  if (text.startsWith('generates:')) return generateDocuments(text)
+  if (text.startsWith('scalars:')) return generateTypes(text)
+  if (text.includes('standardwebhooks')) return verifyMessage(text)
+  const failures: unknown[] = []
+  const key = await createKey()
+  const given = {
+    createResumableClient: (options: Parameters<typeof createResumableClient>[0]) =>
+      createResumableClient({ ...options, url: world.wsUrl, webSocketImpl: WebSocket }),
+    url: world.wsUrl,
+    key,
+    freshToken: async () => key,
+    WATCH: 'subscription { credentialChanges { cursor gap { reason } changes { kind } } }',
+    refetchEverything: () => undefined,
+    apply: () => undefined,
+    report: (error: unknown) => failures.push(error),
+  }
+  const code = text.replaceAll(/^import .*$/gm, '')
+  const client = new Function(...Object.keys(given), `${code}; return client`)(...Object.values(given))
+  const subscription = client.iterate({ query: given.WATCH })
+  const { value } = (await subscription.next()) as { value: ExecutionResult }
+  expect(value.errors).toBeUndefined()
+  await subscription.return()
+  await client.dispose()
+  expect(failures).toEqual([])
+}
+
+/** A key for the gateway of this test. */
+async function createKey(): Promise<string> {
+  const command = ['src/cli.ts', 'keys', 'create', '--name', randomUUID(), '--scopes', 'read,events']
+  const env = { ...process.env, DATA_DIR: world.dataDir }
+  return (await run(process.execPath, command, { cwd: project, env })).stdout.trim()
+}
+
+const evaluate = (properties: string): Record<string, never> => new Function(`return { ${properties} }`)()
+
+async function generateDocuments(text: string): Promise<void> {
+  const config = { schema: 'schema/schema.graphql', documents: 'test/documents/*.graphql', silent: true }
+  const files = await generate({ ...config, generates: {}, ...evaluate(text), cwd: project }, false)
+  const names = files.map(({ filename }: { filename: string }) => filename)
+  expect(names).toEqual(expect.arrayContaining([expect.stringMatching(/persisted-documents\.json$/)]))
+}
+
+async function generateTypes(text: string): Promise<void> {
+  const config = { ...evaluate(text), strictScalars: true }
+  const output = { 'types.ts': { plugins: ['typescript'], config } }
+  const files = await generate(
+    { schema: 'schema/schema.graphql', silent: true, cwd: project, generates: output },
+    false,
+  )
+  expect(files[0]?.content).toContain('type AcsUser = ')
+}
+
+function verifyMessage(text: string): void {
+  const rawBody = '{"type":"credential.issued"}'
+  const sentAt = new Date()
+  const headers = {
+    'webhook-id': 'msg_1',
+    'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
+    'webhook-signature': new Webhook(secret).sign('msg_1', sentAt, rawBody),
+  }
+  const verify = new Function('Webhook', 'secret', 'rawBody', 'request', text.replaceAll(/^import .*$/gm, ''))
+  expect(() => verify(Webhook, secret, rawBody, { headers })).not.toThrow()
+  expect(() => verify(Webhook, secret, `${rawBody} `, { headers })).toThrow()
+}

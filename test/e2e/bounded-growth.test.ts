@@ -1,0 +1,188 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openRedisJournal } from '../../src/journal/redis/redis-journal.ts'
+import { trimJournal } from '../../src/journal/retention.ts'
+import { openSqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts'
+import { type Deployment, startDeployment } from '../support/deployment.ts'
+import { type Collection, type Heap, type HeapContents, openHeap } from '../support/heap.ts'
+import {
+  absentAtMost,
+  bearer,
+  createIdentities,
+  operations,
+  times,
+  tombstonesAtMost,
+  urlOf,
+} from '../support/operations.ts'
+import { askMany } from '../support/pipeline.ts'
+import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { type Counts, countMembers, countRows } from '../support/store-counts.ts'
+import { audience, type Issuer, issuerName, startIssuer } from '../support/token-issuer.ts'
+
+/** A collection with room for more could hold an entry for each operation. Caches of documents keep 2,000, and have room for 4,096. */
+const roomAtMost = 4_096
+/** What is kept in larger numbers: for each variable, its own bound. V8 makes room for up to four times as many where old ones leave. */
+const boundedOtherwise: Readonly<Record<string, number>> = {
+  absentIds: absentAtMost,
+  tombstones: tombstonesAtMost,
+  invalidatedOwners: tombstonesAtMost,
+}
+/** How many objects of a class ten thousand of every operation may add. */
+const addedAtMost = times / 2
+/** Mutations that reach Seam: too slow for ten thousand. What they leave behind is looked for by the names of what holds it. */
+const mutations = 100
+const heldByCommands = ['sharedOutcomes', 'executions', 'heldLeases', 'writes', 'lastByName']
+
+/** Of what is done, what a store hears of. */
+const told = [
+  'webhooks',
+  'webhooks that nobody signed',
+  'repeated mutations',
+  'API keys of nobody',
+  'sockets',
+]
+
+const isUnbounded = ({ room, heldAs }: Collection): boolean =>
+  !heldAs.some((name) => room <= 4 * (boundedOtherwise[name] ?? 0))
+
+const dayMs = 86_400_000
+const yearMs = 366 * dayMs
+const yearLater = (): Date => new Date(Date.now() + yearMs)
+const keptChanges = 100
+const retention = {
+  keptMs: 30 * dayMs,
+  keepAtMost: keptChanges,
+  audit: { keptMs: 365 * dayMs, keepAtMost: keptChanges },
+  getClockLeadMs: () => 0,
+}
+
+function expectSmall(counts: Counts): void {
+  for (const [what, count] of Object.entries(counts)) expect(count, what).toBeLessThanOrEqual(keptChanges)
+}
+
+describe(`${times} of every operation`, { timeout: 600_000 }, () => {
+  let issuer: Issuer
+  let deployment: Deployment
+  let heap: Heap
+  let before: HeapContents
+  let after: HeapContents
+
+  beforeAll(async () => {
+    issuer = await startIssuer()
+    deployment = await startDeployment({
+      scopes: ['write'],
+      env: {
+        NODE_OPTIONS: '--inspect=127.0.0.1:0',
+        LOG_LEVEL: 'fatal',
+        LIMIT_COMPLEXITY: '0',
+        AUTH_JWKS_URL: issuer.url,
+        AUTH_ISSUER: issuerName,
+        AUTH_AUDIENCE: audience,
+      },
+    })
+    heap = await openHeap(deployment.gateways[0]?.output() ?? '')
+    for (const { run, full } of operations) await run(deployment, full, 0)
+    before = await heap.read()
+  }, 600_000)
+  afterAll(async () => {
+    heap[Symbol.dispose]()
+    await deployment[Symbol.asyncDispose]()
+    await issuer[Symbol.asyncDispose]()
+  })
+
+  for (const { what, run, expected } of operations)
+    it(`should be answered: ${what}`, async () => {
+      expect(await run(deployment, times, times)).toMatchObject(expected)
+    })
+
+  it(`should be answered: ${mutations} mutations`, async () => {
+    expect(await createIdentities.run(deployment, mutations, 0)).toMatchObject({ complete: mutations })
+  })
+
+  // Who has `admin` is told what an operation has cost, and is not given an answer again.
+  it('should be answered: other variables of somebody without admin', async () => {
+    const token = await issuer.sign({ scope: 'read' }, { expiresIn: 3_600 })
+    const query = 'query Q($id: ID!) { acsUser(id: $id) { id } }'
+    const found = await askMany(deployment.wsUrls[0] ?? '', token, times, (n) => ({
+      query,
+      variables: { id: `not an id ${n}` },
+    }))
+    expect(found).toMatchObject({ complete: times })
+  })
+
+  it('should leave no collection in memory that has an entry for each', async () => {
+    await vi.waitFor(async () => {
+      const metrics = await fetch(`${urlOf(deployment)}/metrics`, { headers: bearer(deployment.key) })
+      expect(await metrics.text()).toMatch(/^latchkey_subscribers 0$/m)
+    })
+    after = await heap.read()
+    expect(after.collectionsAbove(roomAtMost).filter(isUnbounded)).toEqual([])
+  })
+
+  it('should leave no object in memory for each', () => {
+    const added = [...after.counts].map(
+      ([name, count]) => [name, count - (before.counts.get(name) ?? 0)] as const,
+    )
+    expect(added.filter(([, count]) => count > addedAtMost)).toEqual([])
+  })
+
+  it('should leave nothing in memory of the validation of documents, which are cached with their errors', () => {
+    for (const visitor of ['enter', 'leave'])
+      expect(after.counts.get(`closure ${visitor}`), visitor).toBeLessThan(times / 10)
+  })
+
+  it('should leave nothing of commands that are over in memory', () => {
+    const names = after.collectionsAbove(mutations / 4).flatMap(({ heldAs }) => heldAs)
+    expect(names.filter((name) => heldByCommands.includes(name))).toEqual([])
+  })
+
+  it('should leave nothing in SQLite that time does not take away', async () => {
+    await deployment.kill(0)
+    const [dataDir = ''] = deployment.dataDirs
+    const file = join(dataDir, `journal-${deployment.sandbox.workspaceId}.db`)
+    expect(countRows(file).changes).toBeGreaterThan(times / 2)
+    // The file's own time passes only while it is open.
+    let elapsedMs = 0
+    const journal = await openSqliteJournal({ file, now: yearLater, elapsedMs: () => elapsedMs })
+    elapsedMs = yearMs
+    await trimJournal(journal, retention)
+    await journal.close()
+    expectSmall(countRows(file))
+    expectSmall(countRows(join(dataDir, 'keys.db')))
+  })
+})
+
+describe(`${times} of every operation that a shared store hears of`, { timeout: 600_000 }, () => {
+  const ofStore = operations.filter(({ what }) => told.includes(what))
+  let redis: RedisServer
+  let deployment: Deployment
+
+  beforeAll(async () => {
+    redis = await startRedis(['--appendfsync', 'no'])
+    deployment = await startDeployment({
+      redisUrl: redis.url,
+      scopes: ['write'],
+      env: { LOG_LEVEL: 'fatal' },
+    })
+  })
+  afterAll(async () => {
+    await deployment[Symbol.asyncDispose]()
+    await redis[Symbol.asyncDispose]()
+  })
+
+  for (const { what, run, expected } of ofStore)
+    it(`should be answered: ${what}`, async () => {
+      expect(await run(deployment, times, 0)).toMatchObject(expected)
+    })
+
+  it('should leave nothing in Redis that time does not take away', async () => {
+    await createIdentities.run(deployment, mutations, 0)
+    await deployment.kill(0)
+    expect(Math.max(...Object.values(await countMembers(redis)))).toBeGreaterThan(times / 2)
+    const { workspaceId } = deployment.sandbox
+    const journal = await openRedisJournal({ url: redis.url, workspaceId, now: yearLater })
+    await trimJournal(journal, retention)
+    await journal.close()
+    expectSmall(await countMembers(redis))
+  })
+})

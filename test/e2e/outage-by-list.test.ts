@@ -1,0 +1,142 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { readChecksummedFile, writeChecksummedFile } from '../../src/storage/durable-files.ts'
+import { startWorld, type World } from '../support/world.ts'
+
+/** Seam's lists: the routes that they come by, and where a snapshot has what is known of them. */
+const lists = {
+  accounts: ['connected_accounts/*'],
+  systems: ['acs/systems/*'],
+  users: ['acs/users/*'],
+  entrances: ['acs/entrances/list', 'acs/entrances/get'],
+  credentials: ['acs/credentials/list', 'acs/credentials/get'],
+  identities: ['user_identities/*'],
+  doors: ['acs/entrances/list_credentials_with_access', 'acs/credentials/list_accessible_entrances'],
+} as const
+type List = keyof typeof lists
+
+/** Parts of the graph, and the lists without which they can't be told. */
+const parts: Readonly<Record<string, readonly [query: string, needs: readonly List[]]>> = {
+  systems: ['acsSystems { nodes { name } }', ['systems']],
+  accounts: ['connectedAccounts { nodes { displayName } }', ['accounts']],
+  'the account of a system': [
+    'acsSystems { nodes { connectedAccount { displayName } } }',
+    ['systems', 'accounts'],
+  ],
+  'the systems of an account': [
+    'connectedAccounts { nodes { acsSystems { nodes { name } } } }',
+    ['accounts', 'systems'],
+  ],
+  users: ['acsUsers(first: 100) { totalCount nodes { displayName } }', ['systems', 'users']],
+  entrances: ['acsEntrances(first: 100) { totalCount nodes { displayName } }', ['systems', 'entrances']],
+  credentials: [
+    'acsCredentials(first: 100) { totalCount nodes { displayName } }',
+    ['systems', 'credentials'],
+  ],
+  'the users of a system': [
+    'acsSystems { nodes { users(first: 50) { nodes { displayName } } } }',
+    ['systems', 'users'],
+  ],
+  'the entrances of a system': [
+    'acsSystems { nodes { entrances(first: 50) { nodes { displayName } } } }',
+    ['systems', 'entrances'],
+  ],
+  'the credentials of a system': [
+    'acsSystems { nodes { credentials(first: 50) { nodes { displayName } } } }',
+    ['systems', 'credentials'],
+  ],
+  'the credentials of a user': [
+    'acsUsers(first: 50) { nodes { credentials(first: 10) { nodes { displayName } } } }',
+    ['systems', 'users', 'credentials'],
+  ],
+  'the identity of a user': [
+    'acsUsers(first: 50) { nodes { userIdentity { displayName } } }',
+    ['systems', 'users', 'identities'],
+  ],
+  'the user of a credential': [
+    'acsCredentials(first: 50) { nodes { acsUser { displayName } } }',
+    ['systems', 'credentials', 'users'],
+  ],
+  'the entrances of a credential': [
+    'acsCredentials(first: 50) { nodes { entrances(first: 10) { nodes { displayName } } } }',
+    ['systems', 'credentials', 'entrances', 'doors'],
+  ],
+  'the credentials of an entrance': [
+    'acsEntrances(first: 50) { nodes { credentials(first: 20) { nodes { displayName } } } }',
+    ['systems', 'entrances', 'credentials', 'doors'],
+  ],
+  'the users of an entrance': [
+    'acsEntrances(first: 50) { nodes { users(first: 20) { nodes { displayName } } } }',
+    ['systems', 'entrances', 'credentials', 'users', 'doors'],
+  ],
+}
+
+type Kept = Record<string, Record<string, unknown>>
+
+/** Takes a list out of what was kept, as if it had never been known. */
+async function forget(world: World, list: List): Promise<void> {
+  const folder = join(world.dataDir, `catalog-${world.sandbox.workspaceId}`)
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name)
+    const found = await readChecksummedFile(file)
+    if (found.state !== 'whole') throw new Error(`${name} is damaged.`)
+    const kept = JSON.parse(found.text) as Kept
+    for (const part of [kept.workspace, kept.system])
+      if (part !== undefined && list in part) part[list] = null
+    await writeChecksummedFile(file, JSON.stringify(kept))
+  }
+}
+
+/** Every part by itself: its data, and whether there was any error. */
+async function lookAtAll(world: World): Promise<Map<string, { data: unknown; isWhole: boolean }>> {
+  const looked = new Map<string, { data: unknown; isWhole: boolean }>()
+  for (const [name, [query]] of Object.entries(parts)) {
+    const { body } = await world.post({ query: `{ ${query} }` })
+    looked.set(name, { data: body.data, isWhole: body.errors === undefined })
+  }
+  return looked
+}
+
+const cases = (Object.keys(lists) as List[]).flatMap((list) =>
+  ([`${list} alone`, 'anything'] as const).map((failing) => [list, failing] as const),
+)
+
+it.each(cases)(
+  'should tell everything else where %s are not known after a restart and Seam does not give %s',
+  async (list, failing) => {
+    await using world = await startWorld({
+      sandbox: { systems: 2, doors: 3, residents: 4 },
+      timing: { seamRetryMs: 1 },
+    })
+    const before = await lookAtAll(world)
+    expect([...before].filter(([, { isWhole }]) => !isWhole)).toEqual([])
+    await world.restart(async () => {
+      await forget(world, list)
+      const routes =
+        failing === 'anything' ? ['acs/*', 'connected_accounts/*', 'user_identities/*'] : lists[list]
+      for (const route of routes) world.sandbox.addFault({ kind: 'status', status: 503, route })
+    })
+    const after = await lookAtAll(world)
+    for (const [name, [, needs]] of Object.entries(parts)) {
+      const part = after.get(name)
+      const canBeTold = !needs.includes(list)
+      if (!canBeTold && failing === 'anything') expect(part?.isWhole, name).toBe(false)
+      // What other lists bring along is told as well.
+      else if (canBeTold || part?.isWhole) expect(part, name).toEqual(before.get(name))
+    }
+  },
+)
+
+it('should tell everything where everything was known and Seam gives nothing after a restart', async () => {
+  await using world = await startWorld({
+    sandbox: { systems: 2, doors: 3, residents: 4 },
+    timing: { seamRetryMs: 1 },
+  })
+  const before = await lookAtAll(world)
+  await world.restart(() => {
+    for (const route of ['acs/*', 'connected_accounts/*', 'user_identities/*'])
+      world.sandbox.addFault({ kind: 'status', status: 503, route })
+  })
+  expect(await lookAtAll(world)).toEqual(before)
+})

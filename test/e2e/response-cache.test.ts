@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openFileApiKeyStore } from '../../src/auth/api-keys/file-api-key-store.ts'
+import type { Scope } from '../../src/auth/viewer.ts'
+import { callSandbox, listSandboxCredentials } from '../support/sandbox-client.ts'
+import { subscribe } from '../support/subscriber.ts'
+import { startWorld, type World } from '../support/world.ts'
+
+let world: World
+let reader: string
+let other: string
+let resident: string
+let writer: string
+let admin: string
+beforeAll(async () => {
+  world = await startWorld()
+  const keys = await openFileApiKeyStore({ file: `${world.dataDir}/keys.db` })
+  const make = async (name: string, scopes: readonly Scope[], extra = {}) =>
+    (await keys.create({ name, scopes, ...extra })).key
+  reader = await make('reader', ['read', 'events'])
+  other = await make('other', ['read', 'events'])
+  writer = await make('writer', ['read', 'write'])
+  admin = await make('admin', ['read', 'admin'])
+  const [owned] = (await listSandboxCredentials(world)).filter((row) => row.acs_user_id !== undefined)
+  resident = await make('resident', ['read'], { residentId: owned?.acs_user_id })
+  await keys.close()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+const page = 'query Page($first: Int!) { acsUsers(first: $first) { totalCount nodes { displayName } } }'
+
+async function reused(): Promise<number> {
+  const response = await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${admin}` } })
+  return Number(/^latchkey_answers_reused_total (\d+)/m.exec(await response.text())?.[1])
+}
+
+/** How many of some queries, asked at once, were answered with another one's answer. */
+async function reusedBy(asking: () => Promise<unknown>[]): Promise<number> {
+  const before = await reused()
+  await Promise.all(asking())
+  return (await reused()) - before
+}
+
+describe('the same query at the same moment', () => {
+  it('should be executed once for a viewer, however often it comes', async () => {
+    const answers: unknown[] = []
+    const ask = async () => answers.push(await world.ask(page, { first: 100 }, reader))
+    // A machine may be too busy to take twenty in one moment.
+    await vi.waitFor(async () => expect(await reusedBy(() => Array.from({ length: 20 }, ask))).toBe(19), {
+      timeout: 60_000,
+    })
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+  })
+
+  it('should be executed for each viewer, each set of variables and each operation by itself', async () => {
+    const asking = () => [
+      world.ask(page, { first: 3 }, reader),
+      world.ask(page, { first: 4 }, reader),
+      world.ask(page, { first: 3 }, other),
+      world.ask(page, { first: 3 }, resident),
+      world.ask(`${page} `, { first: 3 }, reader),
+    ]
+    expect(await reusedBy(asking)).toBe(0)
+    const [one, two] = await Promise.all(
+      [reader, resident].map((key) =>
+        world.ask<{ acsUsers: { totalCount: number } }>(page, { first: 3 }, key),
+      ),
+    )
+    expect([one?.acsUsers.totalCount, two?.acsUsers.totalCount]).toEqual([100, 1])
+    const names = await Promise.all(
+      [reader, other].map((key) => world.ask<{ viewer: { name: string } }>('{ viewer { name } }', {}, key)),
+    )
+    expect(names.map(({ viewer }) => viewer.name)).toEqual(['reader', 'other'])
+  })
+
+  it('should be executed each time where it fails, and for whoever is told the cost', async () => {
+    const failing = () =>
+      Array.from({ length: 5 }, () =>
+        world.post(
+          { query: '{ acsUsers(first: 500) { totalCount } }' },
+          { authorization: `Bearer ${reader}` },
+        ),
+      )
+    expect(await reusedBy(failing)).toBe(0)
+    const ids = (await Promise.all(failing())).map(({ body }) => body.errors?.[0]?.extensions?.requestId)
+    expect(new Set(ids).size).toBe(5)
+    expect(await reusedBy(() => Array.from({ length: 5 }, () => world.ask(page, { first: 2 }, admin)))).toBe(
+      0,
+    )
+  })
+})
+
+describe('an answer that is given again', () => {
+  it('should never be from before a write of the same viewer', async () => {
+    const { acsUsers } = await world.ask<{ acsUsers: { nodes: { id: string }[] } }>(
+      '{ acsUsers(first: 1) { nodes { id } } }',
+      {},
+      writer,
+    )
+    const id = acsUsers.nodes[0]?.id
+    const query = 'query One($id: ID!) { acsUser(id: $id) { displayName } }'
+    const name = async () =>
+      (await world.ask<{ acsUser: { displayName: string } }>(query, { id }, writer)).acsUser.displayName
+    for (let time = 1; time <= 5; time++) {
+      await name()
+      const { updateAcsUser } = await world.ask<{ updateAcsUser: { userErrors: unknown[] } }>(
+        'mutation Rename($input: UpdateAcsUserInput!) { updateAcsUser(input: $input) { userErrors { message } } }',
+        { input: { acsUserId: id, fullName: `Somebody ${time}` } },
+        writer,
+      )
+      expect(updateAcsUser.userErrors).toEqual([])
+      expect(await name()).toBe(`Somebody ${time}`)
+    }
+  })
+
+  it('should never be from before a change that somebody was told of', async () => {
+    const query = 'query One($id: ID!) { acsCredential(id: $id) { id } }'
+    const feed = subscribe<{ credentialChanges: { changes: { kind: string }[] } }>(
+      world.wsUrl,
+      'subscription { credentialChanges { changes { kind } } }',
+      {},
+      reader,
+    )
+    await feed.next()
+    let isOver = false
+    const { acsCredentials } = await world.ask<{
+      acsCredentials: { nodes: { id: string; seamId: string }[] }
+    }>('{ acsCredentials(first: 15) { nodes { id seamId } } }', {}, other)
+    const ids = acsCredentials.nodes.map(({ id }) => id)
+    // Others keep asking the same, so that there is always an answer to be had.
+    const hammering = Array.from({ length: 3 }, async () => {
+      while (!isOver) await Promise.all(ids.map((id) => world.ask(query, { id }, reader)))
+    })
+    const count = async () =>
+      (
+        await Promise.all(ids.map((id) => world.ask<{ acsCredential: unknown }>(query, { id }, reader)))
+      ).filter(({ acsCredential }) => acsCredential !== null).length
+    let left = await count()
+    expect(left).toBe(ids.length)
+    for (const { seamId } of acsCredentials.nodes) {
+      await callSandbox(world, 'acs/credentials/delete', { acs_credential_id: seamId })
+      await feed.until((batch) => batch.credentialChanges.changes.some(({ kind }) => kind === 'DELETED'))
+      expect(await count()).toBe(--left)
+    }
+    isOver = true
+    await Promise.all(hammering)
+    await feed.close()
+  })
+})

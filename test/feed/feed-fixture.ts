@@ -1,0 +1,75 @@
+import { demoViewer } from '../../src/auth/authenticator.ts'
+import { createCatalog } from '../../src/catalog/catalog.ts'
+import { type Cursors, createCursors } from '../../src/feed/cursors.ts'
+import type { SubscriberSink, SubscriptionOperation } from '../../src/feed/subscription.ts'
+import {
+  createSubscriptionHub,
+  type SubscriptionHub,
+  type SubscriptionHubOptions,
+} from '../../src/feed/subscription-hub.ts'
+import type { Journal } from '../../src/journal/journal.ts'
+import { allChanges } from '../../src/model/change-filter.ts'
+import { Secret } from '../../src/model/secret.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { createMetrics } from '../../src/observability/metrics.ts'
+import { createSeamClient } from '../../src/seam/client.ts'
+
+export type FeedFixture = { readonly hub: SubscriptionHub; readonly cursors: Cursors; close(): Promise<void> }
+
+/** A feed over a journal. Nobody asks Seam: whoever sees everything needs no owners. */
+export async function openFeed(
+  journal: Journal,
+  options: Pick<SubscriptionHubOptions, 'onJournalLost' | 'heartbeatMs'> = {},
+): Promise<FeedFixture> {
+  const seam = createSeamClient({ apiKey: new Secret('seam_nobody_asks'), endpoint: 'http://127.0.0.1:9' })
+  const catalog = createCatalog({ seam, maxAgeMs: 1000 })
+  const cursors = await createCursors(journal)
+  const log = createLogger('silent')
+  const hub = await createSubscriptionHub({
+    journal,
+    catalog,
+    cursors,
+    log,
+    metrics: createMetrics(),
+    ...options,
+  })
+  return {
+    hub,
+    cursors,
+    async close() {
+      await hub.close()
+      cursors.close()
+      seam.close()
+    },
+  }
+}
+
+/** Every change, told by its event. */
+export const everyChangeOperation: SubscriptionOperation = {
+  key: 'everything',
+  filter: allChanges,
+  render: async ({ changes, gap }) =>
+    JSON.stringify({ told: changes.map(({ seamEventId }) => seamEventId), gap: gap?.reason ?? null }),
+}
+
+type ReceivedBatch = { told: string[]; gap: string | null }
+
+/** A subscriber that reads whatever it gets. */
+export function createReader() {
+  const eventIds: string[] = []
+  const gaps: string[] = []
+  const ends: string[] = []
+  const sink: SubscriberSink = {
+    deliver({ body }) {
+      const batch = JSON.parse(body) as ReceivedBatch
+      eventIds.push(...batch.told)
+      if (batch.gap !== null) gaps.push(batch.gap)
+    },
+    isReady: () => true,
+    end: (reason) => void ends.push(reason),
+  }
+  return { told: eventIds, gaps, ends, sink }
+}
+
+export const subscribeAfter = (hub: SubscriptionHub, cursor: string | null, sink: SubscriberSink) =>
+  hub.subscribe(everyChangeOperation, demoViewer, cursor === null ? [] : [cursor], sink)

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Ingest } from '../../../src/ingest/ingest.ts'
+import type { Change } from '../../../src/model/change.ts'
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
+import { type RedisServer, startRedis } from '../../support/redis-server.ts'
+import { createWebhookSender, type IngestFixture, startIngestFixture } from '../ingest-fixture.ts'
+
+/** An action and the changes to be published for it, as `SUBJECT KIND` for each row. */
+type Occurrence = { readonly act: (sandbox: Sandbox) => unknown; readonly told: readonly string[] }
+
+/** Consecutive actions on the same row. `start` creates the row. */
+type Sequence = {
+  readonly start?: (ground: IngestFixture) => unknown
+  readonly steps: (ground: IngestFixture) => readonly Occurrence[]
+}
+
+const connection = (kind: string): readonly string[] => [`CONNECTION ${kind}`, `CONNECTION ${kind}`]
+const disconnect: Occurrence = {
+  act: (sandbox) => sandbox.act('disconnect'),
+  told: connection('DISCONNECTED'),
+}
+const repair: Occurrence = { act: (sandbox) => sandbox.act('repair'), told: connection('CONNECTED') }
+
+/** A credential that is created and known but not issued yet. */
+let waiting: Record<string, string> = {}
+
+const sequences: Readonly<Record<string, Sequence>> = {
+  'a connection is lost': { steps: () => [disconnect] },
+  'a connection is lost, comes back, and is lost again': { steps: () => [disconnect, repair, disconnect] },
+  'a connection comes back': {
+    start: ({ sandbox }) => sandbox.act('disconnect'),
+    steps: () => [repair],
+  },
+  'a connection comes back, is lost, and comes back again': {
+    start: ({ sandbox }) => sandbox.act('disconnect'),
+    steps: () => [repair, disconnect, repair],
+  },
+  'an entrance is added, and another one': {
+    steps: () => [
+      { act: (sandbox) => sandbox.act('addDoor'), told: ['ENTRANCE CREATED'] },
+      { act: (sandbox) => sandbox.act('addDoor'), told: ['ENTRANCE CREATED'] },
+    ],
+  },
+  'an entrance is added and removed': {
+    steps: () => {
+      let door = {}
+      return [
+        {
+          act: (sandbox) => {
+            door = sandbox.act('addDoor')
+          },
+          told: ['ENTRANCE CREATED'],
+        },
+        { act: (sandbox) => sandbox.act('removeDoor', door), told: ['ENTRANCE DELETED'] },
+      ]
+    },
+  },
+  'a credential is issued, issued again, and again': {
+    start: ({ sandbox }) => {
+      waiting = sandbox.act('guestCode')
+    },
+    steps: () => [
+      { act: (sandbox) => sandbox.act('issue', waiting), told: ['CREDENTIAL ISSUED'] },
+      { act: (sandbox) => sandbox.act('reissue', waiting), told: ['CREDENTIAL REISSUED'] },
+      { act: (sandbox) => sandbox.act('reissue', waiting), told: ['CREDENTIAL REISSUED'] },
+      { act: (sandbox) => sandbox.act('revoke', waiting), told: ['CREDENTIAL DELETED'] },
+    ],
+  },
+  'a user moves in and out': {
+    steps: () => {
+      let user = {}
+      return [
+        {
+          act: (sandbox) => {
+            user = sandbox.act('moveIn')
+          },
+          told: ['USER CREATED'],
+        },
+        { act: (sandbox) => sandbox.act('moveOut', user), told: ['USER DELETED'] },
+      ]
+    },
+  },
+}
+
+/** Orders in which the sources deliver each change. */
+const orders = {
+  'the event first': async (hear: Ways) => {
+    await hear.events()
+    await hear.comparison()
+  },
+  'the comparison first': async (hear: Ways) => {
+    await hear.comparison()
+    await hear.events()
+  },
+  'the comparison twice, then the event': async (hear: Ways) => {
+    await hear.comparison()
+    await hear.comparison()
+    await hear.events()
+  },
+  'both ways at the same time': async (hear: Ways) => {
+    await Promise.all([hear.comparison(), hear.events()])
+  },
+  'a comparison alone, with all events at the end': async (hear: Ways) => hear.comparison(),
+  'events alone, with a comparison at the end': async (hear: Ways) => hear.events(),
+} as const
+type Ways = { events(): Promise<void>; comparison(): Promise<void> }
+
+/** Additional changes that may be published: field updates found by reconciliation, and a user's credentials. */
+const isOfState = ({ kind, subject }: Change, wanted: ReadonlySet<string>): boolean =>
+  wanted.has(`${subject} ${kind}`)
+
+let redis: RedisServer
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis[Symbol.asyncDispose]())
+
+describe.each(['SQLite', 'Redis'])('a journal in %s', (store) => {
+  describe.each(Object.entries(sequences))('where %s', (_name, { start, steps }) => {
+    it.each(Object.entries(orders))('should publish each change once: %s', async (_order, hear) => {
+      const place = store === 'Redis' ? { redisUrl: redis.url } : {}
+      await using ground = await startIngestFixture({
+        ...{ systems: 1, doors: 4, residents: 3, issueDelayMs: 60_000 },
+        ...place,
+      })
+      const { sandbox, seam } = ground
+      start?.(ground)
+      const sender = createWebhookSender()
+      // Events arrive by webhook only, since Seam's list shows them late.
+      const ingest: Ingest = await ground.startIngest({
+        seam: { ...seam, load: seam.load, listEvents: async () => [] },
+        webhookSecret: sender.secret,
+      })
+      let heard = sandbox.events().length
+      const ways: Ways = {
+        async events() {
+          const events = sandbox.events().slice(heard)
+          heard += events.length
+          await sender.send(ingest, events)
+          // The same webhook again, as after a lost response.
+          await sender.send(ingest, events)
+        },
+        async comparison() {
+          await ingest.reconcile()
+        },
+      }
+      const occurrences = steps(ground)
+      for (const { act } of occurrences) {
+        act(sandbox)
+        await hear(ways)
+      }
+      await ways.events()
+      await ways.comparison()
+      const expected = occurrences.flatMap(({ told }) => told)
+      const wanted = new Set(expected)
+      const told = (await ground.appendedChanges()).filter((change) => isOfState(change, wanted))
+      expect(told.map(({ subject, kind }) => `${subject} ${kind}`)).toEqual(expected)
+      await ways.comparison()
+      expect(await ingest.reconcile()).toMatchObject({ changes: 0 })
+    })
+  })
+})

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest'
+import { callApi, callControlApi, openSandbox } from '../sandbox-fixture.ts'
+
+describe('faults', () => {
+  it('hit the routes that fit, as often as asked, until they are over', async () => {
+    await using sandbox = await openSandbox()
+    sandbox.addFault({ kind: 'rateLimit', route: 'acs/users/*', times: 2, retryAfter: 7 })
+    const systems = await callApi(sandbox, 'acs/systems/list')
+    const answers = [
+      await callApi(sandbox, 'acs/users/list'),
+      await callApi(sandbox, 'acs/users/list', {}, 'GET'),
+      await callApi(sandbox, 'acs/users/list'),
+    ]
+    expect([systems.status, ...answers.map(({ status }) => status)]).toEqual([200, 429, 429, 200])
+    expect(answers[0]?.headers.get('retry-after')).toBe('7')
+    expect(answers[0]?.body).toMatchObject({ ok: false, error: { type: 'rate_limit_exceeded' } })
+  })
+
+  it.each([
+    ['json', 500, /"ok":false/],
+    ['empty', 503, /^$/],
+    ['html', 502, /^<html>/],
+  ] as const)('answer %s with an error', async (body, status, text) => {
+    await using sandbox = await openSandbox()
+    sandbox.addFault({ kind: 'status', status, body, times: 1 })
+    const answer = await callApi(sandbox, 'workspaces/get')
+    expect([answer.status, answer.text]).toEqual([status, expect.stringMatching(text)])
+  })
+
+  it('reset the connection before the write, or after it', async () => {
+    await using sandbox = await openSandbox()
+    const before = sandbox.ids().userIdentityIds.length
+    sandbox.addFault({ kind: 'reset', when: 'before', route: 'user_identities/create', times: 1 })
+    await expect(callApi(sandbox, 'user_identities/create', { full_name: 'A' })).rejects.toThrow()
+    expect(sandbox.ids().userIdentityIds).toHaveLength(before)
+    sandbox.addFault({ kind: 'reset', when: 'after', route: 'user_identities/create', times: 1 })
+    await expect(callApi(sandbox, 'user_identities/create', { full_name: 'B' })).rejects.toThrow()
+    expect(sandbox.ids().userIdentityIds).toHaveLength(before + 1)
+  })
+
+  it('lose the answer of a write that ended in an error status', async () => {
+    await using sandbox = await openSandbox()
+    const before = sandbox.ids().userIdentityIds.length
+    sandbox.addFault({ kind: 'status', status: 500, when: 'after', times: 1 })
+    expect((await callApi(sandbox, 'user_identities/create', { full_name: 'B' })).status).toBe(500)
+    expect(sandbox.ids().userIdentityIds).toHaveLength(before + 1)
+  })
+
+  it('hit only the calls about one id', async () => {
+    await using sandbox = await openSandbox()
+    const [mine = '', other = ''] = sandbox.ids().acsSystemIds
+    sandbox.addFault({ kind: 'status', route: 'acs/users/list', about: mine })
+    const of = async (id: string) =>
+      (await callApi(sandbox, 'acs/users/list', { acs_system_id: id }, 'GET')).status
+    expect([await of(mine), await of(other)]).toEqual([503, 200])
+    expect((await callApi(sandbox, 'acs/users/list', { acs_system_id: mine })).status).toBe(503)
+  })
+
+  it('cut a list short without saying so', async () => {
+    await using sandbox = await openSandbox()
+    sandbox.addFault({ kind: 'truncated', route: 'acs/users/list', rows: 7 })
+    const { body } = await callApi(sandbox, 'acs/users/list', { limit: 10 })
+    expect(body.acs_users).toHaveLength(7)
+    expect(body.pagination).toMatchObject({ has_next_page: false, next_page_cursor: null })
+  })
+
+  it('cut JSON off', async () => {
+    await using sandbox = await openSandbox()
+    sandbox.addFault({ kind: 'malformed', times: 1 })
+    const answer = await callApi(sandbox, 'workspaces/get')
+    expect([answer.status, answer.body]).toEqual([200, null])
+    expect(answer.text).toMatch(/^\{"workspace/)
+  })
+
+  it('make answers slow, for sure or between two bounds, and together with other faults', async () => {
+    await using sandbox = await openSandbox()
+    sandbox.addFault({ kind: 'latency', ms: 30 })
+    sandbox.addFault({ kind: 'latency', ms: [10, 20] })
+    sandbox.addFault({ kind: 'status', status: 500, times: 1 })
+    const startedMs = performance.now()
+    const answer = await callApi(sandbox, 'workspaces/get')
+    expect(answer.status).toBe(500)
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(38)
+  })
+
+  it('hit by chance', async () => {
+    await using sandbox = await openSandbox()
+    sandbox.addFault({ kind: 'status', probability: 0.5 })
+    const statuses = new Set<number>()
+    for (let count = 0; count < 40; count += 1)
+      statuses.add((await callApi(sandbox, 'workspaces/get')).status)
+    expect(statuses).toEqual(new Set([200, 503]))
+  })
+})
+
+describe('the control API', () => {
+  it('adds, lists and clears faults', async () => {
+    await using sandbox = await openSandbox()
+    await callControlApi(sandbox, 'POST', 'faults', { kind: 'status', route: '/workspaces/get' })
+    expect((await callApi(sandbox, 'workspaces/get')).status).toBe(503)
+    const { body } = await callControlApi(sandbox, 'GET', 'faults')
+    expect(body.faults).toMatchObject([{ kind: 'status', status: 503, hits: 1 }])
+    await callControlApi(sandbox, 'DELETE', 'faults')
+    expect((await callApi(sandbox, 'workspaces/get')).status).toBe(200)
+    const wrong = await callControlApi(sandbox, 'POST', 'faults', { kind: 'earthquake' })
+    expect([wrong.status, wrong.body.error.type]).toEqual([400, 'invalid_input'])
+  })
+
+  it('counts calls by route until it is told to start again', async () => {
+    await using sandbox = await openSandbox()
+    await callApi(sandbox, 'acs/users/list')
+    await callApi(sandbox, 'acs/users/list', { limit: 5 }, 'GET')
+    await callApi(sandbox, 'workspaces/get')
+    const { body } = await callControlApi(sandbox, 'GET', 'calls')
+    expect(body).toMatchObject({ total: 3, byRoute: { 'acs/users/list': 2, 'workspaces/get': 1 } })
+    await callControlApi(sandbox, 'DELETE', 'calls')
+    expect(sandbox.calls()).toEqual({ total: 0, byRoute: {} })
+  })
+
+  it('lets things happen, to somebody in particular or to anybody', async () => {
+    await using sandbox = await openSandbox()
+    const [acs_user_id] = sandbox.ids().acsUserIds
+    const named = await callControlApi(sandbox, 'POST', 'act', {
+      act: 'renameUser',
+      acs_user_id,
+      full_name: 'Ada',
+    })
+    const any = await callControlApi(sandbox, 'POST', 'act', { act: 'doorOffline' })
+    const { body } = await callApi(sandbox, 'acs/users/get', { acs_user_id })
+    const { acs_entrance_id } = any.body
+    const door = await callApi(sandbox, 'acs/entrances/get', { acs_entrance_id })
+    expect([named.body.acs_user_id, body.acs_user.full_name]).toEqual([acs_user_id, 'Ada'])
+    expect(door.body.acs_entrance.latch_metadata.is_connected).toBe(false)
+  })
+
+  it('says what it can do when it is asked for something else', async () => {
+    await using sandbox = await openSandbox()
+    const nowhere = '00000000-0000-4000-8000-000000000000'
+    const act = await callControlApi(sandbox, 'POST', 'act', { act: 'dance' })
+    const gone = await callControlApi(sandbox, 'POST', 'act', { act: 'suspendUser', acs_user_id: nowhere })
+    const unknown = await callControlApi(sandbox, 'GET', 'constructor')
+    expect([act.status, gone.status, unknown.status]).toEqual([400, 404, 404])
+    expect(unknown.body.error.message).toContain('POST act')
+  })
+
+  it('is not for pages in a browser', async () => {
+    await using sandbox = await openSandbox()
+    const response = await fetch(`${sandbox.url}/_sandbox/state`, {
+      headers: { origin: 'https://example.com' },
+    })
+    expect(response.status).toBe(403)
+  })
+
+  it('lists the ids of everything there is', async () => {
+    await using sandbox = await openSandbox({ residents: 3 })
+    const { body } = await callControlApi(sandbox, 'GET', 'state')
+    expect(body).toMatchObject(sandbox.ids())
+    expect(body.acsUserIds).toHaveLength(3)
+  })
+})

@@ -1,0 +1,317 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
+import { callApi, openSandbox } from '../sandbox-fixture.ts'
+
+let sandbox: Sandbox
+/** Somebody with an identity, and somebody without, in the first building. */
+let jane: string
+let joe: string
+let identity: string
+let systems: string[]
+/** Doors by name, of the first building; `elsewhere` is in the second. */
+let doors: Record<string, string>
+
+beforeAll(async () => {
+  sandbox = await openSandbox()
+  systems = sandbox.ids().acsSystemIds
+  const [acs_system_id, other] = systems
+  const own = await callApi(sandbox, 'acs/entrances/list', { acs_system_id })
+  const foreign = await callApi(sandbox, 'acs/entrances/list', { acs_system_id: other })
+  doors = Object.fromEntries(
+    own.body.acs_entrances.map((door: Record<string, string>) => [door.display_name, door.acs_entrance_id]),
+  )
+  doors.elsewhere = foreign.body.acs_entrances[0].acs_entrance_id
+  identity = (await callApi(sandbox, 'user_identities/create', { full_name: 'Jane' })).body.user_identity
+    .user_identity_id
+  const create = { acs_system_id, full_name: 'Jane' }
+  jane = (await callApi(sandbox, 'acs/users/create', { ...create, user_identity_id: identity })).body.acs_user
+    .acs_user_id
+  joe = (await callApi(sandbox, 'acs/users/create', { ...create, full_name: 'Joe' })).body.acs_user
+    .acs_user_id
+})
+
+afterAll(() => sandbox.close())
+
+type Case = { when: string; params: () => Record<string, unknown>; about: string }
+
+const code = (given: Record<string, unknown> = {}) => ({
+  acs_user_id: jane,
+  access_method: 'code',
+  allowed_acs_entrance_ids: [doors.Garage],
+  ...given,
+})
+
+const mobileKey = (given: Record<string, unknown> = {}) => ({
+  acs_user_id: jane,
+  access_method: 'mobile_key',
+  is_multi_phone_sync_credential: true,
+  allowed_acs_entrance_ids: [doors.Garage, doors.Gym],
+  ...given,
+})
+
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
+
+const refused: Case[] = [
+  {
+    when: 'a code is for no door',
+    params: () => code({ allowed_acs_entrance_ids: [] }),
+    about: 'allowed_acs_entrance_ids',
+  },
+  {
+    when: 'a code is for two doors',
+    params: () => code({ allowed_acs_entrance_ids: [doors.Garage, doors['Front Door']] }),
+    about: 'allowed_acs_entrance_ids',
+  },
+  { when: 'a code is chosen', params: () => code({ code: '1234567' }), about: 'code' },
+  {
+    when: 'a code is for phones',
+    params: () => code({ is_multi_phone_sync_credential: true }),
+    about: 'is_multi_phone_sync_credential',
+  },
+  {
+    when: 'a code is for a door without a keypad',
+    params: () => code({ allowed_acs_entrance_ids: [doors.Gym] }),
+    about: 'allowed_acs_entrance_ids',
+  },
+  {
+    when: 'a code is for a door elsewhere',
+    params: () => code({ allowed_acs_entrance_ids: [doors.elsewhere] }),
+    about: 'allowed_acs_entrance_ids',
+  },
+  {
+    when: 'a mobile key is for no door',
+    params: () => mobileKey({ allowed_acs_entrance_ids: [] }),
+    about: 'allowed_acs_entrance_ids',
+  },
+  {
+    when: 'a mobile key is not for phones',
+    params: () => mobileKey({ is_multi_phone_sync_credential: false }),
+    about: 'is_multi_phone_sync_credential',
+  },
+  {
+    when: 'a mobile key is for somebody without identity',
+    params: () => mobileKey({ acs_user_id: joe }),
+    about: 'acs_user_id',
+  },
+  { when: 'a mobile key has a code', params: () => mobileKey({ code: '1234567' }), about: 'code' },
+  {
+    when: 'a mobile key is for a door elsewhere',
+    params: () => mobileKey({ allowed_acs_entrance_ids: [doors.Gym, doors.elsewhere] }),
+    about: 'allowed_acs_entrance_ids',
+  },
+  { when: 'it ends in the past', params: () => code({ ends_at: inMinutes(-1) }), about: 'ends_at' },
+  {
+    when: 'it ends before it starts',
+    params: () => code({ starts_at: inMinutes(20), ends_at: inMinutes(10) }),
+    about: 'ends_at',
+  },
+  {
+    when: 'it ends as it starts',
+    params: () => mobileKey({ starts_at: '2099-01-01T00:00:00Z', ends_at: '2099-01-01T00:00:00Z' }),
+    about: 'ends_at',
+  },
+  { when: 'nobody is named', params: () => code({ acs_user_id: undefined }), about: 'acs_user_id' },
+  { when: 'two are named', params: () => code({ user_identity_id: identity }), about: 'user_identity_id' },
+  { when: 'there is no method', params: () => code({ access_method: undefined }), about: 'access_method' },
+  { when: 'a date is unreadable', params: () => code({ ends_at: 'tomorrow' }), about: 'ends_at' },
+]
+
+describe('acs/credentials/create', () => {
+  it.each(refused)('refuses when $when', async ({ params, about }) => {
+    const before = sandbox.ids().acsCredentialIds.length
+    const { status, body } = await callApi(sandbox, 'acs/credentials/create', params())
+    expect([status, body.error.type]).toEqual([400, 'invalid_input'])
+    expect(Object.keys(body.error.validation_errors)).toContain(about)
+    expect(sandbox.ids().acsCredentialIds).toHaveLength(before)
+  })
+
+  it.each(['card', 'cloud_key'])('refuses a %s', async (access_method) => {
+    const { status, body } = await callApi(sandbox, 'acs/credentials/create', code({ access_method }))
+    expect([status, body.error.type]).toEqual([400, 'not_supported'])
+  })
+
+  it('answers 404 for a door or a user who is not there', async () => {
+    const nowhere = '00000000-0000-4000-8000-000000000000'
+    const door = await callApi(
+      sandbox,
+      'acs/credentials/create',
+      code({ allowed_acs_entrance_ids: [nowhere] }),
+    )
+    const user = await callApi(sandbox, 'acs/credentials/create', code({ acs_user_id: nowhere }))
+    expect([door.status, door.body.error.type]).toEqual([404, 'acs_entrance_not_found'])
+    expect([user.status, user.body.error.type]).toEqual([404, 'acs_user_not_found'])
+  })
+
+  it('lets Latch generate seven digits for a code, and none for a mobile key', async () => {
+    const pin = await callApi(sandbox, 'acs/credentials/create', code())
+    const key = await callApi(sandbox, 'acs/credentials/create', mobileKey())
+    expect(pin.body.acs_credential).toMatchObject({ code: expect.stringMatching(/^\d{7}$/), warnings: [] })
+    expect(key.body.acs_credential).not.toHaveProperty('code')
+    expect(key.body.acs_credential).toMatchObject({
+      is_multi_phone_sync_credential: true,
+      user_identity_id: identity,
+    })
+  })
+
+  it('makes a user for an identity that has none in the building', async () => {
+    const [, acs_system_id] = systems
+    const given = { acs_user_id: undefined, user_identity_id: identity, acs_system_id }
+    const params = mobileKey({ ...given, allowed_acs_entrance_ids: [doors.elsewhere] })
+    const first = await callApi(sandbox, 'acs/credentials/create', params)
+    const again = await callApi(sandbox, 'acs/credentials/create', params)
+    expect(first.body.acs_credential.acs_system_id).toBe(acs_system_id)
+    expect(again.body.acs_credential.acs_user_id).toBe(first.body.acs_credential.acs_user_id)
+  })
+
+  it('makes nobody for an identity when the credential is refused', async () => {
+    const created = await callApi(sandbox, 'user_identities/create', { full_name: 'Refused' })
+    const { user_identity_id } = created.body.user_identity
+    const before = sandbox.ids().acsUserIds.length
+    const given = {
+      acs_user_id: undefined,
+      user_identity_id,
+      acs_system_id: systems[0],
+      ends_at: inMinutes(-5),
+    }
+    expect((await callApi(sandbox, 'acs/credentials/create', code(given))).status).toBe(400)
+    expect(sandbox.ids().acsUserIds).toHaveLength(before)
+  })
+
+  it('moves a start out of the past, and warns', async () => {
+    const { body } = await callApi(sandbox, 'acs/credentials/create', code({ starts_at: inMinutes(-600) }))
+    expect(body.acs_credential.warnings).toMatchObject([{ warning_code: 'schedule_modified' }])
+    expect(Date.parse(body.acs_credential.starts_at)).toBeGreaterThan(Date.now() - 60_000)
+  })
+})
+
+describe('a credential that exists', () => {
+  const created = async () => (await callApi(sandbox, 'acs/credentials/create', code())).body.acs_credential
+
+  it('can only have its end moved', async () => {
+    const { acs_credential_id } = await created()
+    const chosen = await callApi(sandbox, 'acs/credentials/update', { acs_credential_id, code: '7654321' })
+    const past = await callApi(sandbox, 'acs/credentials/update', {
+      acs_credential_id,
+      ends_at: inMinutes(-1),
+    })
+    const ends_at = inMinutes(90)
+    const moved = await callApi(sandbox, 'acs/credentials/update', { acs_credential_id, ends_at })
+    expect([chosen.status, past.status, moved.status]).toEqual([400, 400, 200])
+    expect(moved.body.acs_credential.ends_at).toBe(ends_at)
+  })
+
+  it('is assigned only within its building', async () => {
+    const { acs_credential_id } = await created()
+    const elsewhere = await callApi(sandbox, 'acs/users/create', {
+      acs_system_id: systems[1],
+      full_name: 'Far',
+    })
+    const { acs_user_id } = elsewhere.body.acs_user
+    const far = await callApi(sandbox, 'acs/credentials/assign', { acs_credential_id, acs_user_id })
+    const near = await callApi(sandbox, 'acs/credentials/assign', { acs_credential_id, acs_user_id: joe })
+    expect([far.status, near.status, near.body.acs_credential.acs_user_id]).toEqual([400, 200, joe])
+    const taken = await callApi(sandbox, 'acs/credentials/unassign', { acs_credential_id, acs_user_id: joe })
+    expect(taken.body.acs_credential).not.toHaveProperty('acs_user_id')
+  })
+
+  it('goes to nobody without an identity when it is a mobile key', async () => {
+    const key = await callApi(sandbox, 'acs/credentials/create', mobileKey())
+    const { acs_credential_id } = key.body.acs_credential
+    const assigned = await callApi(sandbox, 'acs/credentials/assign', { acs_credential_id, acs_user_id: joe })
+    expect(assigned.status).toBe(400)
+  })
+})
+
+describe('users and identities', () => {
+  it('refuses a second user of an identity in a building', async () => {
+    const [acs_system_id] = systems
+    const params = { acs_system_id, full_name: 'Jane', user_identity_id: identity }
+    expect((await callApi(sandbox, 'acs/users/create', params)).status).toBe(400)
+    const linked = await callApi(sandbox, 'user_identities/add_acs_user', {
+      acs_user_id: joe,
+      user_identity_id: identity,
+    })
+    expect(linked.status).toBe(400)
+  })
+
+  it('refuses a user without a name, or of an identity nobody knows', async () => {
+    const [acs_system_id] = systems
+    const nameless = await callApi(sandbox, 'acs/users/create', { acs_system_id, full_name: '' })
+    const user_identity_id = '00000000-0000-4000-8000-000000000000'
+    const unknown = await callApi(sandbox, 'acs/users/create', {
+      acs_system_id,
+      full_name: 'X',
+      user_identity_id,
+    })
+    expect([nameless.status, nameless.body.error.type]).toEqual([400, 'full_name_required'])
+    expect([unknown.status, unknown.body.error.type]).toEqual([400, 'user_identity_not_found'])
+  })
+
+  it('leaves the residents of Mission Control alone', async () => {
+    const resident = await missionControlResident()
+    const { acs_user_id } = resident
+    for (const route of ['update', 'suspend', 'unsuspend', 'delete']) {
+      const { status, body } = await callApi(sandbox, `acs/users/${route}`, { acs_user_id })
+      expect([route, status, body.error.type]).toEqual([route, 400, 'not_supported'])
+    }
+  })
+
+  it('shows the conflict when such a resident is created again', async () => {
+    const { acs_system_id, email_address } = await missionControlResident()
+    const again = await callApi(sandbox, 'acs/users/create', {
+      acs_system_id,
+      email_address,
+      full_name: 'Twin',
+    })
+    expect(again.body.acs_user.errors).toMatchObject([{ error_code: 'latch_conflict_with_resident_user' }])
+  })
+
+  it.each([
+    ['user_identity_key', 'resident_1'],
+    ['email_address', 'OMAR.eriksen.1@example.com'],
+    ['phone_number', '+12125550000'],
+  ])('keeps %s to one identity', async (parameter, value) => {
+    const { status, body } = await callApi(sandbox, 'user_identities/create', { [parameter]: value })
+    expect([status, Object.keys(body.error.validation_errors)]).toEqual([400, ['_errors', parameter]])
+    const update = { user_identity_id: identity, [parameter]: value }
+    expect((await callApi(sandbox, 'user_identities/update', update)).status).toBe(400)
+  })
+
+  it('makes no identity for a user who has another one', async () => {
+    const before = sandbox.ids().userIdentityIds.length
+    const params = { acs_user_id: jane, user_identity_key: 'somebody_else' }
+    expect((await callApi(sandbox, 'user_identities/add_acs_user', params)).status).toBe(400)
+    expect(sandbox.ids().userIdentityIds).toHaveLength(before)
+  })
+
+  it('makes an identity for a key nobody has', async () => {
+    const params = { acs_user_id: joe, user_identity_key: 'joe' }
+    expect((await callApi(sandbox, 'user_identities/add_acs_user', params)).status).toBe(200)
+    const { body } = await callApi(sandbox, 'user_identities/get', { user_identity_key: 'joe' })
+    expect(body.user_identity.acs_user_ids).toEqual([joe])
+  })
+
+  async function missionControlResident() {
+    const { body } = await callApi(sandbox, 'acs/users/list')
+    return body.acs_users.find((user: { warnings: { warning_code: string }[] }) =>
+      user.warnings.some((one) => one.warning_code === 'latch_resident_user'),
+    )
+  }
+})
+
+describe('client sessions', () => {
+  it('are found again by get_or_create, and by PUT but not by POST of create', async () => {
+    const params = { user_identifier_key: 'app_1', user_identity_id: identity }
+    const first = await callApi(sandbox, 'client_sessions/create', params)
+    const put = await callApi(sandbox, 'client_sessions/create', params, 'PUT')
+    const post = await callApi(sandbox, 'client_sessions/create', params)
+    const again = await callApi(sandbox, 'client_sessions/get_or_create', {
+      ...params,
+      expires_at: '2099-01-01T00:00:00Z',
+    })
+    const { client_session_id } = first.body.client_session
+    expect(put.body.client_session.client_session_id).toBe(client_session_id)
+    expect([post.status, post.body.error.type]).toEqual([400, 'client_session_token_already_exists'])
+    expect(again.body.client_session).toMatchObject({ client_session_id, expires_at: '2099-01-01T00:00:00Z' })
+  })
+})

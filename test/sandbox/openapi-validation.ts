@@ -1,0 +1,129 @@
+import { openapi } from '@seamapi/types/connect'
+
+type Schema = {
+  $ref?: string
+  type?: string
+  nullable?: boolean
+  properties?: Record<string, Schema>
+  required?: string[]
+  additionalProperties?: Schema | boolean
+  items?: Schema
+  enum?: unknown[]
+  oneOf?: Schema[]
+  allOf?: Schema[]
+  anyOf?: Schema[]
+  format?: string
+  minLength?: number
+  minimum?: number
+}
+
+const formats: Record<string, RegExp> = {
+  uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z$/,
+  email: /^[^@\s]+@[^@\s]+$/,
+  uri: /^https?:\/\//,
+}
+
+type Operation = { responses: Record<string, { content?: Record<string, { schema: Schema }> }> }
+type Document = {
+  components: { schemas: Record<string, Schema> }
+  paths: Record<string, Record<string, Operation>>
+}
+
+const document = openapi as unknown as Document
+const components = document.components.schemas
+const { paths } = document
+
+/** What is wrong with the answer of a route according to Seam's OpenAPI document; fields that it doesn't know are wrong too. */
+export function answerFaults(path: string, answer: unknown): string[] {
+  const schema = paths[path]?.post?.responses['200']?.content?.['application/json']?.schema
+  return schema === undefined ? [`Seam has no route ${path}`] : faults(schema, answer, path)
+}
+
+/** What is wrong with an event. */
+export function eventFaults(event: { event_type: string }): string[] {
+  const variant = components.event?.oneOf?.find(
+    (one) => one.properties?.event_type?.enum?.[0] === event.event_type,
+  )
+  return variant === undefined
+    ? [`Seam has no event ${event.event_type}`]
+    : faults(variant, event, event.event_type)
+}
+
+/** The codes that Seam documents for the errors or warnings of a resource; none where they are open strings. */
+export function issueCodes(resource: string, kind: 'error' | 'warning'): string[] {
+  const codes = new Set<string>()
+  const collect = (schema: Schema | undefined): void => {
+    for (const code of schema?.properties?.[`${kind}_code`]?.enum ?? []) codes.add(String(code))
+    for (const inner of [schema?.items, ...(schema?.oneOf ?? []), ...(schema?.anyOf ?? [])])
+      if (inner !== undefined) collect(inner)
+  }
+  collect(components[resource]?.properties?.[`${kind}s`])
+  return [...codes]
+}
+
+/** The verbs Seam documents for a route, in capitals. */
+export function verbsOf(path: string): string[] {
+  return Object.keys(paths[path] ?? {}).map((verb) => verb.toUpperCase())
+}
+
+function faults(schema: Schema, value: unknown, at: string): string[] {
+  if (schema.$ref !== undefined) return faults(resolved(schema.$ref), value, at)
+  if (value === null) return schema.nullable === true ? [] : [`${at} is null`]
+  const choices = schema.oneOf ?? schema.anyOf
+  if (choices !== undefined) {
+    const found = choices.map((choice) => faults(choice, value, at))
+    return found.some((one) => one.length === 0) ? [] : [`${at} fits none: ${found.flat().join('; ')}`]
+  }
+  if (schema.allOf !== undefined) throw new Error(`${at}: allOf isn't expected in answers`)
+  switch (schema.type) {
+    case 'object':
+      return objectFaults(schema, value, at)
+    case 'array':
+      if (!Array.isArray(value)) return [`${at} is no array`]
+      return value.flatMap((item, index) => faults(schema.items ?? {}, item, `${at}[${index}]`))
+    case 'string':
+      return stringFaults(schema, value, at)
+    case 'integer':
+    case 'number':
+      return typeof value === 'number' ? [] : [`${at} is no number`]
+    case 'boolean':
+      if (typeof value !== 'boolean') return [`${at} is no boolean`]
+      return schema.enum === undefined || schema.enum.includes(value) ? [] : [`${at} is ${value}`]
+    default:
+      return [`${at} has a schema of unknown type ${schema.type}`]
+  }
+}
+
+function objectFaults(schema: Schema, value: unknown, at: string): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${at} is no object`]
+  const fields = value as Record<string, unknown>
+  const missing = (schema.required ?? [])
+    .filter((key) => !(key in fields))
+    .map((key) => `${at}.${key} is missing`)
+  const wrong = Object.entries(fields).flatMap(([key, field]) => {
+    const inner = schema.properties?.[key]
+    if (inner !== undefined) return faults(inner, field, `${at}.${key}`)
+    if (typeof schema.additionalProperties === 'object') {
+      return faults(schema.additionalProperties, field, `${at}.${key}`)
+    }
+    return [`${at}.${key} is unknown`]
+  })
+  return [...missing, ...wrong]
+}
+
+function stringFaults(schema: Schema, value: unknown, at: string): string[] {
+  if (typeof value !== 'string') return [`${at} is no string`]
+  if (schema.enum !== undefined && !schema.enum.includes(value)) return [`${at} is ${value}`]
+  if (value.length < (schema.minLength ?? 0)) return [`${at} is too short`]
+  const format = schema.format === undefined ? undefined : formats[schema.format]
+  if (schema.format !== undefined && format === undefined)
+    return [`${at} has unknown format ${schema.format}`]
+  return format === undefined || format.test(value) ? [] : [`${at} is no ${schema.format}: ${value}`]
+}
+
+function resolved(ref: string): Schema {
+  const schema = components[ref.replace('#/components/schemas/', '')]
+  if (schema === undefined) throw new Error(`There is no ${ref}`)
+  return schema
+}

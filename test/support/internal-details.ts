@@ -1,0 +1,17 @@
+/** What only this process and its operator should know: addresses, paths, hashes of scripts, keys, places in the code. */
+const internals: readonly RegExp[] = [
+  /\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b/,
+  /\[[0-9a-f:]+\]:\d+/,
+  /:6379\b|redis/i,
+  /(^|[\s"'(])\/(var|srv|tmp|home|usr|etc|proc|work)\//,
+  /\b[0-9a-f]{40}\b/,
+  /user_script|WRONGTYPE|READONLY|ECONN|ENOSPC|ENOENT|SQLITE|malformed/,
+  /\.(db|ts|js)\b/,
+  /\bat .*:\d+:\d+/,
+  /seam_\w{8,}/,
+]
+
+/** Everything internal that a text tells. */
+export function findInternalDetails(text: string): readonly string[] {
+  return internals.flatMap((each) => each.exec(text)?.[0] ?? [])
+}

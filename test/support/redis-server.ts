@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createClient } from 'redis'
+import { freePort } from './gateway-process.ts'
+
+/** A Redis of one's own, which keeps what it acknowledged, and can be ended, frozen and emptied. */
+export type RedisServer = AsyncDisposable & {
+  readonly url: string
+  readonly folder: string
+  start(): Promise<void>
+  /** Ends it without a warning. */
+  kill(): Promise<void>
+  /** Stops it from running, with all connections left open. */
+  freeze(): void
+  thaw(): void
+  /** Runs a command and answers what it says. */
+  command(...words: string[]): Promise<unknown>
+  /** Makes it a replica of another one, or a master of its own. Resolves when it has everything that the master has. */
+  replicate(master: RedisServer | null): Promise<void>
+}
+
+/** Starts a Redis with its append-only file synced at every write, unless arguments say otherwise. */
+export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-redis-'))
+  const port = await freePort()
+  const url = `redis://127.0.0.1:${port}`
+  let child: ChildProcess | null = null
+
+  async function command(...words: string[]): Promise<unknown> {
+    const client = createClient({ url })
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      return await client.sendCommand(words)
+    } finally {
+      client.destroy()
+    }
+  }
+
+  async function start(): Promise<void> {
+    const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
+    const place = ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--repl-diskless-sync-delay', '0']
+    child = spawn('redis-server', [...place, ...durable, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(child, 'spawn')
+    for await (const chunk of child.stdout ?? []) if (String(chunk).includes('Ready to accept')) break
+    child.stdout?.resume()
+  }
+
+  async function replicate(master: RedisServer | null): Promise<void> {
+    if (master === null) return void (await command('REPLICAOF', 'NO', 'ONE'))
+    await command('REPLICAOF', '127.0.0.1', new URL(master.url).port)
+    for (;;) {
+      const own = String(await command('INFO', 'replication'))
+      const its = String(await master.command('INFO', 'replication'))
+      const offset = (info: string) => /master_repl_offset:(\d+)/.exec(info)?.[1]
+      const isOnline = its.includes(`port=${port},state=online`)
+      if (isOnline && own.includes('master_link_status:up') && offset(own) === offset(its)) return
+      await delay(20)
+    }
+  }
+
+  async function kill(): Promise<void> {
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  await start()
+  return {
+    url,
+    folder,
+    start,
+    kill,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    command,
+    replicate,
+    async [Symbol.asyncDispose]() {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Webhook } from 'svix'
+
+/** A stream of webhooks as a busy and unreliable Seam would send them: repeated, out of order, and again until they are taken. */
+export type WebhookStorm = {
+  /** Ids of the events that were answered 2xx. */
+  readonly acknowledged: ReadonlySet<string>
+  readonly sent: number
+  /** The status of every answer that was not 2xx. */
+  readonly refusedWith: readonly number[]
+  /** Ends it once everything sent has been acknowledged. */
+  finish(): Promise<void>
+}
+
+export type WebhookStormOptions = {
+  readonly urls: readonly string[]
+  readonly secret: string
+  readonly workspaceId: string
+  readonly perSecond: number
+}
+
+type Pending = { readonly id: string; readonly body: string }
+
+const tickMs = 20
+
+export function startWebhookStorm(options: WebhookStormOptions): WebhookStorm {
+  const acknowledged = new Set<string>()
+  const underWay = new Set<Promise<void>>()
+  const abort = new AbortController()
+  const refusedWith: number[] = []
+  let sent = 0
+
+  function createEvent(): Pending {
+    const id = randomUUID()
+    const at = new Date().toISOString()
+    const body = JSON.stringify({
+      event_id: id,
+      event_type: 'acs_credential.issued',
+      workspace_id: options.workspaceId,
+      acs_system_id: randomUUID(),
+      acs_credential_id: randomUUID(),
+      created_at: at,
+      occurred_at: at,
+    })
+    return { id, body }
+  }
+
+  async function post({ id, body }: Pending, url: string): Promise<boolean> {
+    const response = await sendWebhook(url, options.secret, id, body).catch(() => null)
+    await response?.arrayBuffer().catch(() => {})
+    if (response !== null && !response.ok) refusedWith.push(response.status)
+    if (response?.ok !== true) return false
+    acknowledged.add(id)
+    return true
+  }
+
+  const anyUrl = () => options.urls[Math.floor(Math.random() * options.urls.length)] ?? ''
+
+  /** Every third comes twice, some at another replica; what isn't taken is sent again until it is. */
+  async function deliver(event: Pending): Promise<void> {
+    if (Math.random() < 0.3) await delay(Math.random() * 100)
+    if (Math.random() < 0.33) void post(event, anyUrl())
+    while (!(await post(event, anyUrl()))) await delay(20)
+    if (Math.random() < 0.1) await post(event, anyUrl())
+  }
+
+  async function blow(): Promise<void> {
+    const each = (options.perSecond * tickMs) / 1000
+    for (let owed = 0; !abort.signal.aborted; await delay(tickMs)) {
+      for (owed += each; owed >= 1; owed--) {
+        sent++
+        const delivery = deliver(createEvent()).finally(() => underWay.delete(delivery))
+        underWay.add(delivery)
+      }
+    }
+  }
+
+  const blowing = blow()
+  return {
+    acknowledged,
+    refusedWith,
+    get sent() {
+      return sent
+    },
+    async finish() {
+      abort.abort()
+      await blowing
+      while (underWay.size > 0) await Promise.all(underWay)
+    },
+  }
+}
+
+/** Sends one webhook, signed as Seam signs them. */
+export function sendWebhook(url: string, secret: string, id: string, body: string): Promise<Response> {
+  const at = new Date()
+  return fetch(`${url}/webhooks/seam`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'svix-id': `msg_${id}`,
+      'svix-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'svix-signature': new Webhook(secret).sign(`msg_${id}`, at, body),
+    },
+    body,
+  })
+}

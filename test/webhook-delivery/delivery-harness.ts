@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { demoViewer } from '../../src/auth/authenticator.ts'
+import type { Viewer } from '../../src/auth/viewer.ts'
+import { createCatalog } from '../../src/catalog/catalog.ts'
+import { createCursors } from '../../src/feed/cursors.ts'
+import { createSubscriptionHub } from '../../src/feed/subscription-hub.ts'
+import type { Journal } from '../../src/journal/journal.ts'
+import { openSqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts'
+import { Secret } from '../../src/model/secret.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { createMetrics } from '../../src/observability/metrics.ts'
+import { createSeamClient } from '../../src/seam/client.ts'
+import { createHttpSender } from '../../src/webhook-delivery/http-sender.ts'
+import { createSsrfGuard } from '../../src/webhook-delivery/ssrf-guard.ts'
+import { startWebhookDelivery, type WebhookEndpoints } from '../../src/webhook-delivery/webhook-endpoints.ts'
+
+/** Webhooks over a journal of their own, with a clock that tests move. Nobody asks Seam: whoever sees everything needs no owners. */
+export type DeliveryHarness = AsyncDisposable & {
+  readonly journal: Journal
+  readonly webhooks: WebhookEndpoints
+  /** How far the clock is ahead, in ms. */
+  clockLeadMs: number
+  /** Whom every key lets in. */
+  findViewer: () => Promise<Viewer | null>
+  /** Up to where the catalog is known to be when it's opened next; the journal's end otherwise. */
+  position: number | null
+  /** Stops all of it, and opens it anew. */
+  reopen(meanwhile?: (journal: Journal) => Promise<void>): Promise<void>
+}
+
+export async function startDeliveryHarness(): Promise<DeliveryHarness> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-post-'))
+  let harness: DeliveryHarness | undefined
+  let open = await start()
+
+  async function start() {
+    await using opening = new AsyncDisposableStack()
+    const log = createLogger('silent')
+    const metrics = createMetrics()
+    const journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
+    opening.defer(journal.close)
+    const seam = createSeamClient({ apiKey: new Secret('seam_nobody_asks'), endpoint: 'http://127.0.0.1:9' })
+    const catalog = createCatalog({ seam, maxAgeMs: 1_000 })
+    const cursors = await createCursors(journal)
+    opening.defer(cursors.close)
+    const position = harness?.position ?? (await journal.readHead())
+    const hub = await createSubscriptionHub({ journal, catalog, cursors, log, metrics, position })
+    opening.defer(hub.close)
+    const ssrfGuard = createSsrfGuard(['127.0.0.1'])
+    const sender = createHttpSender({ ssrfGuard })
+    opening.defer(sender.close)
+    const webhooks = startWebhookDelivery({
+      ...{ journal, ssrfGuard, log },
+      tools: {
+        ...{ journal, hub, catalog, cursors, sender, log, metrics },
+        findViewer: async () => harness?.findViewer() ?? demoViewer,
+        now: () => Date.now() + (harness?.clockLeadMs ?? 0),
+        secondMs: 1,
+      },
+    })
+    opening.defer(webhooks.close)
+    return { journal, webhooks, close: opening.move() }
+  }
+
+  harness = {
+    get journal() {
+      return open.journal
+    },
+    get webhooks() {
+      return open.webhooks
+    },
+    clockLeadMs: 0,
+    position: null,
+    findViewer: async () => demoViewer,
+    async reopen(meanwhile) {
+      const { journal, close, webhooks } = open
+      await webhooks.close()
+      await meanwhile?.(journal)
+      await close.disposeAsync()
+      open = await start()
+    },
+    async [Symbol.asyncDispose]() {
+      await open.close.disposeAsync()
+      await rm(folder, { recursive: true })
+    },
+  }
+  return harness
+}

@@ -1,0 +1,520 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { ApiKeyStore, NewApiKey } from '../../src/auth/api-keys/api-key-store.ts'
+import { openApiKeyStore } from '../../src/auth/api-keys/open-api-key-store.ts'
+import type { AcsSystemId, AcsUserId } from '../../src/model/ids.ts'
+import { callSandbox } from '../support/sandbox-client.ts'
+import { audience, issuerName, startIssuer } from '../support/token-issuer.ts'
+import { type Received, type Receiver, startReceiver, verifyMessage } from '../support/webhook-receiver.ts'
+import { startWorld, type World } from '../support/world.ts'
+
+type UserErrors = { field: string[] | null; code: string; message: string }[]
+type Answer = {
+  secret?: string | null
+  webhookEndpoint: Shown | null
+  userErrors: UserErrors
+}
+type Shown = {
+  id: string
+  url: string
+  state: string
+  stopReason: string | null
+  failure: { status: number | null; message: string } | null
+  nextTryAt: string | null
+  failingSince: string | null
+}
+
+const shown = 'id url state stopReason failure { status message } nextTryAt failingSince'
+const wait = { timeout: 30_000, interval: 20 }
+
+let world: World
+let receiver: Receiver
+let keys: ApiKeyStore
+beforeEach(async () => {
+  world = await startWorld({
+    isBundled: true,
+    sandbox: { systems: 2, residents: 4, doors: 4 },
+    config: { webhookInternalHosts: ['127.0.0.1'] },
+    timing: { webhookSecondMs: 1 },
+  })
+  receiver = await startReceiver()
+  keys = await openApiKeyStore({
+    redisUrl: null,
+    dataDir: world.dataDir,
+    workspaceId: async () => world.sandbox.workspaceId,
+  })
+})
+afterEach(async () => {
+  await keys.close()
+  await receiver[Symbol.asyncDispose]()
+  await world[Symbol.asyncDispose]()
+})
+
+const newKey = async (name: string, more: Partial<NewApiKey> = {}): Promise<string> =>
+  (await keys.create({ name, scopes: ['read', 'events'], ...more })).key
+
+async function mutate(name: string, input: object, key?: string): Promise<Answer> {
+  const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`
+  const secret = /create|rotate/.test(name) ? 'secret' : ''
+  const result = await world.ask<Record<string, Answer>>(
+    `mutation Do($input: ${type}!) { ${name}(input: $input) { ${secret} webhookEndpoint { ${shown} } userErrors { field code message } } }`,
+    { input },
+    key,
+  )
+  return result[name] as Answer
+}
+
+/** Makes an endpoint, and answers with its id and its secret. */
+async function create(input: object = {}, key?: string): Promise<{ id: string; secret: string }> {
+  const { secret, webhookEndpoint, userErrors } = await mutate(
+    'createWebhookEndpoint',
+    { url: receiver.url, ...input },
+    key,
+  )
+  expect(userErrors).toEqual([])
+  return { id: webhookEndpoint?.id ?? '', secret: secret ?? '' }
+}
+
+async function look(id: string, key?: string): Promise<Shown | null> {
+  const query = `query Look($id: ID!) { webhookEndpoint(id: $id) { ${shown} } }`
+  return (await world.ask<{ webhookEndpoint: Shown | null }>(query, { id }, key)).webhookEndpoint
+}
+
+type Row = Record<string, string>
+const systems = async (): Promise<string[]> => {
+  const { acs_systems } = await callSandbox<{ acs_systems: Row[] }>(world, 'acs/systems/list')
+  return acs_systems.map((system) => String(system.acs_system_id))
+}
+
+/** Somebody comes to live there: a change that Seam tells by a webhook. */
+async function settle(name: string, acs_system_id?: string): Promise<string> {
+  const { acs_user } = await callSandbox<{ acs_user: Row }>(world, 'acs/users/create', {
+    acs_system_id: acs_system_id ?? (await systems())[0],
+    full_name: name,
+  })
+  return String(acs_user.acs_user_id)
+}
+
+const subjectOf = ({ body }: Received): unknown => JSON.parse(body).data.acsUserId
+const takenBy = (some: Receiver = receiver): unknown[] => some.taken.map(subjectOf)
+
+describe('webhooks', () => {
+  it('should tell each change once and in order, signed, with what is needed to read it anew', async () => {
+    const { secret } = await create()
+    const people = [await settle('Ada'), await settle('Bob'), await settle('Cleo')]
+    await vi.waitFor(() => expect(takenBy()).toEqual(people), wait)
+
+    const [first] = receiver.taken.map((message) => verifyMessage(message, secret))
+    expect(first).toMatchObject({ type: 'user.created', data: { subject: 'USER', kind: 'CREATED' } })
+    const { changes } = await world.ask<{ changes: { nodes: { id: string; cursor: string }[] } }>(
+      '{ changes(first: 10) { nodes { id cursor } } }',
+    )
+    expect(receiver.taken.map(({ body }) => JSON.parse(body).data.id)).toEqual(
+      changes.nodes.map(({ id }) => id),
+    )
+    // What the message names is there for whoever asks for an answer that is as new.
+    const { body } = await world.post({
+      query: 'query Read($id: ID!) { acsUser(id: $id) { fullName } }',
+      variables: { id: people[2] },
+      extensions: { after: JSON.parse(receiver.taken[2]?.body ?? '').data.cursor },
+    })
+    expect(body.data).toEqual({ acsUser: { fullName: 'Cleo' } })
+  })
+
+  it('should send a message again, the same under the same id, until it is taken, and the next only then', async () => {
+    receiver.answer = (_message, tries) => ({ status: tries < 3 ? 503 : 200 })
+    await create()
+    const people = [await settle('Ada'), await settle('Bob')]
+    await vi.waitFor(() => expect(takenBy()).toEqual(people), wait)
+    const tries = receiver.received.map(({ id, body }) => `${id} ${body}`)
+    expect(tries).toHaveLength(6)
+    expect(new Set(tries.slice(0, 3)).size).toBe(1)
+    expect(new Set(tries.slice(3)).size).toBe(1)
+  })
+
+  it('should tell its owner what goes wrong, and that all is well again', async () => {
+    receiver.answer = () => ({ status: 500, headers: { 'retry-after': '3600' } })
+    const { id } = await create()
+    const ada = await settle('Ada')
+    await vi.waitFor(async () => expect((await look(id))?.failure).not.toBeNull(), wait)
+    const failing = await look(id)
+    expect(failing).toMatchObject({
+      state: 'ACTIVE',
+      failure: { status: 500, message: 'The server responded with HTTP status 500.' },
+    })
+    expect(Date.parse(failing?.nextTryAt ?? '') - Date.now()).toBeGreaterThan(3_000_000)
+
+    receiver.answer = () => ({ status: 200 })
+    await mutate('resumeWebhookEndpoint', { webhookEndpointId: id })
+    await vi.waitFor(() => expect(takenBy()).toEqual([ada]), wait)
+    await vi.waitFor(
+      async () =>
+        expect(await look(id)).toMatchObject({ failure: null, nextTryAt: null, failingSince: null }),
+      wait,
+    )
+  })
+
+  it('should stop at 410, and go on where it was when it is resumed', async () => {
+    receiver.answer = () => ({ status: 410 })
+    const { id } = await create()
+    const ada = await settle('Ada')
+    await vi.waitFor(
+      async () => expect(await look(id)).toMatchObject({ state: 'STOPPED', stopReason: 'GONE' }),
+      wait,
+    )
+    const bob = await settle('Bob')
+    receiver.answer = () => ({ status: 200 })
+    expect(receiver.received).toHaveLength(1)
+    await mutate('resumeWebhookEndpoint', { webhookEndpointId: id })
+    await vi.waitFor(() => expect(takenBy()).toEqual([ada, bob]), wait)
+    expect(await look(id)).toMatchObject({ state: 'ACTIVE', stopReason: null })
+  })
+
+  it('should send nothing while it is paused, and all of it afterwards', async () => {
+    const { id } = await create()
+    const paused = await mutate('pauseWebhookEndpoint', { webhookEndpointId: id })
+    expect(paused.webhookEndpoint?.state).toBe('PAUSED')
+    const after = await cursorNow()
+    const people = [await settle('Ada'), await settle('Bob')]
+    const other = await startReceiver()
+    await create({ url: other.url, after })
+    await vi.waitFor(() => expect(takenBy(other)).toEqual(people), wait)
+    expect(receiver.received).toEqual([])
+    await mutate('resumeWebhookEndpoint', { webhookEndpointId: id })
+    await vi.waitFor(() => expect(takenBy()).toEqual(people), wait)
+    await other[Symbol.asyncDispose]()
+  })
+
+  it('should begin after a cursor, and send anew from one under the ids that messages had', async () => {
+    const after = await cursorNow()
+    const people = [await settle('Ada'), await settle('Bob')]
+    await vi.waitFor(async () => expect(await told()).toBe(2), wait)
+    const { id } = await create({ after })
+    await vi.waitFor(() => expect(takenBy()).toEqual(people), wait)
+    await mutate('resumeWebhookEndpoint', { webhookEndpointId: id, after })
+    await vi.waitFor(() => expect(takenBy()).toEqual([...people, ...people]), wait)
+    const ids = receiver.taken.map((message) => message.id)
+    expect(ids.slice(2)).toEqual(ids.slice(0, 2))
+  })
+
+  it('should send only what is wanted', async () => {
+    const [first, second] = await systems()
+    await create({ filter: { acsSystemId: second, subjects: ['USER'], kinds: ['CREATED'] } })
+    await settle('Ada', first)
+    const bob = await settle('Bob', second)
+    await callSandbox(world, 'acs/users/delete', { acs_user_id: await settle('Cleo', first) })
+    const dora = await settle('Dora', second)
+    await vi.waitFor(() => expect(takenBy()).toEqual([bob, dora]), wait)
+  })
+
+  it('should send a key only what it sees', async () => {
+    const [first = '', second = ''] = await systems()
+    const ada = await settle('Ada', first)
+    // What was told before an endpoint is made is not sent to it.
+    await vi.waitFor(async () => {
+      const { changes } = await world.ask<{ changes: { totalCount: number } }>('{ changes { totalCount } }')
+      expect(changes.totalCount).toBe(1)
+    }, wait)
+    const [whole, one, resident] = await Promise.all([startReceiver(), startReceiver(), startReceiver()])
+    const reach: readonly (readonly [Receiver, Partial<NewApiKey>])[] = [
+      [whole, {}],
+      [one, { acsSystemIds: [second as AcsSystemId] }],
+      [resident, { residentId: ada as AcsUserId }],
+    ]
+    for (const [index, [{ url }, more]] of reach.entries())
+      await create({ url }, await newKey(`key ${index}`, more))
+    const bob = await settle('Bob', second)
+    const cleo = await settle('Cleo', first)
+    await callSandbox(world, 'acs/users/delete', { acs_user_id: ada })
+    await vi.waitFor(() => expect(takenBy(whole)).toEqual([bob, cleo, ada]), wait)
+    await vi.waitFor(() => expect(takenBy(resident)).toEqual([ada]), wait)
+    expect(takenBy(one)).toEqual([bob])
+    for (const each of [whole, one, resident]) await each[Symbol.asyncDispose]()
+  })
+
+  it('should name who did something only to a key that may know, and never a PIN', async () => {
+    const auditor = await startReceiver()
+    await create(
+      { url: auditor.url },
+      await newKey('auditor', { scopes: ['read', 'events', 'audit', 'codes:read'] }),
+    )
+    await create({}, await newKey('partner'))
+    const writer = await newKey('writer', { scopes: ['read', 'write', 'codes:read'] })
+    const { acsEntrances } = await world.ask<{
+      acsEntrances: { nodes: { seamId: string; acsSystem: { seamId: string } }[] }
+    }>('{ acsEntrances(first: 1) { nodes { seamId acsSystem { seamId } } } }')
+    const [door] = acsEntrances.nodes
+    const acsUserId = await settle('Ada', door?.acsSystem.seamId)
+    const issued = await world.ask<{
+      issueCode: { acsCredential: { code: string }; userErrors: UserErrors }
+    }>(
+      'mutation Issue($input: IssueCodeInput!) { issueCode(input: $input) { acsCredential { code } userErrors { message } } }',
+      { input: { acsUserId, acsEntranceId: door?.seamId } },
+      writer,
+    )
+    expect(issued.issueCode.userErrors).toEqual([])
+    const actors = (some: Receiver) =>
+      some.taken.map(({ body }) => JSON.parse(body)).find(({ type }) => type === 'credential.created')?.data
+    await vi.waitFor(() => expect(actors(auditor)).toMatchObject({ actor: 'writer', acsUserId }), wait)
+    await vi.waitFor(() => expect(actors(receiver)).toMatchObject({ acsUserId }), wait)
+    expect(actors(receiver)).not.toHaveProperty('actor')
+    const { code } = issued.issueCode.acsCredential
+    expect(code).toMatch(/^\d{4,}$/)
+    for (const { body } of [...auditor.received, ...receiver.received])
+      expect(Object.values(JSON.parse(body).data)).not.toContain(code)
+    await auditor[Symbol.asyncDispose]()
+  })
+
+  it('should sign with the new secret and the old one for a day after it was replaced', async () => {
+    const { id, secret } = await create()
+    const rotated = await mutate('rotateWebhookSecret', { webhookEndpointId: id })
+    expect(rotated.secret).not.toBe(secret)
+    await settle('Ada')
+    await vi.waitFor(() => expect(receiver.taken).toHaveLength(1), wait)
+    const [message] = receiver.taken as [Received]
+    for (const each of [secret, rotated.secret ?? ''])
+      expect(verifyMessage(message, each).type).toBe('user.created')
+  })
+
+  it('should send to a new address what the old one has not taken, at once', async () => {
+    receiver.answer = () => ({ status: 500, headers: { 'retry-after': '3600' } })
+    const { id } = await create()
+    const ada = await settle('Ada')
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), wait)
+    await using other = await startReceiver()
+    const { webhookEndpoint } = await mutate('updateWebhookEndpoint', {
+      webhookEndpointId: id,
+      url: other.url,
+    })
+    expect(webhookEndpoint?.url).toBe(other.url)
+    await vi.waitFor(() => expect(takenBy(other)).toEqual([ada]), wait)
+  })
+
+  it('should send nothing more once it is deleted', async () => {
+    const { id } = await create()
+    await settle('Ada')
+    await vi.waitFor(() => expect(receiver.taken).toHaveLength(1), wait)
+    const query =
+      'mutation Delete($id: ID!) { deleteWebhookEndpoint(input: { webhookEndpointId: $id }) { webhookEndpointId userErrors { code } } }'
+    expect(await world.ask(query, { id })).toEqual({
+      deleteWebhookEndpoint: { webhookEndpointId: id, userErrors: [] },
+    })
+    expect(await look(id)).toBeNull()
+    await using other = await startReceiver()
+    await create({ url: other.url })
+    await settle('Bob')
+    await vi.waitFor(() => expect(other.taken).toHaveLength(1), wait)
+    expect(receiver.taken).toHaveLength(1)
+    expect(await world.ask(query, { id })).toEqual({
+      deleteWebhookEndpoint: { webhookEndpointId: null, userErrors: [{ code: 'NOT_FOUND' }] },
+    })
+  })
+
+  it('should give a repeated idempotency key the first answer, and do nothing twice', async () => {
+    const { id, secret } = await create()
+    const rotation = { webhookEndpointId: id, idempotencyKey: 'rotate' }
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => mutate('rotateWebhookSecret', rotation)),
+    )
+    const [rotated] = new Set(answers.map((answer) => answer.secret))
+    expect(new Set(answers.map((answer) => answer.secret))).toEqual(new Set([rotated]))
+    expect(rotated).not.toBe(secret)
+    // The secret before the rotation signs beside the new one; a second rotation would have put the first one's in its place.
+    await settle('Ada')
+    await vi.waitFor(() => expect(receiver.taken).toHaveLength(1), wait)
+    const [message] = receiver.taken
+    expect(() => message && verifyMessage(message, rotated ?? '')).not.toThrow()
+    expect(() => message && verifyMessage(message, secret)).not.toThrow()
+
+    await mutate('pauseWebhookEndpoint', { webhookEndpointId: id, idempotencyKey: 'pause' })
+    await mutate('resumeWebhookEndpoint', { webhookEndpointId: id, idempotencyKey: 'resume' })
+    await mutate('pauseWebhookEndpoint', { webhookEndpointId: id, idempotencyKey: 'pause' })
+    expect((await look(id))?.state).toBe('ACTIVE')
+
+    const again = await mutate('pauseWebhookEndpoint', { webhookEndpointId: id, idempotencyKey: 'resume' })
+    expect(again.userErrors).toMatchObject([{ field: ['idempotencyKey'], code: 'IDEMPOTENCY_MISMATCH' }])
+  })
+
+  it('should answer a repeated deletion alike under its idempotency key, also after a restart', async () => {
+    const { id } = await create()
+    const query =
+      'mutation Delete($input: DeleteWebhookEndpointInput!) { deleteWebhookEndpoint(input: $input) { webhookEndpointId userErrors { code } } }'
+    const remove = (idempotencyKey: string, webhookEndpointId = id) =>
+      world.ask(query, { input: { webhookEndpointId, idempotencyKey } })
+    const gone = { deleteWebhookEndpoint: { webhookEndpointId: id, userErrors: [] } }
+    expect(await remove('delete')).toEqual(gone)
+    expect(await remove('delete')).toEqual(gone)
+    await world.restart()
+    expect(await remove('delete')).toEqual(gone)
+    const refused = (code: string) => ({
+      deleteWebhookEndpoint: { webhookEndpointId: null, userErrors: [{ code }] },
+    })
+    expect(await remove('delete', 'whe_another')).toEqual(refused('IDEMPOTENCY_MISMATCH'))
+    // What was refused leaves the key free.
+    expect(await remove('other')).toEqual(refused('NOT_FOUND'))
+    const { id: next } = await create()
+    expect(await remove('other', next)).toEqual({
+      deleteWebhookEndpoint: { webhookEndpointId: next, userErrors: [] },
+    })
+  })
+
+  it('should stop with its key, and go on when a later key under the same name resumes it', async () => {
+    const { id } = await create({}, await newKey('partner'))
+    await settle('Ada')
+    await vi.waitFor(() => expect(receiver.taken).toHaveLength(1), wait)
+    await keys.revoke('partner')
+    const bob = await settle('Bob')
+    const next = await newKey('partner')
+    await vi.waitFor(
+      async () => expect(await look(id, next)).toMatchObject({ state: 'STOPPED', stopReason: 'KEY_ENDED' }),
+      wait,
+    )
+    expect(receiver.taken).toHaveLength(1)
+    await mutate('resumeWebhookEndpoint', { webhookEndpointId: id }, next)
+    await vi.waitFor(() => expect(takenBy().at(-1)).toBe(bob), wait)
+  })
+
+  it('should tell a gap when a later key sees other things', async () => {
+    const [first = ''] = await systems()
+    const { id, secret } = await create({}, await newKey('partner'))
+    await vi.waitFor(async () => expect(await served()).toBe(1), wait)
+    await keys.revoke('partner')
+    const next = await newKey('partner', { acsSystemIds: [first as AcsSystemId] })
+    await settle('Ada')
+    await vi.waitFor(async () => expect((await look(id, next))?.state).toBe('STOPPED'), wait)
+    await mutate('resumeWebhookEndpoint', { webhookEndpointId: id }, next)
+    await vi.waitFor(() => expect(receiver.taken.length).toBeGreaterThan(0), wait)
+    expect(verifyMessage(receiver.taken[0] as Received, secret)).toMatchObject({
+      type: 'gap',
+      data: { reason: 'SIGHT_CHANGED' },
+    })
+  })
+
+  it('should give the first answer again under an idempotency key, and refuse it for something else', async () => {
+    const one = await create({ idempotencyKey: 'once' })
+    expect(await create({ idempotencyKey: 'once' })).toEqual(one)
+    const { userErrors } = await mutate('createWebhookEndpoint', {
+      url: `${receiver.url}/other`,
+      idempotencyKey: 'once',
+    })
+    expect(userErrors).toMatchObject([{ field: ['idempotencyKey'], code: 'IDEMPOTENCY_MISMATCH' }])
+    expect(
+      (await world.ask<{ webhookEndpoints: Shown[] }>(`{ webhookEndpoints { ${shown} } }`)).webhookEndpoints,
+    ).toHaveLength(1)
+  })
+
+  it('should go on after a restart where it was', async () => {
+    await create()
+    const ada = await settle('Ada')
+    await vi.waitFor(() => expect(takenBy()).toEqual([ada]), wait)
+    await world.restart()
+    const bob = await settle('Bob')
+    await vi.waitFor(() => expect(takenBy()).toEqual([ada, bob]), wait)
+  })
+})
+
+describe('what is refused of webhooks', () => {
+  it.each([
+    [{ url: 'http://example.com/' }, 'url', 'INVALID'],
+    [{ url: 'https://10.0.0.1/' }, 'url', 'INVALID'],
+    [{ url: 'https://169.254.169.254/latest/meta-data/' }, 'url', 'INVALID'],
+    [{ description: 'x'.repeat(256) }, 'description', 'INVALID'],
+    [{ idempotencyKey: ' ' }, 'idempotencyKey', 'INVALID'],
+  ])('should be %j', async (input, field, code) => {
+    const { userErrors, secret } = await mutate('createWebhookEndpoint', { url: receiver.url, ...input })
+    expect(userErrors).toMatchObject([{ field: [field], code }])
+    expect(secret).toBeNull()
+  })
+
+  it('should be more than ten of one key', async () => {
+    for (let count = 0; count < 10; count++) await create()
+    const { userErrors } = await mutate('createWebhookEndpoint', { url: receiver.url })
+    expect(userErrors).toMatchObject([{ field: null, code: 'CONFLICT' }])
+  })
+
+  it('should be a cursor after which not everything can be told', async () => {
+    const key = await newKey('partner')
+    const cursor = await cursorNow()
+    const { userErrors } = await mutate('createWebhookEndpoint', { url: receiver.url, after: cursor }, key)
+    expect(userErrors).toMatchObject([{ field: ['after'], code: 'INVALID' }])
+  })
+
+  it('should be everything of somebody else', async () => {
+    const { id } = await create({}, await newKey('partner'))
+    const other = await newKey('other')
+    expect(await look(id, other)).toBeNull()
+    expect(await world.ask(`{ webhookEndpoints { id } }`, {}, other)).toEqual({ webhookEndpoints: [] })
+    for (const name of ['update', 'pause', 'resume', 'delete'] as const) {
+      const foreign = await refusalOf(`${name}WebhookEndpoint`, id, other)
+      expect(foreign).toEqual(await refusalOf(`${name}WebhookEndpoint`, 'whe_none', other))
+      expect(foreign).toMatchObject([{ field: ['webhookEndpointId'], code: 'NOT_FOUND' }])
+    }
+    expect(await refusalOf('rotateWebhookSecret', id, other)).toMatchObject([{ code: 'NOT_FOUND' }])
+  })
+
+  it('should be another address and a secret even to who looks after the gateway', async () => {
+    const { id } = await create({ url: `${receiver.url}/hooks/s3cret?token=x` }, await newKey('partner'))
+    const admin = await newKey('admin', { scopes: ['read', 'events', 'admin'] })
+    expect((await look(id, admin))?.url).toBe(`${receiver.url}/`)
+    for (const name of ['updateWebhookEndpoint', 'rotateWebhookSecret'])
+      expect(await refusalOf(name, id, admin)).toMatchObject([{ code: 'NOT_FOUND' }])
+    expect((await mutate('pauseWebhookEndpoint', { webhookEndpointId: id }, admin)).userErrors).toEqual([])
+    expect((await look(id, admin))?.state).toBe('PAUSED')
+  })
+
+  it('should be keys without the scopes, and tokens', async () => {
+    for (const scopes of [['events'], ['read'], ['read', 'write']] as const) {
+      const key = await newKey(scopes.join(' '), { scopes })
+      const { body } = await world.post(
+        {
+          query: `mutation { createWebhookEndpoint(input: { url: "${receiver.url}" }) { secret } }`,
+        },
+        { authorization: `Bearer ${key}` },
+      )
+      expect(body.errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' })
+    }
+    await using issuer = await startIssuer()
+    await using other = await startWorld({
+      config: {
+        webhookInternalHosts: ['127.0.0.1'],
+        auth: { jwksUrl: issuer.url, issuer: issuerName, audience },
+      },
+    })
+    const token = await issuer.sign({ scope: 'read events' }, { expiresIn: 3600 })
+    const answer = await other.ask<{ createWebhookEndpoint: Answer }>(
+      `mutation { createWebhookEndpoint(input: { url: "${receiver.url}" }) { secret userErrors { code message } } }`,
+      {},
+      token,
+    )
+    expect(answer.createWebhookEndpoint).toMatchObject({
+      secret: null,
+      userErrors: [{ code: 'NOT_ALLOWED' }],
+    })
+  })
+})
+
+async function refusalOf(name: string, webhookEndpointId: string, key: string): Promise<UserErrors> {
+  const type =
+    name === 'rotateWebhookSecret'
+      ? 'RotateWebhookSecretInput'
+      : `${name[0]?.toUpperCase()}${name.slice(1)}Input`
+  const answer = await world.ask<Record<string, { userErrors: UserErrors }>>(
+    `mutation Do($input: ${type}!) { ${name}(input: $input) { userErrors { field code message } } }`,
+    { input: { webhookEndpointId } },
+    key,
+  )
+  return answer[name]?.userErrors ?? []
+}
+
+const cursorNow = async (key?: string): Promise<string> =>
+  (await world.ask<{ cursor: string }>('{ cursor }', {}, key)).cursor
+
+async function told(): Promise<number> {
+  return (await world.ask<{ changes: { totalCount: number } }>('{ changes { totalCount } }')).changes
+    .totalCount
+}
+
+/** How many endpoints the gateway sends to, by its own metrics. */
+async function served(): Promise<number> {
+  const text = await (await fetch(`${world.url}/metrics`)).text()
+  return Number(/^latchkey_webhooks (\d+)$/m.exec(text)?.[1])
+}
