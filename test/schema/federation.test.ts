@@ -121,7 +121,7 @@ describe('this graph in a larger one', () => {
   const query =
     'query Get($asked: [_Any!]!) { _entities(representations: $asked) { __typename ... on AcsUser { fullName } ... on AcsSystem { name } } }'
 
-  it('should answer what is there within reach, in order, and nothing else', async () => {
+  it('should return what the access scope includes, in order, and nothing else', async () => {
     const nodes = async (as: string) => (await people(as)).acsUsers.nodes
     const all = await world.ask<{ acsUsers: { nodes: { id: string; fullName: string }[] } }>(
       '{ acsUsers(first: 100) { nodes { id fullName } } }',
@@ -151,7 +151,7 @@ describe('this graph in a larger one', () => {
     expect(narrow.errors).toBeUndefined()
   })
 
-  it("should be asked by Seam's own ids as well, within reach", async () => {
+  it("should accept Seam's IDs within the access scope", async () => {
     const [person] = (await people('whole')).acsUsers.nodes
     const seamId = Buffer.from(person?.id ?? '', 'base64url')
       .toString()

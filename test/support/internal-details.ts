@@ -7,7 +7,7 @@ const internals: readonly RegExp[] = [
   /\b[0-9a-f]{40}\b/,
   /user_script|WRONGTYPE|READONLY|ECONN|ENOSPC|ENOENT|SQLITE|malformed/,
   /\.(db|ts|js)\b/,
-  /\bat .*:\d+:\d+/,
+  /\bat [^"\n]*:\d+:\d+/,
   /seam_\w{8,}/,
 ]
 
