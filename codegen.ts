@@ -1,37 +1,45 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { type CodegenConfig, generate } from '@graphql-codegen/cli'
 import { lexicographicSortSchema, printSchema } from 'graphql'
 import { buildSchema } from './schema/schema.ts'
 import type { GraphName } from './src/auth/viewer.ts'
 
 /**
- * Writes what is derived from the graph's code: the schema, the part of it that partners see, and typed documents for the tests.
+ * Writes what is derived from the graph's code: the schema, the part of it that partners see, and typed documents for the tests and the dashboard.
  * With `--check` it writes nothing, and exits with 1 and the names of the files that are out of date.
  */
 const root = import.meta.dirname
 const schemaFile = 'schema/schema.graphql'
 const partnerFile = 'schema/partner.graphql'
-const generatedFolder = 'test/generated/'
 
-/** How the tests' documents get their types; `graphql-codegen` itself understands it, too. */
+/** Typed documents of one client of the graph. */
+const createTarget = (documents: string, config: object = {}) => ({
+  preset: 'client' as const,
+  documents,
+  presetConfig: { fragmentMasking: false, skipIndexFile: true },
+  config: {
+    strictScalars: true,
+    useTypeImports: true,
+    // Three are texts: RFC 3339, an opaque position, an address. The fourth is for routers of Apollo Federation.
+    scalars: { DateTime: 'string', Cursor: 'string', URL: 'string', _Any: 'object' },
+    ...config,
+  },
+})
+
+/** How the documents of the tests and of the dashboard get their types; `graphql-codegen` itself understands it, too. */
 const config: CodegenConfig = {
   schema: schemaFile,
-  documents: 'test/documents/*.graphql',
   importExtension: '.ts',
   silent: true,
   errorsOnly: true,
   generates: {
-    [generatedFolder]: {
-      preset: 'client',
-      presetConfig: { fragmentMasking: false, skipIndexFile: true },
-      config: {
-        strictScalars: true,
-        useTypeImports: true,
-        // Three are texts: RFC 3339, an opaque position, an address. The fourth is for routers of Apollo Federation.
-        scalars: { DateTime: 'string', Cursor: 'string', URL: 'string', _Any: 'object' },
-      },
-    },
+    'test/generated/': createTarget('test/documents/*.graphql'),
+    // `__typename` identifies the types of changes and of nodes in the normalized cache.
+    'dashboard/src/graph/generated/': createTarget('dashboard/src/**/*.graphql', {
+      enumsAsTypes: true,
+      nonOptionalTypename: false,
+    }),
   },
 }
 export default config
@@ -57,7 +65,10 @@ async function typedDocuments(schema: string): Promise<DerivedFile[]> {
   // The preset also offers a tag function for documents inside code. Here they are files, so it would be dead weight.
   return files
     .filter(({ filename }) => basename(filename) === 'graphql.ts')
-    .map(({ content }) => ({ path: join(generatedFolder, 'graphql.ts'), content: `${content.trimEnd()}\n` }))
+    .map(({ filename, content }) => ({
+      path: relative(root, resolve(root, filename)),
+      content: `${content.trimEnd()}\n`,
+    }))
 }
 
 async function isCurrent({ path, content }: DerivedFile): Promise<boolean> {

@@ -4,6 +4,7 @@ import { ApiKeyStoreUnavailable } from '../auth/api-keys/api-key-store.ts'
 import { IssuerUnavailable } from '../auth/tokens/issuer-key-set.ts'
 import { TokenExpired } from '../auth/tokens/token-verifier.ts'
 import type { GraphName } from '../auth/viewer.ts'
+import { createDashboard } from './dashboard/page.ts'
 import { createGraphiqlPage } from './graphiql/page.ts'
 import { type AuthenticateRequest, createGraphqlRoute } from './graphql/graphql-route.ts'
 import { HttpError } from './protocol/http-error.ts'
@@ -62,12 +63,21 @@ export function createRequestRouter({
     authenticateRequest,
     responseTimeoutMs: timings.responseTimeoutMs,
   })
+  const dashboard = createDashboard({
+    folder: new URL('../../dashboard/dist/', import.meta.url),
+    publicPath,
+    readSettings: async () => ({
+      isDemo: (await dependencies.authenticate(null)) !== null,
+      login: null,
+    }),
+  })
   const printedSchemas: Partial<Record<GraphName, string>> = {}
 
   const handlers: Readonly<Record<string, RouteHandler>> = {
     '/graphql': graphql,
-    '/'(request, response) {
+    async '/'(request, response) {
       requireMethod(request, 'GET', 'HEAD')
+      if (await dashboard.sendPage('/', request, response)) return
       response.writeHead(302, { location: `${publicPath}/graphql` }).end()
     },
     async '/schema.graphql'(request, response) {
@@ -108,14 +118,18 @@ export function createRequestRouter({
     },
   }
 
-  async function sendAsset(path: string, request: IncomingMessage, response: ServerResponse) {
+  async function sendStaticFile(path: string, request: IncomingMessage, response: ServerResponse) {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false
-    return graphiql.sendAsset(path, request, response)
+    return (
+      (await dashboard.sendPage(path, request, response)) ||
+      (await dashboard.sendAsset(path, request, response)) ||
+      (await graphiql.sendAsset(path, request, response))
+    )
   }
 
   return async (path, request, response, requestId) => {
     const handler = Object.hasOwn(handlers, path) ? handlers[path] : undefined
-    if (handler === undefined && (await sendAsset(path, request, response))) return
+    if (handler === undefined && (await sendStaticFile(path, request, response))) return
     if (handler === undefined)
       throw new HttpError(404, 'NOT_FOUND', 'No route has this path. GraphQL is at /graphql.')
     originPolicy.setCorsHeaders(request, response)

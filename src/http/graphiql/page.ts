@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createCompressibleBody } from '../protocol/compressible-body.ts'
 import { examples } from './examples.ts'
-import { createCompressibleBody, createStaticAssets } from './static-assets.ts'
+import { createStaticAssets } from './static-assets.ts'
 
 /** The GraphiQL page. The gateway serves all files that it loads. The page contains no data of the workspace. */
 export type GraphiqlPage = {

@@ -1,0 +1,82 @@
+import { type ReactNode, useEffect, useState } from 'react'
+
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+/** Formats a time in a building's zone, with the zone named: "3 Dec 2026, 14:00 EST". Without a zone, in the browser's. */
+export function formatTime(
+  value: string,
+  timeZone: string | null | undefined,
+  style: 'full' | 'date' = 'full',
+): string {
+  const key = `${timeZone}|${style}`
+  let formatter = formatters.get(key)
+  if (formatter === undefined) {
+    const zone = timeZone == null ? {} : { timeZone }
+    const time =
+      style === 'date'
+        ? {}
+        : ({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' } as const)
+    formatter = new Intl.DateTimeFormat('en-GB', {
+      ...zone,
+      day: 'numeric',
+      month: 'short',
+      year: 'numeric',
+      ...time,
+    })
+    formatters.set(key, formatter)
+  }
+  return formatter.format(new Date(value))
+}
+
+/** The current time in ms, updated every `intervalMs`. */
+export function useNow(intervalMs = 30_000): number {
+  const [nowMs, setNowMs] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), intervalMs)
+    return () => clearInterval(timer)
+  }, [intervalMs])
+  return nowMs
+}
+
+/** A time in a building's zone. */
+export function BuildingTime({
+  value,
+  timeZone,
+  style = 'full',
+}: {
+  readonly value: string
+  readonly timeZone?: string | null | undefined
+  readonly style?: 'full' | 'date'
+}): ReactNode {
+  return <time dateTime={value}>{formatTime(value, timeZone, style)}</time>
+}
+
+const relativeFormat = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+]
+
+export function formatRelative(value: string | number, nowMs: number): string {
+  const differenceMs = new Date(value).getTime() - nowMs
+  const [unit, unitMs] = units.find(([, size]) => Math.abs(differenceMs) >= size) ?? ['second', 1_000]
+  return relativeFormat.format(Math.trunc(differenceMs / unitMs), unit)
+}
+
+/** How long ago, or in how much time; the exact time as the tooltip. */
+export function RelativeTime({
+  value,
+  timeZone,
+}: {
+  readonly value: string
+  readonly timeZone?: string | null | undefined
+}): ReactNode {
+  const nowMs = useNow()
+  return (
+    <time dateTime={value} title={formatTime(value, timeZone)}>
+      {formatRelative(value, Math.max(nowMs, Date.now()))}
+    </time>
+  )
+}

@@ -1,0 +1,79 @@
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import type { ChangePartsFragment } from '../graph/generated/graphql.ts'
+import { texts } from '../texts.ts'
+import { RelativeTime } from './building-time.tsx'
+import styles from './change-line.module.css'
+
+/** What a change is about, in words: "PIN of Ada King issued". */
+export function describeChange(change: ChangePartsFragment): string {
+  switch (change.__typename) {
+    case 'CredentialChange': {
+      const { credential } = change
+      const subject =
+        credential === null
+          ? texts.changes.unassignedCredential
+          : credential.acsUser === null
+            ? texts.accessMethods[credential.accessMethod]
+            : texts.changes.credentialOf(
+                texts.accessMethods[credential.accessMethod],
+                credential.acsUser.displayName,
+              )
+      return `${subject} ${texts.changes.credential[change.kind]}`
+    }
+    case 'UserChange':
+      return `${change.acsUser?.displayName ?? texts.changes.user} ${texts.changes.object[change.kind]}`
+    case 'EntranceChange':
+      return `${change.acsEntrance?.displayName ?? texts.changes.entrance} ${texts.changes.object[change.kind]}`
+    case 'ConnectionChange':
+      return `${change.acsSystem?.name ?? texts.changes.connection} ${texts.changes.object[change.kind]}`
+  }
+}
+
+/** Address of the screen of what changed, or `null` if it is gone or has none. */
+export function getChangeHref(change: ChangePartsFragment): string | null {
+  switch (change.__typename) {
+    case 'CredentialChange':
+      return change.credential?.acsUser == null ? null : `/residents/${change.credential.acsUser.id}`
+    case 'UserChange':
+      return change.acsUser === null ? null : `/residents/${change.acsUser.id}`
+    case 'EntranceChange':
+      return change.acsEntrance === null ? null : `/entrances/${change.acsEntrance.id}`
+    case 'ConnectionChange':
+      return '/connect'
+  }
+}
+
+export function getChangeZone(change: ChangePartsFragment): string | null {
+  switch (change.__typename) {
+    case 'CredentialChange':
+      return change.credential?.acsUser?.acsSystem.timeZone ?? null
+    case 'UserChange':
+      return change.acsUser?.acsSystem.timeZone ?? null
+    case 'EntranceChange':
+      return change.acsEntrance?.acsSystem.timeZone ?? null
+    case 'ConnectionChange':
+      return change.acsSystem?.timeZone ?? null
+  }
+}
+
+/** One change as a line: what, when, and how it became known or who made it. */
+export function ChangeLine({ change }: { readonly change: ChangePartsFragment }): ReactNode {
+  const href = getChangeHref(change)
+  const fields = 'changedFields' in change ? change.changedFields : []
+  return (
+    <li className={styles.line}>
+      <span>
+        {href === null ? describeChange(change) : <Link href={href}>{describeChange(change)}</Link>}
+        {fields.length === 0 ? null : <span className="muted small"> ({texts.changes.fields(fields)})</span>}
+      </span>
+      <span className={`muted small ${styles.when}`}>
+        <RelativeTime value={change.occurredAt} timeZone={getChangeZone(change)} />
+        {' · '}
+        {change.actor === null
+          ? texts.changes.from(texts.origins[change.origin])
+          : texts.changes.by(change.actor)}
+      </span>
+    </li>
+  )
+}

@@ -1,0 +1,236 @@
+import {
+  type ColumnDef,
+  createSortedRowModel,
+  rowSortingFeature,
+  type SortingState,
+  sortFns,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import { Link } from 'wouter'
+import { useIsMarked } from '../graph/graph.tsx'
+import styles from './data-table.module.css'
+
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns })
+
+export type Column<Row> = {
+  readonly id: string
+  readonly header: string
+  /** Value by which rows are sorted. Without it, the column cannot be sorted. */
+  readonly sortValue?: (row: Row) => string | number
+  readonly cell: (row: Row) => ReactNode
+  /** CSS width of the column in the grid, such as `2fr` or `120px`. */
+  readonly width: string
+  /** Whether the column is left out on narrow screens. */
+  readonly isSecondary?: boolean
+}
+
+export type Sorting = SortingState
+
+/**
+ * A table of any length: only the visible rows are in the document. Rows that changed are marked. While the pointer is over the rows or
+ * the focus is in them, their order stays as it is, so that no row moves away under the pointer; new values are shown at once.
+ */
+export function DataTable<Row extends { readonly id: string }>({
+  label,
+  rows,
+  columns,
+  sorting,
+  onSortingChange,
+  getHref,
+  rowHeight = 56,
+}: {
+  readonly label: string
+  readonly rows: readonly Row[]
+  readonly columns: readonly Column<Row>[]
+  readonly sorting: Sorting
+  readonly onSortingChange: (sorting: Sorting) => void
+  /** Address of a row's own screen. The first cell is the link. */
+  readonly getHref?: (row: Row) => string
+  readonly rowHeight?: number
+}): ReactNode {
+  const [isHeld, setIsHeld] = useState(false)
+  const table = useTable({
+    features,
+    data: rows as Row[],
+    columns: columns.map(
+      ({ id, sortValue }): ColumnDef<typeof features, Row> => ({
+        id,
+        accessorFn: sortValue ?? (() => ''),
+        enableSorting: sortValue !== undefined,
+      }),
+    ),
+    getRowId: ({ id }: Row) => id,
+    state: { sorting },
+    onSortingChange: (update) => onSortingChange(typeof update === 'function' ? update(sorting) : update),
+  })
+  const sorted = useHeldOrder(
+    table.getRowModel().rows.map(({ original }) => original),
+    isHeld,
+    JSON.stringify(sorting),
+  )
+
+  const body = useRef<HTMLDivElement>(null)
+  const [offset, setOffset] = useState(0)
+  useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), [])
+  const virtualizer = useWindowVirtualizer({
+    count: sorted.length,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    scrollMargin: offset,
+    getItemKey: (index) => sorted[index]?.id ?? index,
+  })
+
+  function toggle(id: string): void {
+    const [current] = sorting
+    onSortingChange([{ id, desc: current?.id === id && !current.desc }])
+  }
+
+  function moveFocus(event: KeyboardEvent<HTMLDivElement>): void {
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+    const links = [...(body.current?.querySelectorAll<HTMLElement>('[data-row-link]') ?? [])]
+    const index = links.indexOf(document.activeElement as HTMLElement)
+    const next = links[index + (event.key === 'ArrowDown' ? 1 : -1)]
+    if (index < 0 || next === undefined) return
+    event.preventDefault()
+    next.focus()
+  }
+
+  const template = { '--columns': columns.map(({ width }) => width).join(' ') } as React.CSSProperties
+  const narrow = {
+    '--narrow-columns': columns
+      .filter(({ isSecondary }) => !isSecondary)
+      .map(({ width }) => width)
+      .join(' '),
+  } as React.CSSProperties
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: virtual rows are positioned, which elements of a table cannot be.
+    <div
+      role="table"
+      aria-label={label}
+      aria-rowcount={sorted.length + 1}
+      className={styles.table}
+      style={{ ...template, ...narrow }}
+    >
+      {/* biome-ignore lint/a11y/useSemanticElements: as above. */}
+      <div role="rowgroup">
+        {/* biome-ignore lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: as above. */}
+        <div role="row" aria-rowindex={1} className={styles.headerRow}>
+          {columns.map(({ id, header, sortValue, isSecondary }) => {
+            const [current] = sorting
+            const direction = current?.id === id ? (current.desc ? 'descending' : 'ascending') : 'none'
+            return (
+              // biome-ignore lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: as above.
+              <div
+                key={id}
+                role="columnheader"
+                aria-sort={sortValue === undefined ? undefined : direction}
+                className={isSecondary ? styles.secondary : undefined}
+              >
+                {sortValue === undefined ? (
+                  header
+                ) : (
+                  <button type="button" className={styles.sort} onClick={() => toggle(id)}>
+                    {header}
+                    <span aria-hidden="true">{{ ascending: '↑', descending: '↓', none: '' }[direction]}</span>
+                  </button>
+                )}
+              </div>
+            )
+          })}
+        </div>
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: as above. */}
+      <div
+        role="rowgroup"
+        ref={body}
+        className={styles.body}
+        style={{ height: virtualizer.getTotalSize() }}
+        onKeyDown={moveFocus}
+        onPointerEnter={() => setIsHeld(true)}
+        onPointerLeave={() => setIsHeld(false)}
+        onFocus={() => setIsHeld(true)}
+        onBlur={() => setIsHeld(false)}
+      >
+        {virtualizer.getVirtualItems().map(({ index, start, key }) => {
+          const row = sorted[index]
+          return row === undefined ? null : (
+            <TableRow
+              key={key}
+              row={row}
+              columns={columns}
+              rowIndex={index + 2}
+              style={{ height: rowHeight, transform: `translateY(${start - offset}px)` }}
+              {...(getHref && { href: getHref(row) })}
+            />
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+function TableRow<Row extends { readonly id: string }>({
+  row,
+  columns,
+  rowIndex,
+  style,
+  href,
+}: {
+  readonly row: Row
+  readonly columns: readonly Column<Row>[]
+  readonly rowIndex: number
+  readonly style: React.CSSProperties
+  readonly href?: string
+}): ReactNode {
+  const isMarked = useIsMarked(row.id)
+  return (
+    // biome-ignore lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: virtual rows are positioned.
+    <div
+      role="row"
+      aria-rowindex={rowIndex}
+      className={`${styles.row} ${isMarked ? styles.marked : ''}`}
+      style={style}
+    >
+      {columns.map(({ id, cell, isSecondary }, index) => (
+        // biome-ignore lint/a11y/useSemanticElements: as above.
+        <div key={id} role="cell" className={`${styles.cell} ${isSecondary ? styles.secondary : ''}`}>
+          {index === 0 && href !== undefined ? (
+            <Link href={href} data-row-link className={styles.link}>
+              {cell(row)}
+            </Link>
+          ) : (
+            cell(row)
+          )}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** The rows in their previous order while they are held: removed rows leave, new rows come last. Another sorting applies at once. */
+function useHeldOrder<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  isHeld: boolean,
+  sortingKey: string,
+): readonly Row[] {
+  const previous = useRef<{ ids: readonly string[]; sortingKey: string }>({ ids: [], sortingKey })
+  let ordered = rows
+  if (isHeld && previous.current.sortingKey === sortingKey && previous.current.ids.length > 0) {
+    const left = new Map(rows.map((row) => [row.id, row]))
+    const kept: Row[] = []
+    for (const id of previous.current.ids) {
+      const row = left.get(id)
+      if (row === undefined) continue
+      kept.push(row)
+      left.delete(id)
+    }
+    ordered = [...kept, ...left.values()]
+  }
+  useLayoutEffect(() => {
+    previous.current = { ids: ordered.map(({ id }) => id), sortingKey }
+  })
+  return ordered
+}

@@ -1,0 +1,62 @@
+import { type ReactNode, useEffect, useRef } from 'react'
+import { texts } from '../texts.ts'
+import styles from './screen.module.css'
+
+/** Frame of a screen: title, actions at its right, content. Sets the title of the browser tab and moves the focus to the heading. */
+export function Screen({
+  title,
+  lead,
+  actions,
+  children,
+}: {
+  readonly title: string
+  readonly lead?: ReactNode
+  readonly actions?: ReactNode
+  readonly children: ReactNode
+}): ReactNode {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    document.title = `${title} · ${texts.appName}`
+  }, [title])
+  useEffect(() => {
+    // After a navigation, screen readers and the keyboard continue at the new screen.
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
+  }, [])
+  return (
+    <div className={styles.screen}>
+      <header className={styles.header}>
+        <div>
+          <h1 ref={heading} tabIndex={-1} className={styles.title}>
+            {title}
+          </h1>
+          {lead === undefined ? null : <p className="muted">{lead}</p>}
+        </div>
+        {actions === undefined ? null : <div className={styles.actions}>{actions}</div>}
+      </header>
+      {children}
+    </div>
+  )
+}
+
+/** A surface with an optional heading. */
+export function Card({
+  title,
+  action,
+  children,
+}: {
+  readonly title?: string
+  readonly action?: ReactNode
+  readonly children: ReactNode
+}): ReactNode {
+  return (
+    <section className={styles.card} aria-label={title}>
+      {title === undefined ? null : (
+        <div className={styles.cardHeader}>
+          <h2>{title}</h2>
+          {action}
+        </div>
+      )}
+      {children}
+    </section>
+  )
+}

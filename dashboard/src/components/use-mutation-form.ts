@@ -1,0 +1,74 @@
+import type { AnyVariables, TypedDocumentNode } from '@urql/core'
+import { useRef, useState } from 'react'
+import { useMutation } from 'urql'
+import { texts } from '../texts.ts'
+
+type UserError = { readonly field: readonly string[] | null; readonly message: string; readonly code: string }
+type Payload = { readonly userErrors: readonly UserError[] }
+
+export type MutationForm<Input, Result> = {
+  /** Sends the input. Resolves to the payload if the server accepted it, otherwise to `null`. */
+  submit(input: Omit<Input, 'idempotencyKey'>): Promise<Result | null>
+  readonly isSending: boolean
+  /** Errors by the name of the field, for `Form validationErrors`. */
+  readonly fieldErrors: Record<string, string[]>
+  /** Errors that belong to no field of the form. */
+  readonly formErrors: readonly string[]
+  /** Forgets errors, and the idempotency key: the next submission is a new request. */
+  reset(): void
+}
+
+/**
+ * Sends a mutation from a form. A form has one idempotency key for as long as its input stays the same, so sending it again after a lost
+ * response does nothing twice. `fields` are the names of the form's fields; errors for other fields are shown at the top of the form.
+ */
+export function useMutationForm<
+  Data,
+  Variables extends AnyVariables & { input: Input },
+  Input extends object,
+  Result extends Payload,
+>(
+  document: TypedDocumentNode<Data, Variables>,
+  select: (data: Data) => Result,
+  fields: readonly string[],
+): MutationForm<Input, Result> {
+  const [{ fetching }, execute] = useMutation(document)
+  const [errors, setErrors] = useState<readonly UserError[]>([])
+  const attempt = useRef<{ input: string; key: string } | null>(null)
+
+  async function submit(input: Omit<Input, 'idempotencyKey'>): Promise<Result | null> {
+    setErrors([])
+    const text = JSON.stringify(input)
+    if (attempt.current?.input !== text) attempt.current = { input: text, key: crypto.randomUUID() }
+    const { data, error } = await execute({
+      input: { ...input, idempotencyKey: attempt.current.key },
+    } as unknown as Variables)
+    if (data === undefined || data === null || error !== undefined) {
+      const [first] = error?.graphQLErrors ?? []
+      setErrors([{ field: null, code: 'UNEXPECTED', message: first?.message ?? texts.form.unexpected }])
+      return null
+    }
+    const payload = select(data)
+    if (payload.userErrors.length === 0) return payload
+    setErrors(payload.userErrors)
+    return null
+  }
+
+  const fieldErrors: Record<string, string[]> = {}
+  const formErrors: string[] = []
+  for (const { field, message } of errors) {
+    const name = field?.find((part) => fields.includes(part))
+    if (name === undefined) formErrors.push(message)
+    else fieldErrors[name] = [...(fieldErrors[name] ?? []), message]
+  }
+  return {
+    submit,
+    isSending: fetching,
+    fieldErrors,
+    formErrors,
+    reset() {
+      attempt.current = null
+      setErrors([])
+    },
+  }
+}

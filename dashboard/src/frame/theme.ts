@@ -1,0 +1,19 @@
+/** Color theme. `system` follows the operating system. */
+export type Theme = 'system' | 'light' | 'dark'
+
+const storageKey = 'latchkey.theme'
+
+export function readTheme(): Theme {
+  const stored = localStorage.getItem(storageKey)
+  return stored === 'light' || stored === 'dark' ? stored : 'system'
+}
+
+export function applyTheme(theme: Theme): void {
+  if (theme === 'system') {
+    localStorage.removeItem(storageKey)
+    delete document.documentElement.dataset.theme
+    return
+  }
+  localStorage.setItem(storageKey, theme)
+  document.documentElement.dataset.theme = theme
+}

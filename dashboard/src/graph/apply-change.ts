@@ -1,0 +1,93 @@
+import type { Cache } from '@urql/exchange-graphcache'
+import type { ChangePartsFragment } from './generated/graphql.ts'
+
+type Key = string
+
+/**
+ * Brings the lists of the cache up to date with one change. The fields of the changed object itself are in the change and are
+ * written by Graphcache. `totalCount` is not changed: a screen that has all pages counts its rows. Applying a change twice has the effect of applying it once.
+ */
+export function applyChange(cache: Cache, change: ChangePartsFragment): void {
+  const isDeleted = change.kind === 'DELETED'
+  switch (change.__typename) {
+    case 'UserChange': {
+      const key = cache.keyOfEntity({ __typename: 'AcsUser', id: change.subjectId })
+      if (isDeleted || change.acsUser === null) removeFromLists(cache, 'Query', 'acsUsers', key)
+      else if (change.kind === 'CREATED') addToLists(cache, 'Query', 'acsUsers', key)
+      if (change.changedFields.includes('scheduledMoveOut') || isDeleted)
+        invalidateField(cache, 'Query', 'scheduledMoveOuts')
+      return
+    }
+    case 'EntranceChange': {
+      const key = cache.keyOfEntity({ __typename: 'AcsEntrance', id: change.subjectId })
+      if (isDeleted || change.acsEntrance === null) removeFromLists(cache, 'Query', 'acsEntrances', key)
+      else if (change.kind === 'CREATED') addToLists(cache, 'Query', 'acsEntrances', key)
+      return
+    }
+    case 'CredentialChange': {
+      const key = cache.keyOfEntity({ __typename: 'AcsCredential', id: change.subjectId })
+      const assigned = change.credential?.acsUser ?? null
+      const user =
+        assigned === null
+          ? (cache.resolve(key as Key, 'acsUser') as Key | null)
+          : cache.keyOfEntity({ __typename: 'AcsUser', id: assigned.id })
+      if (isDeleted || change.credential === null) {
+        removeFromLists(cache, 'Query', 'acsCredentials', key)
+        if (user !== null) removeFromLists(cache, user, 'credentials', key)
+      } else if (user !== null) addToLists(cache, user, 'credentials', key)
+      return
+    }
+    case 'ConnectionChange':
+      if (change.kind !== 'UPDATED')
+        for (const field of ['acsSystems', 'connectedAccounts']) invalidateField(cache, 'Query', field)
+  }
+}
+
+/** Marks every list and object of the query root as unknown, after changes were missed. Active queries are then sent again. */
+export function invalidateEverything(cache: Cache): void {
+  for (const { fieldKey } of cache.inspectFields('Query')) cache.invalidate('Query', fieldKey)
+}
+
+function invalidateField(cache: Cache, parent: Key, fieldName: string): void {
+  for (const field of cache.inspectFields(parent))
+    if (field.fieldName === fieldName) cache.invalidate(parent, field.fieldKey)
+}
+
+/** The lists in which every object is, page by page: lists with a filter cannot be decided here and are loaded again. */
+function findPages(cache: Cache, parent: Key, fieldName: string) {
+  const pages: { readonly connection: Key; readonly isFirst: boolean; readonly fieldKey: string }[] = []
+  for (const field of cache.inspectFields(parent)) {
+    if (field.fieldName !== fieldName) continue
+    if (field.arguments?.filter != null) {
+      cache.invalidate(parent, field.fieldKey)
+      continue
+    }
+    const connection = cache.resolve(parent, field.fieldKey)
+    if (typeof connection === 'string')
+      pages.push({ connection, isFirst: field.arguments?.after == null, fieldKey: field.fieldKey })
+  }
+  return pages
+}
+
+function addToLists(cache: Cache, parent: Key, fieldName: string, key: Key | null): void {
+  if (key === null) return
+  const pages = findPages(cache, parent, fieldName)
+  const isListed = pages.some(({ connection }) => readNodes(cache, connection).includes(key))
+  const first = pages.find(({ isFirst }) => isFirst)
+  if (isListed || first === undefined) return
+  cache.link(first.connection, 'nodes', [...readNodes(cache, first.connection), key])
+}
+
+function removeFromLists(cache: Cache, parent: Key, fieldName: string, key: Key | null): void {
+  if (key === null) return
+  const pages = findPages(cache, parent, fieldName)
+  const page = pages.find(({ connection }) => readNodes(cache, connection).includes(key))
+  if (page === undefined) return
+  const others = readNodes(cache, page.connection).filter((node) => node !== key)
+  cache.link(page.connection, 'nodes', others)
+}
+
+function readNodes(cache: Cache, connection: Key): readonly Key[] {
+  const nodes = cache.resolve(connection, 'nodes')
+  return Array.isArray(nodes) ? (nodes as Key[]) : []
+}

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vite'
+
+const gateway = process.env.LATCHKEY_URL ?? 'http://127.0.0.1:4000'
+
+/** `npm run dashboard` serves the page with hot reload and passes requests on to the gateway at LATCHKEY_URL. */
+export default defineConfig({
+  root: import.meta.dirname,
+  // Relative, so that the page also works below a path of a reverse proxy.
+  base: './',
+  build: {
+    target: 'es2024',
+    outDir: 'dist',
+    emptyOutDir: true,
+    reportCompressedSize: false,
+    rolldownOptions: { checks: { moduleLevelDirective: false } },
+  },
+  oxc: { jsx: { runtime: 'automatic' } },
+  server: { proxy: { '/graphql': { target: gateway, ws: true } } },
+})

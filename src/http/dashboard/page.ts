@@ -1,0 +1,120 @@
+import { readdir, readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { extname } from 'node:path'
+import { type CompressibleBody, createCompressibleBody } from '../protocol/compressible-body.ts'
+import { assetMaxAgeSeconds } from '../timings.ts'
+
+/** What the page needs to know before its first request. Public: it is sent to everyone who can reach the gateway. */
+export type DashboardSettings = {
+  /** Whether requests without a credential are accepted (the demo). */
+  readonly isDemo: boolean
+  /** Login through an OpenID Connect issuer, or `null` if only API keys are accepted. */
+  readonly login: { readonly issuer: string; readonly clientId: string; readonly scope: string } | null
+}
+
+/** The dashboard: one page for all its addresses, and the files that it loads. Contains no data of the workspace. */
+export type Dashboard = {
+  /** Sends the page, if `path` is an address of the dashboard. Resolves to `false` otherwise, and if the dashboard is not built. */
+  sendPage(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean>
+  /** Sends a file that the page loads. Resolves to `false` if no file has the path. */
+  sendAsset(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean>
+}
+
+export type DashboardOptions = {
+  /** Folder with the built page. */
+  readonly folder: URL
+  /** Path of the gateway behind a reverse proxy, such as `/latchkey`, or an empty string. */
+  readonly publicPath: string
+  readonly readSettings: () => Promise<DashboardSettings>
+}
+
+/** First segments of the paths of the screens. The page itself has a screen for unknown paths below them. */
+const screenPattern =
+  /^\/(|residents|entrances|matrix|move-outs|move-in|import|connect|changes|audit|settings|sign-in)(\/.*)?$/
+const assetPrefix = '/assets/'
+const contentTypes: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+/** Creates the dashboard. Its files are read at the first request, and compressed at most once per encoding. */
+export function createDashboard({ folder, publicPath, readSettings }: DashboardOptions): Dashboard {
+  let files: Promise<ReadonlyMap<string, CompressibleBody>> | null = null
+  let page: Promise<{ body: CompressibleBody; policy: string } | null> | null = null
+
+  async function renderPage() {
+    const template = await readFile(new URL('index.html', folder), 'utf8').catch(ignoreMissing)
+    if (template === null) return null
+    const settings = await readSettings()
+    const json = JSON.stringify(settings).replaceAll('<', '\\u003c')
+    const html = template
+      .replace('<base href="/" />', `<base href="${publicPath}/" />`)
+      .replace(/(<script type="application\/json" id="settings">)\{\}/, (_match, tag: string) => tag + json)
+    return {
+      body: createCompressibleBody(Buffer.from(html)),
+      policy: createContentSecurityPolicy(settings),
+    }
+  }
+
+  async function loadFiles() {
+    const names = (await readdir(new URL('assets/', folder)).catch(ignoreMissing)) ?? []
+    const bodies = names.map(async (name) => {
+      const content = await readFile(new URL(`assets/${encodeURIComponent(name)}`, folder))
+      return [assetPrefix + name, createCompressibleBody(content)] as const
+    })
+    return new Map(await Promise.all(bodies))
+  }
+
+  return {
+    async sendPage(path, request, response) {
+      if (!screenPattern.test(path)) return false
+      page ??= renderPage()
+      const rendered = await page
+      if (rendered === null) {
+        page = null
+        return false
+      }
+      response.setHeader('content-security-policy', rendered.policy)
+      response.setHeader('vary', 'accept-encoding')
+      response.setHeader('cache-control', 'no-cache')
+      await rendered.body.send(request, response, 'text/html; charset=utf-8')
+      return true
+    },
+    async sendAsset(path, request, response) {
+      if (!path.startsWith(assetPrefix)) return false
+      files ??= loadFiles()
+      const body = (await files).get(path)
+      if (body === undefined) return false
+      response.setHeader('cache-control', `public, max-age=${assetMaxAgeSeconds}, immutable`)
+      response.setHeader('vary', 'accept-encoding')
+      await body.send(request, response, contentTypes[extname(path)] ?? 'application/octet-stream')
+      return true
+    },
+  }
+}
+
+/** Hash of the style element that React Aria inserts for pressable elements (`touch-action`). */
+const pressableStyleHash = 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='
+
+/** Scripts and styles come from this server only. A login also needs the issuer's token endpoint. */
+function createContentSecurityPolicy({ login }: DashboardSettings): string {
+  const issuer = login === null ? '' : ` ${new URL(login.issuer).origin}`
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' '${pressableStyleHash}'`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    `connect-src 'self'${issuer}`,
+    "worker-src 'self'",
+    "base-uri 'self'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null
+  throw error
+}
