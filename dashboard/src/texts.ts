@@ -94,7 +94,7 @@ export const texts = {
   } satisfies Record<CredentialStatus, string>,
   syncStatus: {
     FRESH: 'Up to date',
-    STALE: 'Outdated',
+    STALE: 'Updating',
     LOADING: 'Loading',
     FAILED: 'Seam cannot be reached',
   } satisfies Record<SyncStatus, string>,
@@ -127,7 +127,7 @@ export const texts = {
     } satisfies Record<ChangeKind, string>,
     user: 'Resident',
     credentialOf: (method: string, name: string) => `${method} of ${name}`,
-    unassignedCredential: 'Credential',
+    credentialNoun: 'Credential',
     entrance: 'Entrance',
     connection: 'Latch connection',
     fields: (names: readonly string[]) => names.join(', '),
@@ -154,6 +154,39 @@ export const texts = {
   },
 
   // ---- Overview
+  overview: {
+    noBuildings: 'No building is connected yet',
+    connectFirst: 'Connect your Latch account',
+    disconnected: 'Disconnected',
+    residents: 'residents',
+    activeCredentials: 'active credentials',
+    entrances: 'entrances',
+    scheduled: (count: number) => `${count} scheduled`,
+    pending: (count: number) => `${count} waiting for Latch`,
+    failed: (count: number) => `${count} failed`,
+    expired: (count: number) => `${count} expired`,
+    offlineEntrances: (count: number) => `${count} ${count === 1 ? 'entrance' : 'entrances'} offline`,
+    comparedWithSeam: 'Read from Seam',
+    problems: 'Problems',
+    noProblems: 'No problems',
+    outdated: 'Outdated',
+    kinds: { building: 'Building', credential: 'Credential', entrance: 'Entrance' },
+    moreProblems: (count: number) => `and ${count} more`,
+    entranceOffline: (entrance: string, building: string) => `${entrance} (${building}) is offline`,
+    entranceOfflineAdvice: 'Mobile keys still work. New PINs arrive when the lock is online again.',
+    endingSoon: 'Ends within 7 days',
+    nothingEnds: 'No access ends within 7 days',
+    more: (count: number) => `and ${count} more`,
+    showAll: 'Show all',
+    activity: 'Activity',
+    noActivity: 'Nothing has changed yet',
+    chart: 'Changes over time',
+    range: 'Range',
+    ranges: { day: 'Last day', week: 'Last week' },
+    chartSummary: (count: number, range: string) =>
+      `${range}: ${count.toLocaleString('en')} ${count === 1 ? 'change' : 'changes'}.`,
+    truncated: (count: number, since: string) => `Only the last ${count} changes were read, since ${since}.`,
+  },
 
   // ---- Residents
   residents: {
