@@ -131,6 +131,8 @@ export const texts = {
     entrance: 'Entrance',
     connection: 'Latch connection',
     fields: (names: readonly string[]) => names.join(', '),
+    none: 'No changes yet',
+    older: 'Show older changes',
     by: (actor: string) => `by ${actor}`,
     from: (origin: string) => `reported by ${origin}`,
   },
@@ -199,6 +201,47 @@ export const texts = {
   },
 
   // ---- Entrances and matrix
+  entrances: {
+    noun: 'entrances',
+    name: 'Name',
+    nameInLatch: 'Name in Latch',
+    typeInLatch: 'Type in Latch',
+    building: 'Building',
+    methods: 'Unlocked by',
+    unknownMethods: 'Not reported',
+    state: 'State',
+    online: 'Online',
+    offline: 'Offline',
+    unknown: 'Not reported',
+    hasErrors: 'Error',
+    states: { all: 'All', online: 'Online', offline: 'Offline', unknown: 'Not reported' },
+    search: 'Find an entrance',
+    empty: 'No entrance matches',
+    removed: 'Entrance removed',
+    toList: 'Go to the entrances',
+    credentials: (count: number) =>
+      `${count} ${count === 1 ? 'credential' : 'credentials'} for this entrance`,
+    noCredentials: 'Nobody can unlock this entrance through Seam',
+    resident: 'Resident',
+    credential: 'Credential',
+    ends: 'Ends',
+    noEnd: 'No end',
+    status: 'Status',
+    history: 'History',
+  },
+  matrix: {
+    label: (building: string) => `Residents and entrances of ${building}`,
+    size: (users: number, entrances: number) =>
+      `${users.toLocaleString('en')} residents × ${entrances.toLocaleString('en')} entrances. M: mobile key, P: PIN, C: key card. Green works now.`,
+    export: 'Export CSV',
+    print: 'Print',
+    onlyAccess: 'Only residents with access',
+    suspended: 'suspended',
+    empty: 'Nothing matches',
+    truncated:
+      'Some residents have more than 20 credentials, or credentials for more than 100 entrances; the rest is not shown here.',
+    letters: { CARD: 'C', CODE: 'P', MOBILE_KEY: 'M', UNKNOWN: '?' } satisfies Record<AccessMethod, string>,
+  },
 
   // ---- Move in, move out, credentials, import
 
