@@ -34,14 +34,14 @@ const MoveInManyInput = builder.inputType('MoveInManyInput', {
   }),
 })
 
-const MoveInManyPayload = createPayload('MoveInManyPayload', 'moveInMany', (t) => ({
+const MoveInManyPayload = createPayload<MoveInManyOutcome>('MoveInManyPayload', 'moveInMany', (t) => ({
   results: t.field({
     type: [MoveInPayload],
     nullable: { list: false, items: true },
     description:
       'Result of each item, in the order of `people`. An item is `null` if Seam or the gateway failed; `errors` in the response then contains the reason.',
     complexity: { multiplier: assumedListRows },
-    resolve: (outcome) => [...(outcome as MoveInManyOutcome).results] as CommandOutcome[],
+    resolve: (outcome) => [...outcome.results] as CommandOutcome[],
   }),
 }))
 
@@ -68,7 +68,7 @@ builder.mutationField('moveInMany', (t) =>
         })
       const results = await mapConcurrently(people, tell, async (person, index) => {
         const idempotencyKey = person.idempotencyKey ?? (key == null ? null : `${key} #${index}`)
-        const one = { ...person, idempotencyKey } as MoveInShape
+        const one = { ...person, idempotencyKey }
         return dryRun === true ? checkMoveIn(one, context) : runCommand(moveIn, one, context)
       })
       const offset = Math.max(0, ...results.map((each) => (each instanceof Error ? 0 : each.offset)))

@@ -30,9 +30,13 @@ const noFingerprint = '-'.repeat(fingerprintLength)
 const rowsPerTurn = 200
 
 export function createEmptyBaseline(offset: number): Baseline {
-  const rows = Object.fromEntries(
-    rowKinds.map((section) => [section, new Map()]),
-  ) as unknown as Baseline['rows']
+  const rows = {
+    SYSTEM: new Map(),
+    ACCOUNT: new Map(),
+    USER: new Map(),
+    ENTRANCE: new Map(),
+    CREDENTIAL: new Map(),
+  }
   return { offset, rows, entrancesByCredential: null, unknownEntranceIds: new Set() }
 }
 
