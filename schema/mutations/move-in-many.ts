@@ -1,6 +1,7 @@
 import { type MoveInInput as MoveInShape, moveIn } from '../../src/commands/definitions/move-in.ts'
 import { type CommandOutcome, emptyOutcome } from '../../src/commands/saga.ts'
 import { idempotencyKeyErrors, textErrors } from '../../src/model/text-validation.ts'
+import { toError } from '../../src/model/to-error.ts'
 import type { UserError } from '../../src/model/user-error.ts'
 import { assumedListRows, builder, inPartnerGraph } from '../builder.ts'
 import type { GraphContext, MutationProgress } from '../context.ts'
@@ -113,9 +114,7 @@ async function mapConcurrently<T, R>(
   const remaining = items.entries()
   const worker = async (): Promise<void> => {
     for (const [index, item] of remaining) {
-      const result = await runItem(item, index).catch((error: unknown) =>
-        error instanceof Error ? error : new Error(String(error)),
-      )
+      const result = await runItem(item, index).catch(toError)
       results[index] = result
       onResult(index, result)
     }

@@ -3,6 +3,7 @@ import type { MaybePromise } from '../../src/catalog/maybe-promise.ts'
 import { andThen, collectAll } from '../../src/catalog/maybe-promise.ts'
 import type { CatalogView } from '../../src/catalog/view.ts'
 import { decodeNodeId } from '../../src/model/ids.ts'
+import { toError } from '../../src/model/to-error.ts'
 import { builder, inPartnerGraph } from '../builder.ts'
 import { createBadInputError } from '../graph-errors.ts'
 import { Node, type NodeEntity } from './node-interface.ts'
@@ -55,8 +56,6 @@ export function resolveIndependently<Item, T>(
   }
   return andThen(collectAll(items.map(resolveOne)), (answers) => answers as T[])
 }
-
-const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
 builder.queryFields((t) => ({
   node: t.field({

@@ -8,6 +8,7 @@ import { type AuditRow, toAuditDetails, toAuditRow } from '../model/audit.ts'
 import type { ChangeFilter } from '../model/change-filter.ts'
 import { Secret } from '../model/secret.ts'
 import { textErrors } from '../model/text-validation.ts'
+import { dayMs } from '../model/time.ts'
 import { createNotFoundRefusal, createRefusal, throwIfRefused } from '../model/user-error.ts'
 import {
   type DeliveryDispatcherOptions,
@@ -76,7 +77,6 @@ export type WebhookDeliveryOptions = Omit<DeliveryDispatcherOptions, 'store' | '
 /** Maximum number of endpoints per owner; each of them uses a connection. */
 const maxEndpointsPerOwner = 10
 const maxDescriptionLength = 255
-const dayMs = 86_400_000
 
 export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEndpoints {
   const { journal, ssrfGuard, tools } = options

@@ -5,6 +5,8 @@ import {
   changedFieldNames,
   connectedField,
   diffAccess,
+  type RowKind,
+  rowKinds,
 } from '../../model/diff.ts'
 import type { Issue } from '../../model/entities.ts'
 import type {
@@ -15,7 +17,7 @@ import type {
   ConnectedAccountId,
 } from '../../model/ids.ts'
 import { forEachInTurns, runStepsInTurns, waitForTurn } from '../../runtime/event-loop.ts'
-import { type Baseline, type BaselineRow, fingerprintOf, type RowKind, rowKinds } from './baseline.ts'
+import { type Baseline, type BaselineRow, fingerprintOf } from './baseline.ts'
 
 /** One difference between the state that was published to subscribers and the state at Seam. */
 export type Difference = {

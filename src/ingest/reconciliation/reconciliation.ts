@@ -7,7 +7,7 @@ import type {
 import type { Entry, Journal } from '../../journal/journal.ts'
 import type { Leadership } from '../../journal/leader-lease.ts'
 import { type Change, lifecycleDedupeKeys, type NewChange, reportedStateOf } from '../../model/change.ts'
-import type { ComparableFields } from '../../model/diff.ts'
+import { type ComparableFields, type RowKind, rowKinds } from '../../model/diff.ts'
 import type { AcsSystemId } from '../../model/ids.ts'
 import type { Logger } from '../../observability/logger.ts'
 import { forEachInTurns } from '../../runtime/event-loop.ts'
@@ -18,14 +18,7 @@ import {
   type JournalFollower,
   type PendingDifference,
 } from './append-differences.ts'
-import {
-  type Baseline,
-  type BaselineRow,
-  createEmptyBaseline,
-  fingerprintOf,
-  type RowKind,
-  rowKinds,
-} from './baseline.ts'
+import { type Baseline, type BaselineRow, createEmptyBaseline, fingerprintOf } from './baseline.ts'
 import { createBaselineStore, type StoredBaseline } from './baseline-store.ts'
 import { changeOfDifference, compareBaselines, type Difference } from './compare-baselines.ts'
 import { findExisting } from './deletion-check.ts'
