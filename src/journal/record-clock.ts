@@ -1,4 +1,5 @@
 import { hourMs } from '../model/time.ts'
+
 /** How far the newest record time may be ahead of the clock before a trusted clock resets it. */
 export const maxClockLeadMs = hourMs
 
