@@ -89,7 +89,7 @@ export async function openFileApiKeyStore(options: { file: string; now?: () => D
       return isMatchingApiKey(key, (row?.hash as Uint8Array | undefined) ?? null) ? toActiveRecord(row) : null
     },
     findById: async (id) => toActiveRecord(sql.byId.get(id)),
-    listAuditAfter: async (id) => sql.auditAfter.all(id) as unknown as AuditRow[],
+    listAuditAfter: async (id) => sql.auditAfter.all(id) as AuditRow[],
     async hasChanged() {
       const version = readVersion()
       const isChanged = version !== lastVersion

@@ -128,9 +128,9 @@ function withoutStacks<T>(run: () => T): T {
  * Returns the error IN_PROGRESS before the client, a proxy or this server closes the connection. The execution continues: completed steps
  * of a mutation are stored and data from Seam is cached, so a retry of the client gets the result.
  */
-const responseTimeoutPlugin: Plugin<object, RequestContext> = {
+const responseTimeoutPlugin: Plugin<Partial<RequestContext>, RequestContext> = {
   onExecute({ args, executeFn, setExecuteFn }) {
-    const { responseTimeoutMs } = args.contextValue as Partial<RequestContext>
+    const { responseTimeoutMs } = args.contextValue
     const operationType = getOperationAST(args.document, args.operationName)?.operation
     if (responseTimeoutMs === undefined || operationType === undefined) return
     setExecuteFn((executionArgs) =>
@@ -162,9 +162,9 @@ function createInProgressError(operationType: OperationTypeNode): GraphQLError {
 }
 
 /** Adds `extensions.budget` to the result: the complexity that was charged to the viewer's budget, and the remaining budget. */
-const budgetPlugin: Plugin<object, RequestContext> = {
+const budgetPlugin: Plugin<Partial<RequestContext>, RequestContext> = {
   onExecute({ args }) {
-    const { charge } = args.contextValue as Partial<RequestContext>
+    const { charge } = args.contextValue
     if (charge == null) return undefined
     charge.markStarted()
     return {
