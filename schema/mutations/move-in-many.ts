@@ -59,7 +59,7 @@ builder.mutationField('moveInMany', (t) =>
       const refusal = findRefusal(people.length, key ?? null)
       if (refusal !== null) return refusal
       let done = 0
-      const tell = (index: number, result: CommandOutcome | Error) =>
+      const reportProgress = (index: number, result: CommandOutcome | Error) =>
         context.onProgress?.({
           field: `${path.key}`,
           index,
@@ -67,7 +67,7 @@ builder.mutationField('moveInMany', (t) =>
           done: ++done,
           total: people.length,
         })
-      const results = await mapConcurrently(people, tell, async (person, index) => {
+      const results = await mapConcurrently(people, reportProgress, async (person, index) => {
         const idempotencyKey = person.idempotencyKey ?? (key == null ? null : `${key} #${index}`)
         const one = { ...person, idempotencyKey }
         return dryRun === true ? checkMoveIn(one, context) : runCommand(moveIn, one, context)
