@@ -1,7 +1,12 @@
 import type {
   AccessMethod,
+  AuditActorKind,
+  AuditOutcome,
+  AuditTargetType,
   ChangeKind,
   ChangeOrigin,
+  ChangeSubject,
+  ConnectionState,
   CredentialStatus,
   SyncStatus,
 } from './graph/generated/graphql.ts'
@@ -132,6 +137,39 @@ export const texts = {
     connection: 'Latch connection',
     fields: (names: readonly string[]) => names.join(', '),
     none: 'No changes yet',
+    noneAfter: 'No changes after this position',
+    newer: 'Show newer changes',
+    all: 'All',
+    subject: 'About',
+    kind: 'What happened',
+    origin: 'Reported by',
+    follow: 'Follow live',
+    following: 'Newest first. New changes appear by themselves.',
+    notFollowing: 'Newest first.',
+    fromPosition: 'Changes after the chosen position, oldest first.',
+    fromHere: 'From here',
+    subjects: {
+      CREDENTIAL: 'Credentials',
+      USER: 'Residents',
+      ENTRANCE: 'Entrances',
+      CONNECTION: 'Latch connections',
+    } satisfies Record<ChangeSubject, string>,
+    kinds: {
+      CREATED: 'Created',
+      ISSUED: 'Issued',
+      REISSUED: 'Issued again',
+      UPDATED: 'Changed',
+      INVALIDATED: 'No longer usable',
+      DELETED: 'Removed or revoked',
+      CONNECTED: 'Connected',
+      DISCONNECTED: 'Disconnected',
+    } satisfies Record<ChangeKind, string>,
+    origins: {
+      WEBHOOK: 'Seam',
+      MUTATION: 'This gateway',
+      BACKFILL: 'Seam’s list of events',
+      RECONCILIATION: 'Comparison with Seam',
+    } satisfies Record<ChangeOrigin, string>,
     older: 'Show older changes',
     by: (actor: string) => `by ${actor}`,
     from: (origin: string) => `reported by ${origin}`,
@@ -246,8 +284,68 @@ export const texts = {
   // ---- Move in, move out, credentials, import
 
   // ---- Changes and audit
+  audit: {
+    lead: 'Who did what through this gateway, newest first.',
+    action: 'Action',
+    actionHint: 'moveIn, revokeCredential …',
+    actor: 'Actor',
+    actorHint: 'Name of an API key',
+    onlyTarget: (id: string) => `Only actions on ${id}.`,
+    showAll: 'Show all',
+    none: 'No action is recorded',
+    actorKinds: {
+      API_KEY: 'API key',
+      COMMAND_LINE: 'command line',
+      DEMO: 'demo',
+      TOKEN: 'token',
+    } satisfies Record<AuditActorKind, string>,
+    outcomes: {
+      DONE: 'Done',
+      PARTLY_DONE: 'Partly done',
+      SCHEDULED: 'Scheduled',
+      UNDONE: 'Rolled back',
+    } satisfies Record<AuditOutcome, string>,
+    targets: {
+      ACS_CREDENTIAL: 'Credential',
+      ACS_USER: 'Resident',
+      API_KEY: 'API key',
+      CONNECTED_ACCOUNT: 'Latch login',
+      CONNECT_WEBVIEW: 'Connect Webview',
+      JOURNAL: 'Change journal',
+      USER_IDENTITY: 'User identity',
+      WEBHOOK_ENDPOINT: 'Webhook endpoint',
+    } satisfies Record<AuditTargetType, string>,
+  },
 
   // ---- Connect
+  connect: {
+    lead: 'The Latch logins through which Seam reaches your buildings.',
+    connect: 'Connect a Latch account',
+    needsScope: 'An administrator with the scope connections:write can connect one.',
+    none: 'No Latch account is connected',
+    noneDetail: 'Connect one: a manager of the building logs in to Latch once.',
+    noBuildings: 'No building yet. Latch shares each building manually, which can take days.',
+    states: {
+      CONNECTED: 'Connected',
+      DISCONNECTED: 'Disconnected',
+      UNKNOWN: 'Has errors',
+    } satisfies Record<ConnectionState, string>,
+    since: 'Connected on',
+    disconnect: 'Disconnect',
+    disconnectTitle: (name: string) => `Disconnect ${name}?`,
+    disconnectDetail:
+      'Its buildings, residents, entrances and credentials disappear from Latchkey and Seam. Latch keeps its data, and credentials that were issued continue to work.',
+    progress: 'Connect a Latch account',
+    open: 'Log in to Latch',
+    failed: 'The login did not succeed. Close this and connect again.',
+    webviewGone: 'This login does not exist any more. Connect again.',
+    waitForBuildings: 'Waiting for Latch to share a building. This can take days; you can close this page.',
+    steps: {
+      login: 'A manager logs in to Latch',
+      account: 'Seam connects the account',
+      buildings: 'The buildings appear',
+    },
+  },
 
   // ---- Settings
 } as const

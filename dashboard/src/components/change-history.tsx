@@ -20,12 +20,15 @@ export function ChangeHistory<Variables extends AnyVariables>({
   document,
   variables,
   isRelevant,
+  linkTo,
 }: {
   readonly document: TypedDocumentNode<HistoryData, Variables>
   /** Stable variables of the document, without `before`. */
   readonly variables: object
   /** Whether a change can belong to this history. */
   readonly isRelevant: (change: Change) => boolean
+  /** Address at which the changes after one are shown. */
+  readonly linkTo?: (change: ChangePartsFragment) => string
 }): ReactNode {
   const client = useClient()
   const [changes, setChanges] = useState<ReadonlyMap<string, ChangePartsFragment> | null>(null)
@@ -65,7 +68,7 @@ export function ChangeHistory<Variables extends AnyVariables>({
     <>
       <ul>
         {[...changes.values()].map((change) => (
-          <ChangeLine key={change.id} change={change} />
+          <ChangeLine key={change.id} change={change} {...(linkTo && { from: linkTo(change) })} />
         ))}
       </ul>
       {previous === null ? null : <Button onPress={() => void read(previous)}>{texts.changes.older}</Button>}

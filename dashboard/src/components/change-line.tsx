@@ -63,7 +63,14 @@ export function getChangeZone(change: ChangePartsFragment): string | null {
 }
 
 /** One change as a line: what, when, and how it became known or who made it. */
-export function ChangeLine({ change }: { readonly change: ChangePartsFragment }): ReactNode {
+export function ChangeLine({
+  change,
+  from,
+}: {
+  readonly change: ChangePartsFragment
+  /** Address at which the changes after this one are shown. */
+  readonly from?: string
+}): ReactNode {
   const href = getChangeHref(change)
   const fields = 'changedFields' in change ? change.changedFields : []
   return (
@@ -78,6 +85,12 @@ export function ChangeLine({ change }: { readonly change: ChangePartsFragment })
         {change.actor === null
           ? texts.changes.from(texts.origins[change.origin])
           : texts.changes.by(change.actor)}
+        {from === undefined ? null : (
+          <>
+            {' · '}
+            <Link href={from}>{texts.changes.fromHere}</Link>
+          </>
+        )}
       </span>
     </li>
   )
