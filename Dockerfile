@@ -5,6 +5,15 @@ WORKDIR /app
 COPY package.json package-lock.json .npmr[c] ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 
+FROM node:26-slim@sha256:c0753125a3789977aefe869cbebccf70e3cfd7ea84ca48547458f02e4f1d7146 AS dashboard
+WORKDIR /app
+COPY package.json package-lock.json .npmr[c] ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
+COPY clients ./clients
+COPY dashboard ./dashboard
+RUN node dashboard/build.js
+
 FROM node:26-slim@sha256:c0753125a3789977aefe869cbebccf70e3cfd7ea84ca48547458f02e4f1d7146
 WORKDIR /app
 # 0.0.0.0 so that the published port reaches it. Nobody is let in without a key then:
@@ -12,6 +21,7 @@ WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
+COPY --from=dashboard /app/dashboard/dist ./dashboard/dist
 COPY schema ./schema
 COPY src ./src
 RUN mkdir /data && chown node:node /data

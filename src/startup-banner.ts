@@ -10,6 +10,7 @@ export function renderBanner(app: App, building: string): string {
   Latchkey is ready.
 
   Building   ${building}
+  Dashboard  ${app.url}/
   GraphiQL   ${app.url}/graphql
   Schema     ${app.url}/schema.graphql
   Webhook    ${app.webhook}
