@@ -67,8 +67,9 @@ export function isMetByEveryChange({ filter, visibility }: ChangeCriteria): bool
 }
 
 /**
- * Whether a change passes a filter. A change whose record does not name its ACS system, ACS user or entrance passes a filter by that
- * object: a subscriber receives a change too many rather than one too few.
+ * Whether a change passes a filter. A change whose record does not name its ACS system passes a filter by ACS system. A credential's change
+ * whose record does not name the ACS user or the entrances passes a filter by them. A subscriber thus receives too many changes rather than
+ * too few.
  */
 export function passesFilter(filter: ChangeFilter, change: NewChange): boolean {
   const { acsSystemId, acsUserId, acsEntranceId, subjects, kinds, origins } = filter
@@ -83,8 +84,8 @@ export function passesFilter(filter: ChangeFilter, change: NewChange): boolean {
 }
 
 /**
- * Whether a change is visible. A change whose record does not name its ACS system or ACS user is visible only to viewers that can see all
- * ACS systems or all ACS users.
+ * Whether a change is visible. A change whose record does not name its ACS system is visible only to viewers of all ACS systems. A change
+ * whose record does not name its ACS user or entrance is visible only to viewers of all ACS users.
  */
 export function isVisible(
   { acsSystemIds, acsUser, includesAccounts }: ChangeVisibility,

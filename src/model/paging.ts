@@ -137,7 +137,8 @@ function readPageCursor(
 ): RowPosition | null {
   if (cursor == null || cursor === '') return null
   const [cursorOrderName, key, id, ...rest] = parseTexts(cursor)
-  if (cursorOrderName === orderName && key !== undefined && id !== undefined && rest.length === 0) return [key, id]
+  if (cursorOrderName === orderName && key !== undefined && id !== undefined && rest.length === 0)
+    return [key, id]
   throw new InvalidPageRequest(
     argument,
     `\`${argument}\` is not a cursor of this list in this order. Use a cursor from \`pageInfo\` or \`edges\`.`,

@@ -24,7 +24,7 @@ export type UserError = {
   readonly userIdentityId?: UserIdentityId | null
 }
 
-/** A mutation was refused. A retry with the same input is refused again. */
+/** A mutation was refused. A retry succeeds only after a change of the input or of the data in Seam. */
 export class MutationRefused extends Error {
   override readonly name = 'MutationRefused'
   readonly code = 'REFUSED'

@@ -84,7 +84,7 @@ export function emailConflictErrors(
   systemUsers: readonly AcsUser[],
 ): UserError[] {
   if (emailAddress == null) return []
-  // Computed only once, because an ACS system can have thousands of ACS users.
+  // The key is computed only once, because an ACS system can have thousands of ACS users.
   const key = emailComparisonKey(emailAddress)
   const usersWithEmail = systemUsers.filter(
     (user) =>

@@ -31,10 +31,11 @@ export function conflictingFields(
   return (Object.keys(comparisons) as ContactField[]).filter((name) => {
     const value = nullIfBlank(details[name])
     const identityValue = nullIfBlank(identity[name])
-    const candidates =
-      identityValue === null ? users.map((user) => nullIfBlank(user[name])) : [identityValue]
+    const candidates = identityValue === null ? users.map((user) => nullIfBlank(user[name])) : [identityValue]
     const knownValues = candidates.filter((each) => each !== null)
-    return value !== null && knownValues.length > 0 && !knownValues.some((each) => comparisons[name](value, each))
+    return (
+      value !== null && knownValues.length > 0 && !knownValues.some((each) => comparisons[name](value, each))
+    )
   })
 }
 
