@@ -21,7 +21,7 @@ export async function openFeed(
   journal: Journal,
   options: Pick<SubscriptionHubOptions, 'onJournalLost' | 'heartbeatMs'> = {},
 ): Promise<FeedFixture> {
-  const seam = createSeamClient({ apiKey: new Secret('seam_nobody_asks'), endpoint: 'http://127.0.0.1:9' })
+  const seam = createSeamClient({ apiKey: new Secret('seam_unused'), endpoint: 'http://127.0.0.1:9' })
   const catalog = createCatalog({ seam, maxAgeMs: 1000 })
   const cursors = await createCursors(journal)
   const log = createLogger('silent')

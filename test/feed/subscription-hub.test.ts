@@ -140,7 +140,7 @@ describe('a journal that is unavailable or replaced', () => {
     const unreliable: Journal = {
       ...journal,
       readFloor: async () => {
-        if (isDown) throw new JournalUnavailable('away')
+        if (isDown) throw new JournalUnavailable('unavailable')
         return journal.readFloor()
       },
     }

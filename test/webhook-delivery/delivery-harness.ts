@@ -44,7 +44,7 @@ export async function startDeliveryHarness(): Promise<DeliveryHarness> {
     const metrics = createMetrics()
     const journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
     opening.defer(journal.close)
-    const seam = createSeamClient({ apiKey: new Secret('seam_nobody_asks'), endpoint: 'http://127.0.0.1:9' })
+    const seam = createSeamClient({ apiKey: new Secret('seam_unused'), endpoint: 'http://127.0.0.1:9' })
     const catalog = createCatalog({ seam, maxAgeMs: 1_000 })
     const cursors = await createCursors(journal)
     opening.defer(cursors.close)

@@ -110,7 +110,7 @@ describe('an endpoint', () => {
 
   it('should wait while its API key cannot be checked', async () => {
     await create()
-    const rejectCheck = vi.fn(() => Promise.reject(new ApiKeyStoreUnavailable('away')))
+    const rejectCheck = vi.fn(() => Promise.reject(new ApiKeyStoreUnavailable('unavailable')))
     harness.findViewer = rejectCheck
     await append('a')
     await vi.waitFor(() => expect(rejectCheck.mock.calls.length).toBeGreaterThan(1), wait)
