@@ -1,4 +1,4 @@
-/** What can be measured, each with what it takes to run it. */
+/** The benchmarks by name. A benchmark's module is loaded only when the benchmark runs. */
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>> =
   {
     reads: () => import('./reads/reads-benchmark.ts'),
@@ -8,7 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly str
 const [name = '', ...args] = process.argv.slice(2)
 const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
 if (benchmark === undefined) {
-  process.stderr.write(`npm run bench -- NAME. There are: ${Object.keys(benchmarks).join(', ')}.\n`)
+  process.stderr.write(`Usage: npm run bench -- NAME. Benchmarks: ${Object.keys(benchmarks).join(', ')}.\n`)
   process.exitCode = 2
 } else {
   process.exitCode = await (await benchmark()).run(args)

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
 
 /**
- * Holds many subscriptions open against a running gateway, with and without one reader that never reads, and prints what the others
- * saw: latencies from webhook to subscriber, and the gateway's memory minute by minute. Start the gateway with a SEAM_WEBHOOK_SECRET.
+ * Holds many subscriptions open against a running gateway, with and without one subscriber that never reads from its socket. Prints the
+ * latencies from webhook to subscriber and the gateway's memory for each minute. Start the gateway with a SEAM_WEBHOOK_SECRET.
  */
 const { values } = parseArgs({
   options: {
@@ -25,8 +25,8 @@ const query =
   'subscription { changes { cursor gap { reason missed } changes { id occurredAt seamEventId } } }'
 const authorization = `Bearer ${key}`
 
-const system = randomUUID()
-const sentAt = new Map<string, number>()
+const acsSystemId = randomUUID()
+const sentAtByEvent = new Map<string, number>()
 let latencies: number[] = []
 let delivered = 0
 let gaps = 0
@@ -54,8 +54,8 @@ function recordDelivery(text: string): void {
   if (batch?.gap) gaps++
   for (const change of batch?.changes ?? []) {
     delivered++
-    const at = sentAt.get(change.seamEventId)
-    if (at !== undefined) latencies.push(performance.now() - at)
+    const sentAtMs = sentAtByEvent.get(change.seamEventId)
+    if (sentAtMs !== undefined) latencies.push(performance.now() - sentAtMs)
   }
 }
 
@@ -66,7 +66,7 @@ async function sendWebhook(): Promise<void> {
     event_id: id,
     event_type: 'acs_credential.issued',
     workspace_id: workspace,
-    acs_system_id: system,
+    acs_system_id: acsSystemId,
     acs_credential_id: randomUUID(),
     created_at: now.toISOString(),
     occurred_at: now.toISOString(),
@@ -75,7 +75,7 @@ async function sendWebhook(): Promise<void> {
   const mac = createHmac('sha256', Buffer.from(secret.slice(6), 'base64')).update(
     `${id}.${timestamp}.${body}`,
   )
-  sentAt.set(id, performance.now())
+  sentAtByEvent.set(id, performance.now())
   const headers = {
     'content-type': 'application/json',
     'svix-id': id,
@@ -84,7 +84,7 @@ async function sendWebhook(): Promise<void> {
   }
   const response = await fetch(`${url}/webhooks/seam`, { method: 'POST', headers, body })
   if (response.status !== 204)
-    throw new Error(`webhook answered ${response.status}: ${await response.text()}`)
+    throw new Error(`The webhook was answered with ${response.status}: ${await response.text()}`)
 }
 
 async function readMemory(): Promise<string> {
@@ -107,15 +107,15 @@ async function runPhase(name: string, minutes: number): Promise<void> {
       await delay(1000 / perSecond)
     }
     await delay(500)
-    sentAt.clear()
+    sentAtByEvent.clear()
     const line = `p50 ${latencyPercentile(0.5)} ms, p99 ${latencyPercentile(0.99)} ms, ${delivered} of ${sent * subscribers} delivered, ${gaps} gaps`
     process.stdout.write(`${name}: ${line}, memory ${await readMemory()}\n`)
   }
 }
 
 const sockets = await Promise.all(Array.from({ length: subscribers }, () => connect(recordDelivery)))
-await runPhase('all read', 1)
+await runPhase('all subscribers read', 1)
 const silentReader = await connect(() => {})
 silentReader.pause()
-await runPhase('one never reads', Number(values.minutes))
+await runPhase('one subscriber never reads', Number(values.minutes))
 for (const socket of [...sockets, silentReader]) socket.terminate()

@@ -5,43 +5,43 @@ import { Webhook } from 'standardwebhooks'
 import { type SandboxProcess, stopProcess } from '../reads/sandbox-process.ts'
 import { startLatchkey, webhookSecret } from '../reads/variants.ts'
 
-/** A server with subscribers, in a process of its own. */
+/** A server with subscribers, in its own process. */
 export type Publisher = {
   readonly url: string
   readonly authorization: string
-  /** Makes it tell all subscribers of one event, in a message that names the event. */
+  /** Makes the server send a message that contains `eventId` to all subscribers. */
   publish(eventId: string): Promise<void>
-  /** The CPU that the process has used so far. */
+  /** Returns the CPU time that the process has used so far, in microseconds. */
   cpuMicros(): Promise<number>
   stop(): Promise<void>
 }
 
-/** Latchkey, which is told by webhooks. */
-export async function startGateway(building: SandboxProcess): Promise<Publisher> {
-  const gateway = await startLatchkey(building)
-  const asked = { method: 'POST', headers: { authorization: `Bearer ${building.apiKey}` } }
-  const answer = await fetch(`${building.url}/workspaces/get`, asked)
-  const { workspace } = (await answer.json()) as { workspace: { workspace_id: string } }
+/** Starts Latchkey. `publish` sends a signed webhook to Latchkey. */
+export async function startGateway(sandbox: SandboxProcess): Promise<Publisher> {
+  const gateway = await startLatchkey(sandbox)
+  const request = { method: 'POST', headers: { authorization: `Bearer ${sandbox.apiKey}` } }
+  const response = await fetch(`${sandbox.url}/workspaces/get`, request)
+  const { workspace } = (await response.json()) as { workspace: { workspace_id: string } }
   const webhook = new Webhook(webhookSecret)
   return {
     url: gateway.url,
     authorization: gateway.headers.authorization ?? '',
     async publish(eventId) {
-      const at = new Date()
+      const sentAt = new Date()
       const body = JSON.stringify({
         event_id: eventId,
         event_type: 'acs_credential.issued',
         workspace_id: workspace.workspace_id,
         acs_system_id: randomUUID(),
         acs_credential_id: randomUUID(),
-        created_at: at.toISOString(),
-        occurred_at: at.toISOString(),
+        created_at: sentAt.toISOString(),
+        occurred_at: sentAt.toISOString(),
       })
       const headers = {
         'content-type': 'application/json',
         'svix-id': eventId,
-        'svix-timestamp': `${Math.floor(at.getTime() / 1000)}`,
-        'svix-signature': webhook.sign(eventId, at, body),
+        'svix-timestamp': `${Math.floor(sentAt.getTime() / 1000)}`,
+        'svix-signature': webhook.sign(eventId, sentAt, body),
       }
       const response = await fetch(new URL('/webhooks/seam', gateway.url), { method: 'POST', headers, body })
       if (!response.ok) throw new Error(`The webhook was answered ${response.status}.`)
@@ -54,7 +54,7 @@ export async function startGateway(building: SandboxProcess): Promise<Publisher>
   }
 }
 
-/** `ws` alone. `message` is what the gateway sends, with `eventId` in it. */
+/** Starts a server that uses `ws` alone. `message` is the message that the gateway sends; it contains `eventId`. */
 export async function startRaw(message: string, eventId: string): Promise<Publisher> {
   const child: ChildProcess = fork('bench/deliveries/raw-server.ts')
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
@@ -65,9 +65,9 @@ export async function startRaw(message: string, eventId: string): Promise<Publis
       child.send(message.replaceAll(eventId, id))
     },
     async cpuMicros() {
-      const told = once(child, 'message')
+      const reply = once(child, 'message')
       child.send(null as never)
-      const [{ cpuMicros }] = (await told) as [{ cpuMicros: number }]
+      const [{ cpuMicros }] = (await reply) as [{ cpuMicros: number }]
       return cpuMicros
     },
     stop: () => stopProcess(child),

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 
-/** The least that a WebSocket server can do: it writes the bytes that it is given to everybody, and tells what CPU it has used. */
+/** Minimal WebSocket server: sends the text that it receives from the parent process to all subscribers, and reports its CPU time. */
 const subscribers = new Set<WebSocket>()
 const server = createServer()
 const sockets = new WebSocketServer({

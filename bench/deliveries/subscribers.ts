@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import type { Publisher } from './publishers.ts'
 
-/** Everybody who is told. */
+/** Subscribers of a publisher, with one WebSocket each. */
 export type Subscribers = {
-  /** Resolves once all of them have been told of the event, with the message. */
+  /** Waits until every subscriber has received a message that contains `eventId`. Resolves to the last such message. */
   told(eventId: string): Promise<string>
   close(): void
 }
@@ -14,9 +14,9 @@ const query = /* GraphQL */ `
     changes { cursor gap { reason missed } changes { id kind occurredAt origin actor seamEventId subjectId } }
   }
 `
-const opensAtOnce = 100
+const maxConcurrentOpens = 100
 
-/** Opens sockets with one subscription each. Resolves once each of them has had its first message. */
+/** Opens sockets with one subscription each. Resolves when each subscription has received its first message. */
 export async function subscribe(publisher: Publisher, count: number): Promise<Subscribers> {
   const sockets: WebSocket[] = []
   const awaited = { eventId: '', left: 0, resolve: (_message: string) => {} }
@@ -25,8 +25,8 @@ export async function subscribe(publisher: Publisher, count: number): Promise<Su
     awaited.left--
     if (awaited.left === 0) awaited.resolve(message.toString())
   }
-  for (let opened = 0; opened < count; opened += opensAtOnce) {
-    const more = Array.from({ length: Math.min(opensAtOnce, count - opened) }, () => open(publisher))
+  for (let opened = 0; opened < count; opened += maxConcurrentOpens) {
+    const more = Array.from({ length: Math.min(maxConcurrentOpens, count - opened) }, () => open(publisher))
     sockets.push(...(await Promise.all(more)))
   }
   for (const socket of sockets) socket.on('message', onMessage)

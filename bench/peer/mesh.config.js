@@ -1,7 +1,7 @@
 import { defineConfig } from '@graphql-mesh/compose-cli'
 import { loadOpenAPISubgraph } from '@omnigraph/openapi'
 
-/** Seam's calls as a graph, and the edges between them: each a call for its parent. */
+/** Composes a graph from Seam's API calls. Each field between two types makes one API call per parent object. */
 export const composeConfig = defineConfig({
   subgraphs: [
     {

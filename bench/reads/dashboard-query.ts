@@ -1,4 +1,4 @@
-/** What every variant is asked: a page of residents with their keys, and what each opens. */
+/** The query that every variant executes: a page of ACS users with their credentials, and the entrances of each credential. */
 export const dashboardQuery = /* GraphQL */ `
   query Dashboard {
     acsUsers(first: 100) {
@@ -22,24 +22,24 @@ export const dashboardQuery = /* GraphQL */ `
 type Named = { readonly displayName: string | null }
 type Nodes<T> = { readonly nodes: readonly T[] }
 
-/** The answer as Latchkey, and the servers written for this benchmark, give it. */
+/** Data of the response, in the form that Latchkey and the servers of this benchmark return. */
 export type Answer = {
   readonly acsUsers: Nodes<Named & { credentials: Nodes<Named & { entrances: Nodes<Named> }> }>
 }
 
-/** An answer as plain names, in an order that doesn't depend on who gave it. */
+/** Converts the response data to display names in an order that does not depend on the variant. */
 export function toComparableText({ acsUsers }: Answer): string {
   const users = acsUsers.nodes.map(({ displayName, credentials }) => {
-    const keys = credentials.nodes.map((key) => {
-      const doors = key.entrances.nodes.map((door) => door.displayName).sort()
-      return `${key.displayName}: ${doors.join(', ')}`
+    const credentialTexts = credentials.nodes.map((credential) => {
+      const entranceNames = credential.entrances.nodes.map((entrance) => entrance.displayName).sort()
+      return `${credential.displayName}: ${entranceNames.join(', ')}`
     })
-    return `${displayName} has ${keys.sort().join('; ')}`
+    return `${displayName} has ${credentialTexts.sort().join('; ')}`
   })
   return users.sort().join('\n')
 }
 
-/** Reads an answer. Throws what went wrong, if anything did. */
+/** Parses a response and returns its data. Throws if the response contains GraphQL errors. */
 export function readAnswer(text: string): Answer {
   const { data, errors } = JSON.parse(text) as { data: Answer; errors?: unknown }
   if (errors !== undefined) throw new Error(JSON.stringify(errors).slice(0, 1_000))

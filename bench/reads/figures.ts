@@ -1,4 +1,4 @@
-/** What was measured of a variant over all rounds. */
+/** Measurements of a variant over all rounds. */
 export type Figures = {
   readonly name: string
   readonly callsPerRequest: number
@@ -32,7 +32,10 @@ export function summarizeRounds(name: string, rounds: readonly Round[]): Figures
 
 const formatNumber = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
-/** A table in Markdown: each figure as it was, and as a multiple of the ceiling's; `versus` names the variants to divide by as well. */
+/**
+ * Formats a Markdown table with the figures of each variant, and with its requests per second divided by those of the ceiling and of each
+ * variant in `versus`.
+ */
 export function formatTable(rows: readonly Figures[], versus: readonly string[]): string {
   const ceiling = rows.find(({ name }) => name === 'ceiling')
   const others = versus.flatMap((name) => rows.find((row) => row.name === name) ?? [])

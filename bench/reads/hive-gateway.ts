@@ -31,25 +31,25 @@ const peerQuery = /* GraphQL */ `
 `
 
 /**
- * Hive Gateway over an OpenAPI document of the calls that are needed, its edges as Mesh's configuration declares them. Its packages are
- * installed when it's first asked for; `null`, after saying why, where they can't be had.
+ * Starts Hive Gateway over an OpenAPI document of the needed API calls. Mesh's configuration declares the fields between the types. The first
+ * start installs the packages. Prints the reason and resolves to `null` if the installation or the start fails.
  */
-export async function startPeer(building: SandboxProcess): Promise<Variant | null> {
+export async function startPeer(sandbox: SandboxProcess): Promise<Variant | null> {
   try {
     await installPackages()
-    return await startGateway(building)
+    return await startGateway(sandbox)
   } catch (error) {
-    process.stderr.write(`The peer can't be had: ${(error as Error).message}\n`)
+    process.stderr.write(`The peer (Hive Gateway) is not available: ${(error as Error).message}\n`)
     return null
   }
 }
 
 async function installPackages(): Promise<void> {
-  const isThere = await stat(`${folder}/node_modules/.package-lock.json`).then(
+  const isInstalled = await stat(`${folder}/node_modules/.package-lock.json`).then(
     () => true,
     () => false,
   )
-  if (!isThere) await runCommand('npm', ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit'])
+  if (!isInstalled) await runCommand('npm', ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit'])
 }
 
 async function startGateway({ url, apiKey }: SandboxProcess): Promise<Variant> {
@@ -70,7 +70,7 @@ async function startGateway({ url, apiKey }: SandboxProcess): Promise<Variant> {
     stop: () => stopProcess(child),
   }
   for (let tries = 0; !(await isAnswering(peer)); tries++) {
-    if (tries === 100 || child.exitCode !== null) throw new Error('it does not start')
+    if (tries === 100 || child.exitCode !== null) throw new Error('Hive Gateway did not start.')
     await delay(200)
   }
   return peer
@@ -95,7 +95,7 @@ type NamedRow = { display_name: string }
 type PeerCredential = NamedRow & { entrances: { acs_entrances: NamedRow[] } }
 type PeerUser = NamedRow & { credentials: { acs_credentials: PeerCredential[] } }
 
-/** Its answer in the shape of the others. */
+/** Converts the response of Hive Gateway to the form of the other variants. */
 function readAnswer(text: string): Answer {
   const { data } = JSON.parse(text) as { data: { users: { acs_users: PeerUser[] } } }
   const nodes = data.users.acs_users.map(({ display_name: displayName, credentials }) => ({
@@ -104,7 +104,9 @@ function readAnswer(text: string): Answer {
       nodes: credentials.acs_credentials.map((credential) => ({
         displayName: credential.display_name,
         entrances: {
-          nodes: credential.entrances.acs_entrances.map((door) => ({ displayName: door.display_name })),
+          nodes: credential.entrances.acs_entrances.map((entrance) => ({
+            displayName: entrance.display_name,
+          })),
         },
       })),
     },

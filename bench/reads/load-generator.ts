@@ -1,14 +1,14 @@
 import { Agent, request } from 'node:http'
 import type { Variant } from './variants.ts'
 
-/** What one stretch of load saw. */
+/** Result of a period of load. */
 export type LoadResult = {
   readonly requests: number
   readonly seconds: number
   readonly latenciesMs: readonly number[]
 }
 
-/** Asks once; rejects for anything but 200. */
+/** Sends one request and resolves to the response body. Rejects if the status is not 200. */
 export function sendRequest({ url, headers, body }: Variant, agent?: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = {
@@ -31,7 +31,10 @@ export function sendRequest({ url, headers, body }: Variant, agent?: Agent): Pro
   })
 }
 
-/** Asks on several connections, each as soon as it has an answer, for some seconds; what has begun is waited for. */
+/**
+ * Sends requests on several connections for `seconds`. Each connection sends the next request when the previous one has ended. Waits for the
+ * requests that are in progress at the end.
+ */
 export async function generateLoad(
   variant: Variant,
   connections: number,
@@ -42,9 +45,9 @@ export async function generateLoad(
   const latenciesMs: number[] = []
   async function connection(): Promise<void> {
     do {
-      const askedAt = performance.now()
+      const sentAt = performance.now()
       await sendRequest(variant, agent)
-      latenciesMs.push(performance.now() - askedAt)
+      latenciesMs.push(performance.now() - sentAt)
     } while (performance.now() - startedAt < seconds * 1000)
   }
   await Promise.all(Array.from({ length: connections }, connection))

@@ -3,8 +3,8 @@ import DataLoader from 'dataloader'
 import { buildSchema, graphql } from 'graphql'
 
 /**
- * A graph over Seam as one would write it in an afternoon: `plain-server.ts naive` asks Seam for each parent, `plain-server.ts loaders`
- * once for all parents of a request where Seam has a call for that. SEAM_ENDPOINT and SEAM_API_KEY come from the environment.
+ * A simple GraphQL server over Seam without a cache. `plain-server.ts naive` calls Seam once per parent object; `plain-server.ts loaders` calls
+ * Seam once for all parent objects of a request if Seam has such a call. Reads SEAM_ENDPOINT and SEAM_API_KEY from the environment.
  */
 const [variant] = process.argv.slice(2)
 const { SEAM_ENDPOINT: endpoint, SEAM_API_KEY: apiKey } = process.env
@@ -50,7 +50,7 @@ const naiveSources: Sources = {
     (await callSeam('acs/credentials/list_accessible_entrances', { acs_credential_id })).acs_entrances,
 }
 
-/** Credentials of all users of a system come in one list; which entrances one opens, Seam tells one by one. */
+/** Seam lists the credentials of all ACS users of an ACS system in one call, but the entrances of only one credential per call. */
 function createLoaders(): Sources {
   const credentialsOf = new DataLoader<User, readonly Credential[], string>(
     async (users) => {

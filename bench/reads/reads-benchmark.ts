@@ -21,8 +21,8 @@ const options = {
 type Round = LoadResult & { readonly calls: number }
 
 /**
- * One dashboard query, asked of each variant in turn, round after round, so that whatever else the machine does falls on all of them.
- * Every variant has given the same answer before anything is measured. Exit code 1: one didn't, or the peer couldn't be had.
+ * Measures one dashboard query on each variant in turn, in several rounds, so that other load on the machine affects all variants. Before the
+ * measurement, compares the responses of all variants. Returns exit code 1 if they differ or if the peer is not available.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options })
@@ -34,18 +34,18 @@ export async function run(args: readonly string[]): Promise<number> {
     values.seconds,
     values.rounds,
   ].map(Number) as [number, number, number, number, number, number]
-  const building = await startSandboxProcess({ residents, entrances, latencyMs })
+  const sandbox = await startSandboxProcess({ residents, entrances, latencyMs })
   await using stack = new AsyncDisposableStack()
-  stack.defer(building.stop)
+  stack.defer(sandbox.stop)
 
-  const warm = await startLatchkey(building)
+  const warm = await startLatchkey(sandbox)
   stack.defer(warm.stop)
   const bytes = await sendRequest(warm)
   const expected = toComparableText(warm.read(bytes))
-  const peer = values['without-peer'] ? null : await startPeer(building)
+  const peer = values['without-peer'] ? null : await startPeer(sandbox)
   const variants = new Map<string, Variant>([
-    ['naive', await startPlain('naive', building)],
-    ['loaders', await startPlain('loaders', building)],
+    ['naive', await startPlain('naive', sandbox)],
+    ['loaders', await startPlain('loaders', sandbox)],
     ...(peer === null ? [] : [['peer', peer] as const]),
     ['latchkey, warm', warm],
     ['ceiling', await startCeiling(bytes)],
@@ -54,50 +54,50 @@ export async function run(args: readonly string[]): Promise<number> {
   for (const [name, variant] of variants) {
     const content = toComparableText(variant.read(await sendRequest(variant)))
     if (content === expected) continue
-    print(`${name} gives another answer:\n${content.slice(0, 500)}\ninstead of\n${expected.slice(0, 500)}`)
+    print(`${name} returns different data:\n${content.slice(0, 500)}\nexpected:\n${expected.slice(0, 500)}`)
     return 1
   }
 
   const measured = new Map<string, Round[]>(['latchkey, cold', ...variants.keys()].map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
-    measured.get('latchkey, cold')?.push(await measureColdRound(building))
+    measured.get('latchkey, cold')?.push(await measureColdRound(sandbox))
     for (const [name, variant] of variants) {
-      await building.takeCallCount()
-      const seen = await generateLoad(variant, connections, seconds)
-      measured.get(name)?.push({ ...seen, calls: await building.takeCallCount() })
+      await sandbox.takeCallCount()
+      const load = await generateLoad(variant, connections, seconds)
+      measured.get(name)?.push({ ...load, calls: await sandbox.takeCallCount() })
     }
   }
   const rows: Figures[] = [...measured].map(([name, each]) => summarizeRounds(name, each))
   print(
-    `${residents} residents, ${entrances} doors, ${latencyMs} ms for each call of Seam, ${connections} connections, ${bytes.length} bytes\n`,
+    `${residents} ACS users, ${entrances} entrances, ${latencyMs} ms per Seam API call, ${connections} connections, ${bytes.length} bytes\n`,
   )
   print(formatTable(rows, peer === null ? ['loaders'] : ['loaders', 'peer']))
   if (!values['without-memory']) {
     const { entities, mbPer10k } = await measureMemory(5_000, 200)
     print(
-      `\nMemory: ${mbPer10k.toFixed(1)} MB of heap for 10,000 entities with who opens what (measured with ${entities})`,
+      `\nMemory: ${mbPer10k.toFixed(1)} MB of heap per 10,000 ACS users, credentials and entrances (measured with ${entities})`,
     )
   }
   return !values['without-peer'] && peer === null ? 1 : 0
 }
 
-/** The first answer of a gateway that knows nothing, one at a time: it knows it afterwards. */
-async function measureColdRound(building: SandboxProcess): Promise<Round> {
-  const cold = await startLatchkey(building)
-  // What it reads at its start for itself isn't the query's.
-  await waitForQuiet(building)
-  const askedAt = performance.now()
+/** Measures the first response of a gateway with an empty cache. Measures only one request, because the first one fills the cache. */
+async function measureColdRound(sandbox: SandboxProcess): Promise<Round> {
+  const cold = await startLatchkey(sandbox)
+  // The gateway calls Seam at its start. These calls do not belong to the query.
+  await waitForQuiet(sandbox)
+  const sentAt = performance.now()
   await sendRequest(cold)
-  const tookMs = performance.now() - askedAt
-  const calls = await building.takeCallCount()
+  const latencyMs = performance.now() - sentAt
+  const calls = await sandbox.takeCallCount()
   await cold.stop()
-  return { requests: 1, seconds: tookMs / 1000, latenciesMs: [tookMs], calls }
+  return { requests: 1, seconds: latencyMs / 1000, latenciesMs: [latencyMs], calls }
 }
 
-/** Waits until nobody has called for a while. */
-async function waitForQuiet(building: SandboxProcess): Promise<void> {
+/** Waits until the sandbox has received no API call for 500 ms. */
+async function waitForQuiet(sandbox: SandboxProcess): Promise<void> {
   do await new Promise((resolve) => setTimeout(resolve, 500))
-  while ((await building.takeCallCount()) > 0)
+  while ((await sandbox.takeCallCount()) > 0)
 }
 
 function print(text: string): void {

@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** The bundled building in a process of its own, as slow as Seam is. */
+/** The bundled sandbox in its own process, with a latency such as Seam's. */
 export type SandboxProcess = {
   readonly url: string
   readonly apiKey: string
-  /** API calls since the last time that this was asked. */
+  /** Returns the number of API calls since the previous call of this function. */
   takeCallCount(): Promise<number>
   stop(): Promise<void>
 }
@@ -13,7 +13,7 @@ export type SandboxProcess = {
 export type SandboxProcessOptions = {
   readonly residents: number
   readonly entrances: number
-  /** How long each call takes at least. */
+  /** Minimum duration of each API call. */
   readonly latencyMs: number
 }
 
@@ -41,10 +41,10 @@ export async function startSandboxProcess({
   }
 }
 
-/** Ends a process, and waits until it's gone. */
+/** Stops a process with SIGTERM and waits for its exit. */
 export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
+  const exit = once(child, 'exit')
   child.kill('SIGTERM')
-  await gone
+  await exit
 }

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 
-/** The least that an HTTP server can do: it reads the request, and writes bytes that it was told. */
-process.once('message', (bytes: string) => {
-  const body = Buffer.from(bytes)
+/** Minimal HTTP server: reads each request, and responds with the text that it received from the parent process. */
+process.once('message', (text: string) => {
+  const body = Buffer.from(text)
   const server = createServer(async (request, response) => {
     await Array.fromAsync(request)
     response.setHeader('content-type', 'application/json').end(body)

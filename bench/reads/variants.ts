@@ -7,12 +7,12 @@ import { promisify } from 'node:util'
 import { type Answer, dashboardQuery, readAnswer } from './dashboard-query.ts'
 import { type SandboxProcess, stopProcess } from './sandbox-process.ts'
 
-/** A server that can be asked, in a process of its own. */
+/** A GraphQL server to measure, in its own process. */
 export type Variant = {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Its answer in everybody's shape. */
+  /** Converts a response body to the form that all variants share. */
   read(text: string): Answer
   stop(): Promise<void>
 }
@@ -31,48 +31,49 @@ async function createVariant(child: ChildProcess, path: string): Promise<Variant
   }
 }
 
-/** A graph written in an afternoon, without or with loaders. */
-export function startPlain(kind: 'naive' | 'loaders', building: SandboxProcess): Promise<Variant> {
-  const env = { ...process.env, ...createSeamEnv(building) }
+/** Starts the simple GraphQL server, without or with DataLoader. */
+export function startPlain(kind: 'naive' | 'loaders', sandbox: SandboxProcess): Promise<Variant> {
+  const env = { ...process.env, ...createSeamEnv(sandbox) }
   return createVariant(fork('bench/reads/plain-server.ts', [kind], { env }), '/')
 }
 
-/** A server that writes ready bytes. */
+/** Starts a server that returns a prepared response: the upper limit for requests per second. */
 export function startCeiling(bytes: string): Promise<Variant> {
   const child = fork('bench/reads/static-server.ts')
   child.send(bytes)
   return createVariant(child, '/')
 }
 
-/** Latchkey, and what it tells its operator of itself. */
+/** Latchkey with its metrics. */
 export type LatchkeyVariant = Variant & { metrics(): Promise<string> }
 
-/** With it, whoever is not Seam can sign webhooks. */
+/** Webhook secret of the gateway, with which the benchmark signs webhooks in place of Seam. */
 export const webhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
-/** Latchkey as an operator starts it, on a folder of its own, with nothing known yet; `flags` are Node's. */
+/** Starts Latchkey as an operator does, with an empty data directory. `flags` are options of Node. */
 export async function startLatchkey(
-  building: SandboxProcess,
+  sandbox: SandboxProcess,
   flags: readonly string[] = [],
 ): Promise<LatchkeyVariant> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   const env = {
     ...process.env,
-    ...createSeamEnv(building),
+    ...createSeamEnv(sandbox),
     DATA_DIR: folder,
     PORT: '0',
     LOG_LEVEL: 'fatal',
-    // With a webhook it doesn't list events every few seconds.
+    // With a webhook secret, the gateway does not poll Seam's events every few seconds.
     SEAM_WEBHOOK_SECRET: webhookSecret,
-    // It compares with Seam at the start, and not again while it's measured.
+    // The gateway reconciles with Seam at its start, and not again during the measurement.
     RECONCILE_SECONDS: '86400',
     LIMIT_COMPLEXITY: '0',
   }
-  const createKey = async (name: string, scopes: string): Promise<string> => {
+  const createApiKey = async (name: string, scopes: string): Promise<string> => {
     const args = ['src/cli.ts', 'keys', 'create', '--name', name, '--scopes', scopes]
     return (await promisify(execFile)(process.execPath, args, { env })).stdout.trim()
   }
-  const [key, adminKey] = [await createKey('dashboard', 'read,events'), await createKey('operator', 'admin')]
+  const apiKey = await createApiKey('dashboard', 'read,events')
+  const adminApiKey = await createApiKey('operator', 'admin')
   const child = spawn(process.execPath, [...flags, 'src/main.ts'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -89,10 +90,10 @@ export async function startLatchkey(
   return {
     url: `${address}/graphql`,
     metrics: async () => {
-      const headers = { authorization: `Bearer ${adminKey}` }
+      const headers = { authorization: `Bearer ${adminApiKey}` }
       return (await fetch(`${address}/metrics`, { headers })).text()
     },
-    headers: { authorization: `Bearer ${key}` },
+    headers: { authorization: `Bearer ${apiKey}` },
     body: requestBody,
     read: readAnswer,
     async stop() {

@@ -2,25 +2,25 @@ import type { AccessReasonCode } from './access-reason.ts'
 import { findDisconnection } from './diff.ts'
 import type { AcsCredential, AcsEntrance, AcsSystem, AcsUser, ConnectedAccount, Issue } from './entities.ts'
 
-/** What an error or warning of Seam's says about access. */
+/** Effect of an error or warning in Seam on access. */
 export type IssueEffect = {
   readonly code: AccessReasonCode
-  /** Whether it forbids. */
+  /** Whether the issue prevents access. */
   readonly blocking: boolean
-  /** What Seam reports it on, for messages. */
+  /** Type of the object that Seam reports the issue for, as messages name the type. */
   readonly subject: string
   readonly issue: Issue
 }
 
-/** Errors of an ACS user that leave what Latch already has in force. Any other error, an unknown one too, forbids. */
+/** Errors of an ACS user after which the access that Latch already has stays valid. Every other error, known or unknown, prevents access. */
 const nonBlockingUserErrors: ReadonlySet<string> = new Set([
   'failed_to_update_on_acs_system',
   'failed_to_delete_on_acs_system',
 ])
 
 /**
- * Warnings that say that access does not work, or may not (Seam: Troubleshooting Your Access Control System). Other warnings say nothing
- * about access.
+ * Warnings which mean that access does not work or may not work (source: Seam's page "Troubleshooting Your Access Control System"). Other
+ * warnings have no effect on access.
  */
 const userWarnings: ReadonlySet<string> = new Set([
   'being_deleted',
@@ -44,10 +44,10 @@ const accountWarnings: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Effects of what Seam reports on an ACS user. `acs_user_inactive` is about this moment, so it forbids nothing where `isLater`: where
- * access at a later time is asked about.
+ * Returns the effects of an ACS user's errors and warnings. The warning `acs_user_inactive` describes the present, so it does not prevent
+ * access if `isFutureTime`: if the decision is about a time in the future.
  */
-export function effectsOfUser(user: AcsUser, isAboutLater: boolean): IssueEffect[] {
+export function effectsOfUser(user: AcsUser, isFutureTime: boolean): IssueEffect[] {
   const subject = 'ACS user'
   return [
     ...user.errors.map((issue) => ({
@@ -58,12 +58,12 @@ export function effectsOfUser(user: AcsUser, isAboutLater: boolean): IssueEffect
     })),
     ...user.warnings
       .filter(({ code }) => code === 'acs_user_inactive')
-      .map((issue) => ({ code: 'USER_INACTIVE' as const, blocking: !isAboutLater, subject, issue })),
+      .map((issue) => ({ code: 'USER_INACTIVE' as const, blocking: !isFutureTime, subject, issue })),
     ...effectsOfIssues('USER_WARNING', subject, user.warnings, userWarnings),
   ]
 }
 
-/** Effects of the errors of a credential: any of them forbids. */
+/** Returns the effects of a credential's errors. Each of them prevents access. */
 export function errorEffectsOfCredential(credential: AcsCredential): IssueEffect[] {
   return credential.errors.map((issue) => ({
     code: 'CREDENTIAL_ERROR',
@@ -77,7 +77,7 @@ export function warningEffectsOfCredential(credential: AcsCredential): IssueEffe
   return effectsOfIssues('CREDENTIAL_WARNING', 'credential', credential.warnings, credentialWarnings)
 }
 
-/** Effects of what Seam reports on an entrance: nothing of it says that the lock refuses, so nothing of it forbids. */
+/** Returns the effects of an entrance's errors and warnings. None of them means that the lock refuses credentials, so none prevents access. */
 export function effectsOfEntrance(entrance: AcsEntrance): IssueEffect[] {
   return [
     ...effectsOfIssues('ENTRANCE_ERROR', 'entrance', entrance.errors),
@@ -86,8 +86,8 @@ export function effectsOfEntrance(entrance: AcsEntrance): IssueEffect[] {
 }
 
 /**
- * Effects of what Seam reports on an ACS system and its connected account: entrances go on without Seam, so nothing of it forbids. One
- * error often stands on both; it is one effect then.
+ * Returns the effects of the errors and warnings of an ACS system and its connected account. Locks work without Seam, so none of them
+ * prevents access. Seam often reports the same error for both objects; the result contains this error once.
  */
 export function effectsOfConnection(
   system: AcsSystem | null,

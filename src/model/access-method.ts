@@ -1,6 +1,6 @@
 import type { AcsCredential } from './entities.ts'
 
-/** The access methods of Latch, as the graph names them. `UNKNOWN` stands for a method that this version does not know. */
+/** Latch's access methods, as the graph names them. `UNKNOWN` is any method that this version of Latchkey does not know. */
 export type AccessMethod = 'CODE' | 'MOBILE_KEY' | 'CARD' | 'UNKNOWN'
 
 const accessMethods: ReadonlyMap<string, AccessMethod> = new Map([
@@ -9,7 +9,7 @@ const accessMethods: ReadonlyMap<string, AccessMethod> = new Map([
   ['card', 'CARD'],
 ])
 
-/** Converts Seam's `access_method` of a credential. */
+/** Converts a credential's `access_method` in Seam to the graph's name. */
 export function getAccessMethod(credential: Pick<AcsCredential, 'accessMethod'>): AccessMethod {
   return accessMethods.get(credential.accessMethod) ?? 'UNKNOWN'
 }

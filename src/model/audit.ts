@@ -1,4 +1,4 @@
-/** How somebody who did something came in. */
+/** How the actor of an audited action was authenticated. */
 export const auditActorKinds = ['API_KEY', 'TOKEN', 'DEMO', 'COMMAND_LINE'] as const
 export type AuditActorKind = (typeof auditActorKinds)[number]
 
@@ -17,30 +17,30 @@ export const auditTargetTypes = [
 ] as const
 export type AuditTargetType = (typeof auditTargetTypes)[number]
 
-/** Something that was done and changes what somebody may do, or what is told to whom. It never holds a PIN, token, key or secret. */
+/** Record of an action that changes access, permissions or the delivery of events. Never contains a PIN, token, API key or secret. */
 export type AuditRecord = {
-  /** The same for the same act, however often it is written down. */
+  /** Equal for each attempt to record the same action, so that the action is stored once. */
   readonly id: string
   /** ISO 8601, UTC, with milliseconds. */
   readonly at: string
-  /** Name of the API key, `jwt:` and the subject of the token, or the operating system's name of who used the command line. */
+  /** Name of the API key, `jwt:` and the subject of the token, or the operating system's name of the user of the command line. */
   readonly actor: string
   readonly actorKind: AuditActorKind
-  /** Name of the mutation, or the command of the command line. */
+  /** Name of the mutation or of the command on the command line. */
   readonly action: string
   readonly outcome: AuditOutcome
   readonly targetType: AuditTargetType
-  /** Seam's own id, or that of the API key or webhook endpoint; `null` for the journal. */
+  /** Seam's id of the target, or the id of the API key or webhook endpoint; `null` for the journal. */
   readonly targetId: string | null
-  /** The ACS systems that it is about; `null` is the whole workspace. */
+  /** The ACS systems that the action affects; `null` is the whole workspace. */
   readonly acsSystemIds: readonly string[] | null
-  /** The ACS user that it is about. */
+  /** The ACS user that the action affects, or `null` if it affects none. */
   readonly acsUserId: string | null
-  /** Ids, times and settings, by name. */
+  /** IDs, times and settings of the action, by name. */
   readonly details: Readonly<Record<string, string>>
 }
 
-/** An audit record as stores keep it. */
+/** An audit record in the form that stores persist. */
 export type AuditRow = Pick<AuditRecord, 'id' | 'at'> & { readonly content: string }
 
 export function toAuditRow({ id, at, ...rest }: AuditRecord): AuditRow {
@@ -51,14 +51,14 @@ export function fromAuditRow({ id, at, content }: AuditRow): AuditRecord {
   return { id, at, ...(JSON.parse(content) as Omit<AuditRecord, 'id' | 'at'>) }
 }
 
-/** The place of a record among all: by time, and by id at one time. */
+/** Sort key of a record: by time, then by id. */
 export function auditSortKey({ at, id }: Pick<AuditRow, 'at' | 'id'>): string {
   return `${at} ${id}`
 }
 
-/** The details that are given, as texts; lists are divided by spaces. */
-export function toAuditDetails(given: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  const texts = Object.entries(given).flatMap(([name, value]) => {
+/** Converts details to texts. Omits `null` and `undefined`, and joins the items of a list with spaces. */
+export function toAuditDetails(details: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const texts = Object.entries(details).flatMap(([name, value]) => {
     if (value === null || value === undefined) return []
     return [[name, Array.isArray(value) ? value.join(' ') : String(value)] as const]
   })

@@ -38,7 +38,7 @@ export function capabilitiesOf(externalType: string | null): Capabilities {
 }
 
 /** Converts a nullable boolean of Seam to a level of support. */
-export function supportOf(can: boolean | null): Support {
-  if (can === null) return 'UNKNOWN'
-  return can ? 'SUPPORTED' : 'UNSUPPORTED'
+export function supportOf(isSupported: boolean | null): Support {
+  if (isSupported === null) return 'UNKNOWN'
+  return isSupported ? 'SUPPORTED' : 'UNSUPPORTED'
 }

@@ -1,7 +1,7 @@
 import type { ChangeKind, ChangeOrigin, ChangeSubject, NewChange } from './change.ts'
 import type { AcsEntranceId, AcsSystemId, AcsUserId } from './ids.ts'
 
-/** Which changes are asked for; `null` is all. Everything given must fit. */
+/** Filter for changes. A `null` field accepts all changes; a change must pass every other field. */
 export type ChangeFilter = {
   readonly acsSystemId: AcsSystemId | null
   readonly acsUserId: AcsUserId | null
@@ -11,7 +11,7 @@ export type ChangeFilter = {
   readonly origins: readonly ChangeOrigin[] | null
 }
 
-/** The filter that every change passes. */
+/** Filter that every change passes. */
 export const allChanges: ChangeFilter = {
   acsSystemId: null,
   acsUserId: null,
@@ -22,8 +22,9 @@ export const allChanges: ChangeFilter = {
 }
 
 /**
- * Which changes somebody may see, by what their records say: of all systems (`null`) or some; of everybody or of one resident, with
- * the entrances that the resident can unlock now; with or without connected accounts and Connect Webviews.
+ * The changes that an access scope can see. `acsSystemIds`: the changes of these ACS systems, or of all if `null`. `acsUser`: the changes of
+ * this ACS user, and of the entrances that the ACS user can unlock now, or of all ACS users if `null`. `includesAccounts`: whether changes of
+ * connected accounts and Connect Webviews are visible.
  */
 export type ChangeVisibility = {
   readonly acsSystemIds: readonly AcsSystemId[] | null
@@ -34,16 +35,19 @@ export type ChangeVisibility = {
   readonly includesAccounts: boolean
 }
 
-/** A filter and the sight of who asks. Stores of changes search by it; `meets` says what they must find. */
+/** A filter together with the viewer's visibility. Stores of changes search by these criteria; `meetsCriteria` defines the expected result. */
 export type ChangeCriteria = { readonly filter: ChangeFilter; readonly visibility: ChangeVisibility }
 
-/** Whether a change meets the criteria. Decided by the record alone, so the answer is the same at any time and everywhere. */
+/** Whether a change meets the criteria. Depends on the record alone, so the result is the same at any time and in every process. */
 export function meetsCriteria(criteria: ChangeCriteria, change: NewChange): boolean {
   const { filter, visibility } = criteria
   return canMeetCriteria(criteria) && passesFilter(filter, change) && isVisible(visibility, change)
 }
 
-/** Whether the filter's ACS system is in sight. What systems a connected account has beside those in sight must not be found out. */
+/**
+ * Whether the filter's ACS system is visible. Otherwise a filter by another ACS system could reveal which ACS systems outside the access
+ * scope a visible connected account has.
+ */
 export function canMeetCriteria({
   filter: { acsSystemId },
   visibility: { acsSystemIds },
@@ -51,7 +55,7 @@ export function canMeetCriteria({
   return acsSystemId === null || acsSystemIds === null || acsSystemIds.includes(acsSystemId)
 }
 
-/** Whether criteria are met by every change. */
+/** Whether every change meets the criteria. */
 export function isMetByEveryChange({ filter, visibility }: ChangeCriteria): boolean {
   const isUnfiltered = Object.values(filter).every((value) => value === null)
   return (
@@ -63,8 +67,9 @@ export function isMetByEveryChange({ filter, visibility }: ChangeCriteria): bool
 }
 
 /**
- * Whether a filter lets a change through. Where the record does not say whose a change is, it passes a filter by owner: what might be
- * missed is told rather than lost.
+ * Whether a change passes a filter. A change whose record does not name its ACS system passes a filter by ACS system. A credential's change
+ * whose record does not name the ACS user or the entrances passes a filter by them. A subscriber thus receives too many changes rather than
+ * too few.
  */
 export function passesFilter(filter: ChangeFilter, change: NewChange): boolean {
   const { acsSystemId, acsUserId, acsEntranceId, subjects, kinds, origins } = filter
@@ -78,7 +83,10 @@ export function passesFilter(filter: ChangeFilter, change: NewChange): boolean {
   )
 }
 
-/** Whether a sight includes a change. Where the record does not say whose a change is, only those see it who see everybody's. */
+/**
+ * Whether a change is visible. A change whose record does not name its ACS system is visible only to viewers of all ACS systems. A change
+ * whose record does not name its ACS user or entrance is visible only to viewers of all ACS users.
+ */
 export function isVisible(
   { acsSystemIds, acsUser, includesAccounts }: ChangeVisibility,
   change: NewChange,
@@ -94,7 +102,7 @@ export function isVisible(
   return id !== undefined && acsUser.acsEntranceIds.includes(id)
 }
 
-/** The systems that a change is about; `null` where the record does not say. */
+/** Returns the ACS systems that a change is about, or `null` if the record does not name any. */
 function systemsOf({ acsSystemId, acsSystemIds }: NewChange): readonly AcsSystemId[] | null {
   return acsSystemId === null ? (acsSystemIds ?? null) : [acsSystemId]
 }

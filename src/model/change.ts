@@ -28,17 +28,17 @@ export const changeOrigins = ['WEBHOOK', 'MUTATION', 'BACKFILL', 'RECONCILIATION
 export type ChangeOrigin = (typeof changeOrigins)[number]
 
 /**
- * One thing that became different in the graph, before it has a place in the journal. Ids that were not known when it was written are
- * `null`, and stay so: nobody fills them in when it is read. `acsUserId` and `acsEntranceIds` of a credential's change are the ACS user
- * and the entrances that the credential had then.
+ * One difference in the graph, without a position in the journal yet. Ids that were unknown when the change was recorded are `null` and
+ * stay `null`: reading a change does not complete them. `acsUserId` and `acsEntranceIds` of a credential's change are the ACS user and the
+ * entrances of the credential at that time.
  */
 export type NewChange = {
   readonly subject: ChangeSubject
   readonly kind: ChangeKind
   readonly origin: ChangeOrigin
-  /** ISO 8601, from Seam where Seam told it. */
+  /** ISO 8601. Seam's time if Seam reported one. */
   readonly occurredAt: string
-  /** Name of the key or token subject that wrote it through the gateway; `null` when it came from elsewhere. */
+  /** Name of the API key or subject of the token that made the change through the gateway; `null` for any other origin. */
   readonly actor: string | null
   readonly seamEventId: string | null
   readonly acsSystemId: AcsSystemId | null
@@ -46,18 +46,19 @@ export type NewChange = {
   readonly acsEntranceIds: readonly AcsEntranceId[] | null
   readonly acsCredentialId: AcsCredentialId | null
   readonly connectedAccountId: ConnectedAccountId | null
-  /** ACS systems of the connected account that a connection's change is about; absent where they were not known. */
+  /** ACS systems of the connected account that a connection's change is about; absent if they were unknown. */
   readonly acsSystemIds?: readonly AcsSystemId[]
   readonly connectWebviewId: ConnectWebviewId | null
-  /** Names of the graph's fields that differ; empty when Seam didn't say. */
+  /** Names of the graph's fields that differ; empty if Seam does not report them. */
   readonly changedFields: readonly string[]
-  /** What is wrong, on a connection's change. */
+  /** The error or warning that caused a connection's change. */
   readonly problem: Issue | null
 }
 
 /**
- * Keys of what can be told only once, by whichever way it's heard of first: that a credential or a user came to be, and that it's gone,
- * and that a connected account is gone. Seam gives no id twice. (An entrance may go and come back under its id.)
+ * Returns the dedupe keys of changes that can occur only once per object, whichever source reports them first: the creation and deletion
+ * of a credential or an ACS user, and the deletion of a connected account. Seam never reuses their ids. (An entrance can be removed and
+ * added again with the same id.)
  */
 export function lifecycleDedupeKeys(changes: readonly NewChange[]): readonly string[] {
   return changes.flatMap((change) => {
@@ -75,9 +76,9 @@ function lifecycleIdOf({ subject, kind, ...ids }: NewChange): string | null {
 }
 
 /**
- * Names what a change tells of a state: a connection that is up or down, something that is there or gone, a credential that was issued. `key`
- * names the state of this thing, `others` the states that it may be in instead; one that is not lasting is a new occurrence each time.
- * `null` for a change that tells no state.
+ * Returns the state that a change reports: a connection is connected or disconnected, an object exists or is deleted, a credential is issued.
+ * `key` identifies this state of the object, and `others` the states that exclude it. If `isLasting` is `false`, each report is a new
+ * occurrence. Returns `null` for a change that reports no state.
  */
 export function reportedStateOf(
   change: NewChange,
@@ -91,7 +92,7 @@ export function reportedStateOf(
     CONNECTION: change.connectWebviewId === null ? (change.acsSystemId ?? change.connectedAccountId) : null,
   }
   const id = ids[subject]
-  // Credentials come and go once: see `lifecycleDedupeKeys`.
+  // A credential is created and deleted only once: see `lifecycleDedupeKeys`.
   if (
     possibleKinds === undefined ||
     id === null ||
@@ -103,14 +104,14 @@ export function reportedStateOf(
   return { key: keyOf(kind), others, isLasting: kind !== 'REISSUED' }
 }
 
-/** Kinds of changes that tell states of one thing. */
+/** Groups of change kinds whose states exclude each other. */
 const exclusiveKinds: readonly (readonly ChangeKind[])[] = [
   ['CONNECTED', 'DISCONNECTED'],
   ['CREATED', 'DELETED'],
   ['ISSUED', 'REISSUED'],
 ]
 
-/** Ids of the objects that a change is about. A connection's change is about its connected account and its ACS systems. */
+/** Returns the ids of the objects that a change is about. A connection's change is about its connected account and its ACS systems. */
 export function objectIdsOf(change: NewChange): readonly string[] {
   const { acsSystemId, connectedAccountId, acsSystemIds = [] } = change
   const ids = {
@@ -123,8 +124,8 @@ export function objectIdsOf(change: NewChange): readonly string[] {
 }
 
 /**
- * Node id of what a change is about, whether or not that is still there. A connection's change is about the most specific of what it
- * names: a Connect Webview, an ACS system, a connected account. Empty where the news named nothing.
+ * Returns the node id of the object that a change is about, whether or not the object still exists. For a connection's change this is the
+ * most specific object that it names: a Connect Webview, an ACS system or a connected account. Empty if the change names no object.
  */
 export function subjectNodeIdOf(change: NewChange): string {
   const [type, id] = subjectOf(change)
@@ -140,5 +141,5 @@ function subjectOf({ subject, ...ids }: NewChange): readonly [NodeType, string |
   return ['ConnectedAccount', ids.connectedAccountId]
 }
 
-/** A change with its place in the journal: offsets are dense integers from 1 within an epoch. */
+/** A change with its position in the journal. Offsets are consecutive integers from 1 within an epoch. */
 export type Change = NewChange & { readonly offset: number; readonly recordedAt: string }

@@ -3,7 +3,7 @@ import { isBefore } from './time.ts'
 
 export type CredentialStatus = 'PENDING' | 'SCHEDULED' | 'ACTIVE' | 'EXPIRED' | 'FAILED'
 
-/** Not given out by Latch yet: Seam says so, or a PIN is still missing. An unknown `isIssued` says nothing. */
+/** Whether Latch has not issued the credential yet: Seam reports this, or the PIN is missing. `isIssued: null` does not mean pending. */
 export function isPending(credential: AcsCredential): boolean {
   return (
     credential.isIssued === false ||
@@ -21,8 +21,8 @@ export function hasNotBegun(span: { readonly startsAt: string | null }, atTime: 
 }
 
 /**
- * One word for a credential at a time. The first that fits counts: EXPIRED (at `endsAt` exactly it is over), FAILED (it has an
- * error), PENDING, SCHEDULED (it begins later), ACTIVE.
+ * Returns the lifecycle status of a credential at a given time. The first status that applies is returned: EXPIRED (from `endsAt` on), FAILED
+ * (the credential has an error), PENDING, SCHEDULED (before `startsAt`), ACTIVE.
  */
 export function credentialStatus(credential: AcsCredential, atTime: string): CredentialStatus {
   if (hasEnded(credential, atTime)) return 'EXPIRED'

@@ -1,24 +1,24 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
-/** What a cursor says: a position in one journal, and what its owner could see when it was given. */
+/** Content of a cursor: a position in one journal, and the access scope of the viewer that received the cursor. */
 export type CursorContent = {
   readonly epoch: string
   readonly offset: number
-  /** Id of the term in which the offset was appended; empty where the journal has none, or it isn't known. */
+  /** Id of the term in which the offset was appended; empty if the journal has no terms or the term is unknown. */
   readonly term: string
   readonly serializedScope: string
 }
 
 export type CursorKey = { readonly id: string; readonly secret: Buffer }
 
-/** What a cursor means for a reader: a position, or why it can't be one. */
+/** Result of reading a cursor: a position in the journal, or the reason why the cursor is not valid there. */
 export type CursorMeaning =
   | { readonly kind: 'at'; readonly offset: number }
-  /** Of another journal or of a history that this one lost, or signed by a key that this store never had. */
+  /** The cursor belongs to another journal or to a history that this journal lost, or its signing key was never in this store. */
   | { readonly kind: 'replaced' }
   | { readonly kind: 'sight_changed'; readonly offset: number }
 
-/** A text that is no cursor, or one that was tampered with. */
+/** The text is not a cursor, or the cursor was modified. */
 export class InvalidCursor extends Error {
   override readonly name = 'InvalidCursor'
   readonly code = 'BAD_CURSOR'
@@ -32,9 +32,9 @@ const macBytes = 16
 const scopeHashBytes = 6
 
 /**
- * Writes a cursor: `1.epoch.offset.sight.key.mac`, or `2.epoch.offset.term.sight.key.mac` where there is a term, with a MAC over all
- * that stands before it, as base64url. Opaque to clients. The epoch is readable before the signature is checked, so that a journal that
- * was replaced can say so.
+ * Writes a cursor: the base64url of `1.epoch.offset.scopeHash.keyId.mac`, or of `2.epoch.offset.term.scopeHash.keyId.mac` if there is a
+ * term. The MAC covers everything before it. Cursors are opaque to clients. The epoch can be read before the signature is verified, so that
+ * a gateway with a new journal reports `replaced` although it lacks the old signing key.
  */
 export function writeCursor({ epoch, offset, term, serializedScope }: CursorContent, key: CursorKey): string {
   const position = term === '' ? ['1', epoch, offset.toString(36)] : ['2', epoch, offset.toString(36), term]
@@ -46,11 +46,11 @@ export type CursorContext = {
   readonly epoch: string
   readonly keys: readonly CursorKey[]
   readonly serializedScope: string
-  /** Id of the term in which an offset was appended; `null` where that isn't known. */
+  /** Returns the id of the term in which an offset was appended, or `null` if the term is unknown. */
   readonly termAt: (offset: number) => string | null
 }
 
-/** Reads a cursor. Throws `InvalidCursor` for garbage, and for a signature of a known key that doesn't fit. */
+/** Reads a cursor. Throws `InvalidCursor` if the text is not a cursor, or if its signing key is known and the signature does not match. */
 export function readCursor(text: string, context: CursorContext): CursorMeaning {
   const parts = parseCursor(text)
   const key = context.keys.find((each) => each.id === parts.keyId)
@@ -61,23 +61,23 @@ export function readCursor(text: string, context: CursorContext): CursorMeaning 
   const offset = Number.parseInt(parts.offset, 36)
   const term = context.termAt(offset)
   if (parts.term !== '' && term !== null && term !== parts.term) return { kind: 'replaced' }
-  return parts.sight === hashScope(context.serializedScope)
+  return parts.scopeHash === hashScope(context.serializedScope)
     ? { kind: 'at', offset }
     : { kind: 'sight_changed', offset }
 }
 
 const cursorPattern =
-  /^(?<content>(?<version>[12])\.(?<epoch>[\w-]{1,40})\.(?<offset>[0-9a-z]{1,11})(?:\.(?<term>[\w-]{8}))?\.(?<sight>[\w-]{8})\.(?<keyId>[\w-]{1,20}))\.(?<mac>[\w-]{22})$/
+  /^(?<content>(?<version>[12])\.(?<epoch>[\w-]{1,40})\.(?<offset>[0-9a-z]{1,11})(?:\.(?<term>[\w-]{8}))?\.(?<scopeHash>[\w-]{8})\.(?<keyId>[\w-]{1,20}))\.(?<mac>[\w-]{22})$/
 
 function parseCursor(text: string) {
   const plain = text.length > 200 ? '' : Buffer.from(text, 'base64url').toString('latin1')
   const found = cursorPattern.exec(plain)?.groups
-  // Base64 has spellings that decode to the same bytes; only the one that was written counts.
-  const isWritten = Buffer.from(plain, 'latin1').toString('base64url') === text
-  if (found === undefined || !isWritten || (found.version === '2') !== (found.term !== undefined))
+  // Several base64url texts decode to the same bytes; only the text that `writeCursor` writes is valid.
+  const isCanonical = Buffer.from(plain, 'latin1').toString('base64url') === text
+  if (found === undefined || !isCanonical || (found.version === '2') !== (found.term !== undefined))
     throw new InvalidCursor()
-  const { content = '', epoch = '', offset = '', term = '', sight = '', keyId = '', mac = '' } = found
-  return { content, epoch, offset, term, sight, keyId, mac }
+  const { content = '', epoch = '', offset = '', term = '', scopeHash = '', keyId = '', mac = '' } = found
+  return { content, epoch, offset, term, scopeHash, keyId, mac }
 }
 
 function computeMac(content: string, key: CursorKey): string {

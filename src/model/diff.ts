@@ -4,14 +4,13 @@ import type { AcsCredentialId, AcsEntranceId } from './ids.ts'
 import { timeSortKey } from './time.ts'
 
 /**
- * What of a row can become different, by the names of the graph's fields, each as a text that is equal exactly when the field is: instants,
- * phone numbers and e-mail addresses in one spelling. A
- * PIN is never among them, nor anything made of it. A name with `~` in front is no field of the graph: it tells which kind of change
- * a difference is.
+ * The fields of a row that can change, by the names of the graph's fields. Two texts are equal exactly if the values are equal: times, phone
+ * numbers and email addresses are normalized. Never contains a PIN or a value derived from a PIN. A name that starts with `~` is not a field
+ * of the graph; it selects the kind of change that a difference is recorded as.
  */
 export type ComparableFields = Readonly<Record<string, string>>
 
-/** Whether a system or account is connected: not a field by itself, and told as CONNECTED or DISCONNECTED. */
+/** Whether an ACS system or a connected account is connected. Not a field of the graph: recorded as a change CONNECTED or DISCONNECTED. */
 export const connectedField = '~connected'
 
 export function comparableUserFields(row: AcsUser): ComparableFields {
@@ -56,7 +55,7 @@ export function comparableCredentialFields(row: AcsCredential): ComparableFields
     isIssued: toText(row.isIssued),
     issuedAt: toText(instantKey(row.issuedAt)),
     acsUser: toText(row.acsUserId),
-    // Says the same as `isIssued`, and goes away with it.
+    // The warning `waiting_to_be_issued` repeats `isIssued`, and disappears together with it.
     ...comparableIssueFields(
       row.errors,
       row.warnings.filter((warning) => warning.code !== 'waiting_to_be_issued'),
@@ -84,42 +83,46 @@ export function comparableAccountFields(row: ConnectedAccount): ComparableFields
   }
 }
 
-/** The error that says a connection is down (facts: `account_disconnected`, `acs_system_disconnected` and others so named). */
+/**
+ * Returns the error which means that a connection is down, or `null` if there is none (facts: `account_disconnected`,
+ * `acs_system_disconnected` and other codes with this ending).
+ */
 export function findDisconnection(errors: readonly Issue[]): Issue | null {
   return errors.find((error) => error.code.endsWith('disconnected')) ?? null
 }
 
-/** The names that differ, in the order of `after`. What only one of them has says nothing: it was not looked at then. */
+/** Returns the names of the fields that differ, in the order of `after`. Ignores a field that only one side has: the other did not read it. */
 export function changedFieldNames(before: ComparableFields, after: ComparableFields): string[] {
   return Object.keys(after).filter((name) => Object.hasOwn(before, name) && before[name] !== after[name])
 }
 
-/** Whose a credential is and what it opens. */
+/** The ACS user that a credential is assigned to, and the entrances that the credential unlocks. */
 export type CredentialAccess = {
   readonly acsUserId: string | null
   readonly acsEntranceIds: readonly AcsEntranceId[]
 }
 
-/** Who opens what, by credential. */
+/** ACS user and entrances of each credential. */
 export type AccessEdges = ReadonlyMap<AcsCredentialId, CredentialAccess>
 
-/** Fields that differ, by the row that has them. */
+/** Names of the fields that differ, by credential and by entrance. */
 export type AccessDifferences = {
   readonly credentials: ReadonlyMap<AcsCredentialId, readonly string[]>
   readonly entrances: ReadonlyMap<AcsEntranceId, readonly string[]>
 }
 
-/** Credentials that are looked at before a pause. */
+/** Number of credentials that are compared between two yields. */
 const credentialsPerStep = 500
 
 /**
- * What differs of who opens what: `entrances` on a credential; `credentials` and `users` on an entrance. Of credentials that were there
- * before and still are: those that came or went are changes themselves. Pauses now and then, since there may be very many.
+ * Compares which credentials unlock which entrances: returns `entrances` for a credential, and `credentials` and `users` for an entrance.
+ * Compares only credentials that exist on both sides, because the creation or deletion of a credential is a change of its own. Yields
+ * regularly, so that the caller can let other work run during the comparison of a large ACS system.
  */
 export function* diffAccess(before: AccessEdges, after: AccessEdges): Generator<void, AccessDifferences> {
   const credentials = new Map<AcsCredentialId, readonly string[]>()
-  const openersBefore = new Map<AcsEntranceId, EntranceOpeners>()
-  const openersAfter = new Map<AcsEntranceId, EntranceOpeners>()
+  const entranceAccessBefore = new Map<AcsEntranceId, EntranceAccess>()
+  const entranceAccessAfter = new Map<AcsEntranceId, EntranceAccess>()
   let visitedCount = 0
   for (const [id, accessAfter] of after) {
     if (++visitedCount % credentialsPerStep === 0) yield
@@ -127,42 +130,43 @@ export function* diffAccess(before: AccessEdges, after: AccessEdges): Generator<
     if (accessBefore === undefined) continue
     if (!isSameSet(new Set(accessBefore.acsEntranceIds), new Set(accessAfter.acsEntranceIds)))
       credentials.set(id, ['entrances'])
-    addOpener(openersBefore, id, accessBefore)
-    addOpener(openersAfter, id, accessAfter)
+    addEntranceAccess(entranceAccessBefore, id, accessBefore)
+    addEntranceAccess(entranceAccessAfter, id, accessAfter)
   }
   const entrances = new Map<AcsEntranceId, readonly string[]>()
-  for (const id of new Set([...openersBefore.keys(), ...openersAfter.keys()])) {
-    // Each may have as many credentials as there are.
+  for (const id of new Set([...entranceAccessBefore.keys(), ...entranceAccessAfter.keys()])) {
+    // One entrance may be unlocked by every credential.
     yield
     const fields = changedEntranceFields(
-      openersBefore.get(id) ?? noOpeners,
-      openersAfter.get(id) ?? noOpeners,
+      entranceAccessBefore.get(id) ?? noEntranceAccess,
+      entranceAccessAfter.get(id) ?? noEntranceAccess,
     )
     if (fields.length > 0) entrances.set(id, fields)
   }
   return { credentials, entrances }
 }
 
-type EntranceOpeners = { readonly credentials: Set<string>; readonly users: Set<string> }
-const noOpeners: EntranceOpeners = { credentials: new Set(), users: new Set() }
+/** The credentials that unlock an entrance, and their ACS users. */
+type EntranceAccess = { readonly credentials: Set<string>; readonly users: Set<string> }
+const noEntranceAccess: EntranceAccess = { credentials: new Set(), users: new Set() }
 
-function addOpener(
-  openers: Map<AcsEntranceId, EntranceOpeners>,
+function addEntranceAccess(
+  accessByEntrance: Map<AcsEntranceId, EntranceAccess>,
   id: AcsCredentialId,
   access: CredentialAccess,
 ): void {
   for (const entrance of access.acsEntranceIds) {
-    const entranceOpeners = openers.get(entrance) ?? { credentials: new Set(), users: new Set() }
-    openers.set(entrance, entranceOpeners)
-    entranceOpeners.credentials.add(id)
-    if (access.acsUserId) entranceOpeners.users.add(access.acsUserId)
+    const entranceAccess = accessByEntrance.get(entrance) ?? { credentials: new Set(), users: new Set() }
+    accessByEntrance.set(entrance, entranceAccess)
+    entranceAccess.credentials.add(id)
+    if (access.acsUserId) entranceAccess.users.add(access.acsUserId)
   }
 }
 
-function changedEntranceFields(openersBefore: EntranceOpeners, openersAfter: EntranceOpeners): string[] {
+function changedEntranceFields(before: EntranceAccess, after: EntranceAccess): string[] {
   const fields: string[] = []
-  if (!isSameSet(openersBefore.credentials, openersAfter.credentials)) fields.push('credentials')
-  if (!isSameSet(openersBefore.users, openersAfter.users)) fields.push('users')
+  if (!isSameSet(before.credentials, after.credentials)) fields.push('credentials')
+  if (!isSameSet(before.users, after.users)) fields.push('users')
   return fields
 }
 
@@ -177,12 +181,12 @@ function comparableIssueFields(
   return { errors: issuesText(errors), warnings: issuesText(warnings) }
 }
 
-/** In no particular order, and whenever they began: Seam promises neither. */
+/** Ignores the order and the start times of issues: Seam guarantees neither. */
 function issuesText(issues: readonly Issue[]): string {
   return toText(issues.map(({ code, message }) => toText([code, message])).sort())
 }
 
-/** One spelling of an instant, whatever digits and offset Seam writes it with. */
+/** Normalizes a time: the same instant has the same text, whatever fraction digits and offset Seam writes it with. */
 function instantKey(time: string | null): string | null {
   return time === null ? null : timeSortKey(time)
 }

@@ -10,11 +10,11 @@ import type {
 import type { Secret } from './secret.ts'
 
 /**
- * What the gateway keeps of Seam's objects, in the graph's words (shapes: Seam's OpenAPI document, types 1.977).
- * Times are Seam's own ISO 8601 texts, with all their digits. A tri-state boolean is `null` where Seam doesn't know.
+ * The data of Seam's objects that the gateway keeps, with the graph's names (source: Seam's OpenAPI document, types 1.977).
+ * Times are Seam's own ISO 8601 texts with all their digits. A nullable boolean is `null` if Seam does not report a value.
  */
 
-/** An error or warning that Seam puts on an object. `code` is open: Seam adds to it between versions. */
+/** An error or warning that Seam reports for an object. `code` can be any text: Seam adds codes between versions. */
 export type Issue = { readonly code: string; readonly message: string; readonly since: string | null }
 
 export type Issues = { readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] }
@@ -28,7 +28,7 @@ export type AcsSystem = Issues & {
   readonly createdAt: string
 }
 
-/** When access begins and ends; `endsAt: null` is without end. */
+/** Start and end of access. With `endsAt: null`, access has no end. */
 export type AccessSchedule = { readonly startsAt: string; readonly endsAt: string | null }
 
 export type AcsUser = Issues & {
@@ -41,7 +41,7 @@ export type AcsUser = Issues & {
   readonly phoneNumber: string | null
   readonly isSuspended: boolean | null
   readonly accessSchedule: AccessSchedule | null
-  /** Seam's codes of what is still on its way to Latch, such as `creating`. */
+  /** Seam's codes of the mutations that Latch has not applied yet, such as `creating`. */
   readonly pendingMutations: readonly string[]
   readonly createdAt: string
 }
@@ -69,12 +69,15 @@ export type AcsCredential = Issues & {
   readonly acsUserId: AcsUserId | null
   readonly userIdentityId: UserIdentityId | null
   readonly displayName: string
-  /** Seam's `access_method`: `code`, `mobile_key`, `card`, or whatever Seam adds later. */
+  /** Seam's `access_method`: `code`, `mobile_key`, `card`, or a value that Seam adds later. */
   readonly accessMethod: string
   readonly isMultiPhoneSync: boolean
-  /** The PIN. Only in memory: never in the journal, a log or a file. */
+  /** The PIN. Kept in memory only: never in the journal, a log or a file. */
   readonly code: Secret | null
-  /** There is a PIN, but it isn't known here: the credential was kept on disk, where PINs never are. Seam must be asked. */
+  /**
+   * Set if the credential has a PIN that this process does not know: the credential was loaded from disk, where PINs are never stored. The
+   * PIN must be requested from Seam.
+   */
   readonly isCodeAtSeam?: true
   readonly startsAt: string | null
   readonly endsAt: string | null
@@ -104,7 +107,7 @@ export type ConnectedAccount = Issues & {
 export type ConnectWebview = {
   readonly connectWebviewId: ConnectWebviewId
   readonly connectedAccountId: ConnectedAccountId | null
-  /** Carries an auth token: only for viewers with `connections:write`. */
+  /** Contains an authentication token: only for viewers with the scope `connections:write`. */
   readonly url: Secret
   readonly status: 'pending' | 'failed' | 'authorized'
   readonly authorizedAt: string | null

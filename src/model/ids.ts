@@ -1,4 +1,4 @@
-/** The kinds of things that have a node id in the graph. */
+/** Types of the objects that have a node id in the graph. */
 export const nodeTypes = [
   'AcsSystem',
   'AcsUser',
@@ -11,7 +11,7 @@ export const nodeTypes = [
 export type NodeType = (typeof nodeTypes)[number]
 
 declare const brand: unique symbol
-/** Seam's own id (a UUID) of one kind of thing. Branded, so that an entrance's id can't be passed for a user's. */
+/** Seam's own id (a UUID) of an object of one type. Branded, so that an entrance's id cannot be passed as an ACS user's id. */
 export type SeamId<T extends NodeType> = string & { readonly [brand]: T }
 
 export type AcsSystemId = SeamId<'AcsSystem'>
@@ -26,12 +26,12 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 type DecodedNodeId = { [T in NodeType]: { readonly type: T; readonly seamId: SeamId<T> } }[NodeType]
 
-/** Writes the opaque node id of one thing: base64url of `Type:seamId`. */
+/** Returns the opaque node id of an object: the base64url of `Type:seamId`. */
 export function encodeNodeId(type: NodeType, seamId: string): string {
   return Buffer.from(`${type}:${seamId}`).toString('base64url')
 }
 
-/** Reads a node id; `null` when the text is not one that `encodeNodeId` wrote. */
+/** Reads a node id. Returns `null` if the text is not a node id of `encodeNodeId`. */
 export function decodeNodeId(text: string): DecodedNodeId | null {
   const [type, seamId, ...rest] = Buffer.from(text, 'base64url').toString('utf8').split(':')
   if (rest.length > 0 || !isNodeType(type) || seamId === undefined || !uuid.test(seamId)) return null
@@ -39,8 +39,8 @@ export function decodeNodeId(text: string): DecodedNodeId | null {
 }
 
 /**
- * Reads an id argument: a node id of that type, or Seam's own id.
- * `null` for anything else – empty text above all, which Seam would take for "no filter" (facts on the SDK's query encoding).
+ * Reads an id argument: a node id of the given type, or Seam's own id. Returns `null` for any other text. The empty text must be refused
+ * in particular, because Seam treats it as "no filter" (facts on the SDK's query encoding).
  */
 export function parseId<T extends NodeType>(type: T, text: string): SeamId<T> | null {
   if (uuid.test(text)) return text.toLowerCase() as SeamId<T>

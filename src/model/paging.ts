@@ -1,4 +1,4 @@
-/** A place in an ordered list: the sort key of a row and its id, so that it holds when rows come and go. */
+/** A position in an ordered list: the sort key and id of a row. It stays valid when rows are added or removed. */
 type RowPosition = readonly [key: string, id: string]
 
 export type PageRequest = {
@@ -9,7 +9,7 @@ export type PageRequest = {
 }
 
 export type Order<T> = {
-  /** What the keys are, such as `name`: a cursor of one order is none of another. */
+  /** Name of the sort key, such as `name`. A cursor of one order is invalid in another order. */
   readonly name: string
   readonly idOf: (row: T) => string
   /** Rows with the same key are ordered by id. */
@@ -17,7 +17,7 @@ export type Order<T> = {
   readonly isDescending?: boolean
 }
 
-/** One page of a list, with the whole list's count. */
+/** One page of a list, with the number of rows in the whole list. */
 export type Page<T> = {
   readonly rows: readonly T[]
   readonly totalCount: number
@@ -26,7 +26,7 @@ export type Page<T> = {
   readonly cursorOf: (row: T) => string
 }
 
-/** A request for a page that can't be met; `argument` is at fault. */
+/** A page was requested with an invalid argument. `argument` is the name of the argument. */
 export class InvalidPageRequest extends Error {
   override readonly name = 'InvalidPageRequest'
   readonly argument: string
@@ -40,7 +40,7 @@ export class InvalidPageRequest extends Error {
 export const defaultPageSize = 20
 export const maxPageSize = 100
 
-/** How many rows are asked for, and from which end. Throws `InvalidPageRequest`. */
+/** Reads how many rows are requested, and from which end of the list. Throws `InvalidPageRequest`. */
 export function readPageSize({ first, last }: PageRequest): { size: number; isBackward: boolean } {
   if (first != null && last != null)
     throw new InvalidPageRequest('last', '`first` and `last` cannot be combined. Pass only one of them.')
@@ -54,8 +54,8 @@ export function readPageSize({ first, last }: PageRequest): { size: number; isBa
 }
 
 /**
- * Orders rows and cuts a page out of them. Throws `InvalidPageRequest` for sizes out of bounds and cursors that are none. Looks at each row once: the
- * rows of the page are picked out, and all others are only counted.
+ * Sorts rows and returns one page of them. Throws `InvalidPageRequest` if the page size is out of range or a cursor is invalid. Visits each
+ * row once: rows of the page are inserted in order, and all other rows are only counted.
  */
 export function paginate<T>(rows: readonly T[], order: Order<T>, request: PageRequest): Page<T> {
   const { size, isBackward } = readPageSize(request)
@@ -89,7 +89,7 @@ export function paginate<T>(rows: readonly T[], order: Order<T>, request: PageRe
 
 type PositionedRow<T> = { readonly row: T; readonly position: RowPosition }
 
-/** Keeps the first `size` of what it is offered, in order. */
+/** Creates a collection that keeps the first `size` offered items in the given order. */
 function createFirstRows<T>(size: number, order: (a: T, b: T) => number) {
   const all: T[] = []
   return {
@@ -113,7 +113,7 @@ function comparePositions(a: RowPosition, b: RowPosition): number {
   return a[1] < b[1] ? -1 : 1
 }
 
-/** How many rows at the start of an ordered list fit, by halving. */
+/** Returns the number of leading rows that match, with a binary search. All matching rows must be at the start of the list. */
 function countLeading<T>(rows: readonly T[], isLeading: (row: T) => boolean): number {
   let low = 0
   let high = rows.length
@@ -129,22 +129,23 @@ function writePageCursor([key, id]: RowPosition, orderName: string): string {
   return Buffer.from(JSON.stringify([orderName, key, id])).toString('base64url')
 }
 
-/** An empty cursor is none, as clients send it for the first page. */
+/** Reads a cursor. Treats an empty cursor as absent, because clients send it for the first page. */
 function readPageCursor(
   argument: string,
   cursor: string | null | undefined,
   orderName: string,
 ): RowPosition | null {
   if (cursor == null || cursor === '') return null
-  const [given, key, id, ...rest] = parseTexts(cursor)
-  if (given === orderName && key !== undefined && id !== undefined && rest.length === 0) return [key, id]
+  const [cursorOrderName, key, id, ...rest] = parseTexts(cursor)
+  if (cursorOrderName === orderName && key !== undefined && id !== undefined && rest.length === 0)
+    return [key, id]
   throw new InvalidPageRequest(
     argument,
     `\`${argument}\` is not a cursor of this list in this order. Use a cursor from \`pageInfo\` or \`edges\`.`,
   )
 }
 
-/** The list of texts that a cursor is; empty where it is none. */
+/** Decodes a cursor to its list of texts. Returns an empty list if the cursor is malformed. */
 function parseTexts(cursor: string): string[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))

@@ -2,7 +2,7 @@ import type { ChangeKind, ChangeOrigin, ChangeSubject, NewChange } from './chang
 import type { Issue } from './entities.ts'
 import type { NodeType, SeamId } from './ids.ts'
 
-/** An event of Seam's, as a webhook or `events/list` brings it; what else it carries depends on its type. */
+/** An event of Seam, as a webhook or `events/list` contains it. Its further fields depend on its type. */
 export type SeamEvent = {
   readonly event_id: string
   readonly event_type: string
@@ -18,7 +18,7 @@ export function isOfWorkspace(event: Pick<SeamEvent, 'workspace_id'>, workspaceI
   return typeof id === 'string' && id.toLowerCase() === workspaceId
 }
 
-/** What an event of one type means: which thing changed, under which key its id stands, and how it changed. */
+/** Meaning of an event type: the type of the changed object, the event's field with the object's id, and the kind of change. */
 type EventRule = {
   readonly subject: ChangeSubject
   readonly idKey: string
@@ -27,7 +27,7 @@ type EventRule = {
   readonly problem?: ProblemSource
 }
 
-/** Where an event of trouble lists what is wrong, best first, and what is said when it lists nothing. */
+/** The event's lists of errors and warnings, in order of preference, and the issue to use if all lists are empty. */
 type ProblemSource = { readonly listNames: readonly string[]; readonly fallback: Issue }
 
 const credential = { subject: 'CREDENTIAL', idKey: 'acs_credential_id' } as const
@@ -40,7 +40,7 @@ const webview = { subject: 'CONNECTION', idKey: 'connect_webview_id' } as const
 const accessChanged: EventRule = { ...entrance, kind: 'UPDATED', changedFields: ['credentials', 'users'] }
 const systemsAdded: EventRule = { ...account, kind: 'UPDATED', changedFields: ['acsSystems'] }
 
-/** The event types that touch our types (Seam's OpenAPI document, types 1.977); the others are of no use here. */
+/** Rules for the event types that affect objects of the graph (source: Seam's OpenAPI document, types 1.977). All other types are ignored. */
 const eventRules: Readonly<Record<string, EventRule>> = {
   'acs_credential.issued': { ...credential, kind: 'ISSUED' },
   'acs_credential.reissued': { ...credential, kind: 'REISSUED' },
@@ -101,8 +101,8 @@ const eventRules: Readonly<Record<string, EventRule>> = {
 }
 
 /**
- * The changes that an event stands for: one, or none where it touches nothing of ours, or where the id of its subject or its time
- * can't be read. Never throws. Takes over only the fields named here, so that a PIN in an event goes no further.
+ * Converts an event to changes: one change, or none if the event does not affect the graph, or if its time or the id of its object is
+ * invalid. Never throws. Copies only the fields named here, so that a PIN in an event is discarded.
  */
 export function changesOfEvent(event: SeamEvent, origin: ChangeOrigin): NewChange[] {
   const rule = Object.hasOwn(eventRules, event.event_type) ? eventRules[event.event_type] : undefined
@@ -130,7 +130,7 @@ export function changesOfEvent(event: SeamEvent, origin: ChangeOrigin): NewChang
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** The branded type is the caller's word for what the key promises: Seam's ids all look the same. */
+/** The caller chooses the branded type by the field that it reads, because the ids of all of Seam's types have the same format. */
 function parseSeamId<T extends NodeType>(value: unknown): SeamId<T> | null {
   return typeof value === 'string' && uuid.test(value) ? (value.toLowerCase() as SeamId<T>) : null
 }
@@ -142,12 +142,12 @@ function parseEventTime(value: unknown): string | null {
   return isTime ? value : null
 }
 
-/** The first error or warning of the first list that has a readable one. */
+/** Returns the first valid error or warning of the first list that contains one. */
 function problemOf(event: SeamEvent, { listNames, fallback }: ProblemSource): Issue {
   for (const list of listNames) {
     const rows = event[list]
-    const found = Array.isArray(rows) ? rows.map(parseIssue).find((each) => each !== null) : undefined
-    if (found !== undefined) return found
+    const issue = Array.isArray(rows) ? rows.map(parseIssue).find((each) => each !== null) : undefined
+    if (issue !== undefined) return issue
   }
   return fallback
 }

@@ -3,8 +3,8 @@ import { inspect } from 'node:util'
 const redacted = '[hidden]'
 
 /**
- * A text that only its owner may know: a PIN, a key, a token, an address that lets in. It doesn't print, wherever it gets: in a log, an
- * error, JSON or a template it's `[hidden]`. Whoever must have the text asks for it by name.
+ * A confidential text: a PIN, an API key, a token, or a URL that grants access. A log, an error, JSON or a template string contains
+ * `[hidden]` instead of the text. Only `reveal()` returns the text.
  */
 export class Secret {
   readonly #text: string
@@ -13,7 +13,7 @@ export class Secret {
     this.#text = text
   }
 
-  /** The text itself, for where it belongs. */
+  /** Returns the confidential text. */
   reveal(): string {
     return this.#text
   }

@@ -1,4 +1,4 @@
-/** Letters that carry their stroke or partner with them: Unicode does not take those apart. */
+/** Letters with a stroke and ligatures, which Unicode does not decompose into base letters. */
 const letterReplacements: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -12,7 +12,7 @@ const letterReplacements: Readonly<Record<string, string>> = {
   þ: 'th',
 }
 
-/** A text as it's compared with others: without case, accents and doubled spaces. */
+/** Normalizes a text for comparison: removes case, accents and repeated spaces. */
 export function foldText(text: string): string {
   const plain = /^[ -~]*$/.test(text) ? text.toLowerCase() : withoutAccents(text)
   return plain.replace(/\s+/g, ' ').trim()
@@ -23,20 +23,20 @@ function withoutAccents(text: string): string {
   return letters.replace(/[ßæœøđðłħıþ]/g, (letter) => letterReplacements[letter] ?? letter)
 }
 
-/** Folded, and with numbers that sort by their value: Apartment 2 before Apartment 10. */
+/** Returns a sort key for a name: normalized, with numbers that sort by value, so that Apartment 2 comes before Apartment 10. */
 export function nameSortKey(text: string): string {
   return foldText(text).replace(/\d+/g, (digits) => digits.padStart(9, '0'))
 }
 
-/** Characters and words that a search may have: no name, e-mail address or phone number has more. */
+/** Maximum number of characters and words in a search text. No name, email address or phone number has more. */
 export const searchLimits = { characters: 200, words: 20 } as const
 
-/** A search that is too long. The message says what it may be. */
+/** A search text is too long. The message states the maximum. */
 export class InvalidSearch extends Error {
   override readonly name = 'InvalidSearch'
 }
 
-/** The words of a search, each once. Throws `InvalidSearch`. */
+/** Returns the different words of a search text. Throws `InvalidSearch` if the text is too long. */
 export function searchWords(search: string): readonly string[] {
   const { characters, words: maxWords } = searchLimits
   if (search.length > characters)
@@ -51,7 +51,7 @@ export function searchWords(search: string): readonly string[] {
   return words
 }
 
-/** A row's texts as searches look at them: folded, and the digits of each by themselves. */
+/** The normalized texts of a row, and separately the digits of each text. */
 export type SearchableText = { readonly text: string; readonly digits: string }
 
 export function toSearchableText(texts: readonly (string | null)[]): SearchableText {
@@ -59,10 +59,10 @@ export function toSearchableText(texts: readonly (string | null)[]): SearchableT
   return { text, digits: text.replace(/[^\d\n]/g, '') }
 }
 
-/** Whether every word stands in a row's texts. Phone numbers are found by their digits, however they're spaced. */
+/** Whether a row's texts contain every word. Phone numbers are compared by their digits, whatever their separators. */
 export function matchesSearch(words: readonly string[], { text, digits }: SearchableText): boolean {
   return words.every((word) => {
-    const number = /^[\d+()./-]+$/.test(word) ? word.replace(/\D/g, '') : ''
-    return text.includes(word) || (number.length >= 3 && digits.includes(number))
+    const digitsOfWord = /^[\d+()./-]+$/.test(word) ? word.replace(/\D/g, '') : ''
+    return text.includes(word) || (digitsOfWord.length >= 3 && digits.includes(digitsOfWord))
   })
 }

@@ -1,20 +1,20 @@
 import type { UserError } from './user-error.ts'
 
-/** Control characters, line separators, halves of surrogate pairs, non-characters, and what stands for bytes that were not understood. */
+/** Control characters, line and paragraph separators, lone surrogates, non-characters, and the replacement character for invalid bytes. */
 const forbiddenCharacter = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}\uFFFD]/u
 
-/** What takes up no ink: spaces, combining marks, and everything that Unicode lets a font leave out; the last two are blank by their shape. */
+/** Spaces, combining marks and the characters that Unicode allows fonts to omit. The last two characters have an empty glyph. */
 const invisibleCharacters =
   /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{M}\u2800\u{1D159}]/gu
 
-/** Whether nothing of a text can be seen. */
+/** Whether a text has no visible characters. */
 export function isInvisible(text: string): boolean {
   return text.replace(invisibleCharacters, '') === ''
 }
 
 /**
- * Objects to every text in an input that holds a character which no name, address, note or id has; white space around a text doesn't
- * count. `at` is the path of the input.
+ * Returns an error for each text in an input that contains a character which is invalid in names, addresses, notes and ids. Ignores white
+ * space around a text. `path` is the path of the input.
  */
 export function textErrors(input: unknown, path: readonly string[] = []): UserError[] {
   if (typeof input === 'string') return errorsOfText(input, path)
@@ -33,7 +33,7 @@ function errorsOfText(text: string, field: readonly string[]): UserError[] {
   return [{ field, code: 'INVALID', message }]
 }
 
-/** Objects to an idempotency key without a visible character, or with too many. */
+/** Returns an error for an idempotency key that has no visible character or more than `maxCharacters` characters. */
 export function idempotencyKeyErrors(key: string | null | undefined, maxCharacters = 255): UserError[] {
   if (key == null || (!isInvisible(key) && key.length <= maxCharacters)) return []
   const message = `An idempotency key must have 1 to ${maxCharacters} characters, at least one of them visible.`

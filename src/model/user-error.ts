@@ -1,6 +1,6 @@
 import type { UserIdentityId } from './ids.ts'
 
-/** Why a mutation was refused; stable, and documented for clients in docs/writing.md. */
+/** Codes of the reasons why a mutation is refused. The codes are stable, and documented for clients in docs/writing.md. */
 export const userErrorCodes = [
   'REQUIRED',
   'INVALID',
@@ -15,16 +15,16 @@ export const userErrorCodes = [
 ] as const
 export type UserErrorCode = (typeof userErrorCodes)[number]
 
-/** One objection. `field` is the path below `input`, such as `['acsEntranceIds', '2']`; `null` for the input as a whole. */
+/** One error in an input. `field` is the path below `input`, such as `['acsEntranceIds', '2']`, or `null` for the input as a whole. */
 export type UserError = {
   readonly field: readonly string[] | null
   readonly code: UserErrorCode
   readonly message: string
-  /** The user identity that is in the way, if it is one. */
+  /** The user identity that caused the error, if one did. */
   readonly userIdentityId?: UserIdentityId | null
 }
 
-/** A mutation is refused: what was asked for can't be, and asking again alike won't help. */
+/** A mutation was refused. A retry succeeds only after a change of the input or of the data in Seam. */
 export class MutationRefused extends Error {
   override readonly name = 'MutationRefused'
   readonly code = 'REFUSED'
@@ -36,12 +36,12 @@ export class MutationRefused extends Error {
   }
 }
 
-/** Throws the objections, where there are any. */
+/** Throws `MutationRefused` if there are errors. */
 export function throwIfRefused(userErrors: readonly UserError[]): void {
   if (userErrors.length > 0) throw new MutationRefused(userErrors)
 }
 
-/** One objection, made to be thrown; `field` as a text is one of the input's own. */
+/** Creates a `MutationRefused` with one error. A `field` that is a text names a direct field of the input. */
 export function createRefusal(
   field: string | readonly string[] | null,
   code: UserErrorCode,
@@ -50,7 +50,7 @@ export function createRefusal(
   return new MutationRefused([{ field: typeof field === 'string' ? [field] : field, code, message }])
 }
 
-/** What isn't there and what isn't yours are told alike. */
+/** Creates the refusal for an object that does not exist or is outside the access scope, so that clients cannot distinguish the two. */
 export function createNotFoundRefusal(
   field: string | readonly string[],
   objectName: string,

@@ -76,13 +76,20 @@ const ownSuites: Readonly<Record<string, readonly string[]>> = {
   'src/model/rules/identity-match.ts': ['test/model/rules/identity-match.test.ts'],
   'schema/types/scheduled-move-out.ts': ['test/commands/scheduling/move-out.test.ts'],
   'src/http/graphql/trusted-documents.ts': ['test/http/graphql/trusted-documents.test.ts'],
-  'src/webhook-delivery/webhook-endpoints.ts': ['test/webhooks'],
-  'src/webhook-delivery/ssrf-guard.ts': ['test/webhooks'],
-  'schema/types/webhook-endpoint.ts': ['test/webhooks', 'test/access/access-matrix.test.ts'],
-  'schema/mutations/webhook-endpoint-mutations.ts': ['test/webhooks', 'test/access/access-matrix.test.ts'],
+  'src/webhook-delivery/webhook-endpoints.ts': ['test/webhook-delivery'],
+  'src/webhook-delivery/ssrf-guard.ts': ['test/webhook-delivery'],
+  'schema/types/webhook-endpoint.ts': ['test/webhook-delivery', 'test/access/access-matrix.test.ts'],
+  'schema/mutations/webhook-endpoint-mutations.ts': [
+    'test/webhook-delivery',
+    'test/access/access-matrix.test.ts',
+  ],
   'schema/types/node-queries.ts': ['test/schema/partner-graph.test.ts', 'test/access'],
   'src/auth/viewer.ts': ['test/schema/partner-graph.test.ts', ...suites],
-  'src/feed/visibility-filter.ts': ['test/schema/partner-graph.test.ts', 'test/webhooks', 'test/access'],
+  'src/feed/visibility-filter.ts': [
+    'test/schema/partner-graph.test.ts',
+    'test/webhook-delivery',
+    'test/access',
+  ],
 }
 
 type Operator = { readonly name: string; readonly find: RegExp; readonly put: string }

@@ -63,11 +63,11 @@ describe('imports', () => {
   const standaloneFiles = files.filter((file) => standalone.some((folder) => isIn(file, folder)))
   const layered = files.filter((file) => !standaloneFiles.includes(file))
 
-  it('should give every file a layer', () => {
+  it('should be in files that each have a layer', () => {
     expect(layered.filter((file) => layerOf(file).layer < 0)).toEqual([])
   })
 
-  it('should let a file import only from below, or from its own folder', () => {
+  it('should come only from lower layers or from the own folder', () => {
     const wrong = layered.flatMap((file) =>
       importsOf(file)
         .filter((target) => {
@@ -81,11 +81,11 @@ describe('imports', () => {
     expect(wrong).toEqual([])
   })
 
-  it('should let no files import each other in a circle, types included', () => {
+  it('should form no circle, including imports of types', () => {
     expect(findCircles(files)).toEqual([])
   })
 
-  it('should let a standalone program import nothing but itself', () => {
+  it('should stay within a standalone program', () => {
     const wrong = standaloneFiles.flatMap((file) =>
       importsOf(file)
         .filter(
@@ -104,7 +104,7 @@ function isOneUnit(layer: number): boolean {
   return layer === layers.length - 1 || layer === 1
 }
 
-/** Each circle as the path that leads back to its first file. */
+/** Returns each circle as a path that ends with its first file. */
 function findCircles(files: readonly string[]): readonly string[] {
   const visited = new Set<string>()
   const circles: string[] = []

@@ -7,7 +7,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 type Locked = { readonly integrity?: string; readonly link?: boolean; readonly hasInstallScript?: boolean }
 
-describe('what is installed', () => {
+describe('dependencies', () => {
   it('should have an integrity hash for each package of every platform', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }
     const withoutHash = Object.entries(packages)
@@ -16,7 +16,7 @@ describe('what is installed', () => {
     expect(withoutHash).toEqual([])
   })
 
-  it('should have exact versions', () => {
+  it('should be declared with exact versions', () => {
     const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
       'dependencies' | 'devDependencies',
       Record<string, string>
@@ -27,7 +27,7 @@ describe('what is installed', () => {
     expect(loose).toEqual([])
   })
 
-  it.each(['Dockerfile', 'compose.yaml'])('should pin each image of %s by digest', (file) => {
+  it.each(['Dockerfile', 'compose.yaml'])('should include the images of %s pinned by digest', (file) => {
     const images = [...read(file).matchAll(/^(?:FROM| *image:) +(\S+)/gm)].map(([, image = '']) => image)
     expect(images.length).toBeGreaterThan(0)
     const ours = /^latchkey/

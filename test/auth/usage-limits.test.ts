@@ -44,8 +44,8 @@ const refusalOf = (run: () => unknown): UsageLimitReached => {
   throw new Error('nothing was refused')
 }
 
-describe('the budget of a key', () => {
-  it('should be told with every operation, and be whole again with the next minute', () => {
+describe('the complexity budget of an API key', () => {
+  it('should be reported with every operation, and be reset each minute', () => {
     const limits = open()
     expect(limits.spendComplexity(ada, 600)?.budget).toEqual({
       complexity: 600,
@@ -63,7 +63,7 @@ describe('the budget of a key', () => {
     expect(limits.spendComplexity(ada, 1_000)?.budget.remaining).toBe(0)
   })
 
-  it('should be given back for what was refused, within its own minute alone', () => {
+  it('should be refunded for a refused operation, but only within the same minute', () => {
     const limits = open()
     const first = limits.spendComplexity(ada, 600)
     limits.spendComplexity(ada, 300)
@@ -76,13 +76,13 @@ describe('the budget of a key', () => {
     expect(limits.spendComplexity(ada, 300)?.budget.remaining).toBe(100)
   })
 
-  it('should refuse what is more than all of it as such, and take nothing', () => {
+  it('should refuse an operation above the whole budget with its own error, and charge nothing', () => {
     const limits = open()
     expect(() => limits.spendComplexity(ada, 1_001)).toThrow(ComplexityAboveBudget)
     expect(limits.spendComplexity(ada, 1_000)?.budget.remaining).toBe(0)
   })
 
-  it('should be its own, and one for all tokens of a subject', () => {
+  it('should be separate for each API key, and shared by all tokens of a subject', () => {
     const limits = open()
     limits.spendComplexity(ada, 1_000)
     expect(limits.spendComplexity(ben, 1_000)?.budget.remaining).toBe(0)
@@ -90,14 +90,14 @@ describe('the budget of a key', () => {
     refusalOf(() => limits.spendComplexity(viewer(null, 'jwt:eve'), 200))
   })
 
-  it('should not be there for the demo, or where the operator wants none', () => {
+  it('should not exist for the demo, or if the setting is 0', () => {
     expect(open().spendComplexity(demoViewer, 1e9)).toBeNull()
     expect(open({ complexityPerMinute: 0 }).spendComplexity(ada, 1e9)).toBeNull()
   })
 })
 
-describe('what is open at once', () => {
-  it('should be counted by key, and given back once', () => {
+describe('open connections and subscriptions', () => {
+  it('should be counted by API key, and each slot be released once', () => {
     const limits = open()
     const closers = [limits.acquireSlot('connections', ada), limits.acquireSlot('connections', ada)]
     const refusal = refusalOf(() => limits.acquireSlot('connections', ada))
@@ -128,7 +128,7 @@ describe('several processes', () => {
     return both
   }
 
-  it('should share what is spent and what is open', async () => {
+  it('should share spent complexity and open connections', async () => {
     const [here, there] = pair()
     here.spendComplexity(ada, 900)
     here.acquireSlot('connections', ada)
@@ -141,7 +141,7 @@ describe('several processes', () => {
     await vi.waitFor(() => there.acquireSlot('connections', ada)(), { timeout: 10_000 })
   })
 
-  it('should not share between workspaces', async () => {
+  it('should not share them between workspaces', async () => {
     const [here] = pair()
     const [, elsewhere] = pair()
     here.acquireSlot('connections', ada)
@@ -151,7 +151,7 @@ describe('several processes', () => {
     elsewhere.acquireSlot('connections', ada)()
   })
 
-  it('should forget one that has gone', async () => {
+  it('should release the slots of a process that has stopped', async () => {
     const [here, there] = pair()
     here.acquireSlot('connections', ada)
     here.acquireSlot('connections', ada)
@@ -160,7 +160,7 @@ describe('several processes', () => {
     await vi.waitFor(() => there.acquireSlot('connections', ada)(), { timeout: 10_000 })
   })
 
-  it('should go on, each by its own count, while Redis is away', async () => {
+  it('should each continue with its own counts while Redis is unavailable', async () => {
     await using gone = await startRedis()
     const limits = open({}, { url: gone.url, workspaceId: randomUUID() })
     limits.spendComplexity(ada, 900)

@@ -15,17 +15,17 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]()
 })
 
-/** GraphiQL as a person finds it, and what went wrong in it. */
-async function openGraphiql(): Promise<{ page: Page; wrong: string[] }> {
+/** Opens GraphiQL in a new page. `consoleErrors` collects the errors of its console. */
+async function openGraphiql(): Promise<{ page: Page; consoleErrors: string[] }> {
   const page = await browser.newPage()
-  const wrong: string[] = []
-  page.on('pageerror', (error) => wrong.push(error.message))
+  const consoleErrors: string[] = []
+  page.on('pageerror', (error) => consoleErrors.push(error.message))
   page.on('console', (message) => {
-    if (message.type() === 'error') wrong.push(message.text())
+    if (message.type() === 'error') consoleErrors.push(message.text())
   })
   await page.goto(`${world.url}/graphql`)
   await tab(page, 'Dashboard').waitFor()
-  return { page, wrong }
+  return { page, consoleErrors }
 }
 
 const tab = (page: Page, name: string) => page.getByRole('tab').filter({ hasText: new RegExp(`^${name}`) })
@@ -33,8 +33,8 @@ const run = (page: Page) => page.getByRole('button', { name: /execute query/i })
 const answer = (page: Page) => page.getByRole('region', { name: 'Result Window' })
 
 describe('GraphiQL in a browser', () => {
-  test('answers every tab as it is given, without an error', async () => {
-    const { page, wrong } = await openGraphiql()
+  test('should execute the operation of every tab without an error', async () => {
+    const { page, consoleErrors } = await openGraphiql()
     const before = (await readSandboxObjects(world)).users.length
     const answers: Record<string, { data: Record<string, unknown>; errors?: unknown }> = {}
     for (const name of ['Dashboard', 'UsersByEntrance', 'CheckAccess', 'MoveIn', 'Changes']) {
@@ -47,11 +47,11 @@ describe('GraphiQL in a browser', () => {
     await answer(page).getByText('"data"').waitFor()
     expect(answers.MoveIn?.data.moveIn).toMatchObject({ userErrors: [], acsCredentials: [{}, {}] })
     expect((await readSandboxObjects(world)).users).toHaveLength(before + 1)
-    expect(wrong).toEqual([])
+    expect(consoleErrors).toEqual([])
     await page.close()
   })
 
-  test('shows changes of the building as they come', async () => {
+  test('should show changes when they occur', async () => {
     const { page } = await openGraphiql()
     await tab(page, 'CredentialChanges').click()
     await run(page)
@@ -61,7 +61,7 @@ describe('GraphiQL in a browser', () => {
     await page.close()
   })
 
-  test('goes on showing the last change when empty batches follow', async () => {
+  test('should keep showing the last change when empty batches follow', async () => {
     const { page } = await openGraphiql()
     const batches = [
       { cursor: 'one', gap: null, changes: [] },

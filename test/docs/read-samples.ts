@@ -1,6 +1,6 @@
 import { glob, readFile } from 'node:fs/promises'
 
-/** A fenced block of a page, in the order in which a reader meets them. */
+/** A fenced code block of a page. */
 export type Sample = {
   /** Page and line, such as `README.md:40`. */
   readonly place: string

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 
 const script = new URL('../support/requirements.ts', import.meta.url).pathname
 
-describe('what the tests need of the machine', () => {
-  it('should be there where these tests run', () => {
+describe('the programs that the tests require', () => {
+  it('should be installed', () => {
     expect(spawnSync(process.execPath, [script]).status).toBe(0)
   })
 
-  it('should be named where it is missing', () => {
+  it('should be named in an error if they are missing', () => {
     const { status, stderr } = spawnSync(process.execPath, [script], { env: { PATH: '' }, encoding: 'utf8' })
     expect(status).toBe(1)
     expect(stderr).toContain('The tests need redis-server, openssl')

@@ -29,7 +29,7 @@ let world: World
 let redis: RedisServer
 let folder: string
 beforeAll(async () => {
-  // The building that `npm start` brings, so that the ids in the samples are those that a reader has.
+  // The sandbox of `npm start`, since the samples contain its ids.
   ;[world, redis, folder] = await Promise.all([
     startWorld(),
     startRedis(),
@@ -44,7 +44,7 @@ afterAll(async () => {
   ])
 })
 
-/** How a sample of each kind is tried. A kind that is not here fails. */
+/** The test of each kind of sample. An unknown kind fails. */
 const trials: Readonly<Record<string, (sample: Sample) => Promise<unknown>>> = {
   graphql: tryGraphQL,
   'json variables': async ({ text }) => JSON.parse(text),
@@ -64,7 +64,7 @@ describe('every sample of the README and of docs/', () => {
   })
 
   it.each(samples.map((sample) => [`${sample.place} (${sample.kind})`, sample] as const))(
-    'should work as it is given: %s',
+    'should work unchanged: %s',
     async (_place, sample) => {
       const trial = trials[sample.kind]
       if (trial === undefined)
@@ -93,7 +93,7 @@ function hasVariables(definitions: readonly DefinitionNode[]): boolean {
   return definitions.some((one) => 'variableDefinitions' in one && (one.variableDefinitions?.length ?? 0) > 0)
 }
 
-/** Types of another graph that joins this one. */
+/** Composes the graph with a subgraph of these types. */
 async function compose(types: string): Promise<void> {
   const { _service } = await world.ask<{ _service: { sdl: string } }>('{ _service { sdl } }')
   const other = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@key"])
@@ -105,7 +105,7 @@ async function compose(types: string): Promise<void> {
   assertCompositionSuccess(composed)
 }
 
-/** A cursor in a sample is shortened (`MS5…`): the newest one takes its place. The partner's address is one of this machine. */
+/** Replaces a shortened cursor (`MS5…`) with the current one, and the URL of the partner with a local one. */
 async function withRealValues<Value>(value: Value): Promise<Value> {
   const { cursor } = await world.ask<{ cursor: string }>('{ cursor }')
   return JSON.parse(
@@ -118,12 +118,12 @@ async function withRealValues<Value>(value: Value): Promise<Value> {
 async function watch(query: string, variables: Record<string, unknown>): Promise<void> {
   const subscriber = subscribe<Record<string, { cursor: string }>>(world.wsUrl, query, variables)
   const [batch] = Object.values(await subscriber.next())
-  // What follows the version is random.
+  // The part after the version is random.
   expect(Buffer.from(batch?.cursor ?? '', 'base64url').toString()).toMatch(/^1\./)
   await subscriber.close()
 }
 
-/** What an answer is said to hold is in a real one. */
+/** Compares the extensions of the sample with those of a real response. */
 async function tryAnswer({ text }: Sample): Promise<void> {
   const { body } = await world.post({ query: '{ acsUsers(first: 1) { nodes { fullName } } }' })
   expect(shapeOf(body.extensions)).toEqual(shapeOf(JSON.parse(text).extensions))
@@ -141,7 +141,7 @@ async function tryRequest({ text }: Sample): Promise<void> {
   expect(body.errors).toBeUndefined()
 }
 
-/** Names of fields and types of values. */
+/** Returns a value with each leaf replaced by its type. */
 function shapeOf(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return typeof value
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf)
@@ -156,7 +156,7 @@ async function tryImport({ text }: Sample): Promise<void> {
   await runInShell('npm run latchkey -- import residents.csv --system ACS_SYSTEM_ID --dry-run', text)
 }
 
-/** The message of a webhook has the headers and fields of a real one. */
+/** Compares the headers and fields of a webhook message with those of a real one. */
 async function tryMessage({ text }: Sample): Promise<void> {
   const [head = '', body = ''] = text.split('\n\n')
   const change = { ...sampleChange('a'), offset: 1, recordedAt: '2026-11-23T21:28:59.421Z' }
@@ -174,7 +174,7 @@ async function tryMessage({ text }: Sample): Promise<void> {
   expect(head).toMatch(/^webhook-signature: v1,[\w+/]{43}=$/m)
 }
 
-/** Runs it in a folder that has what the samples speak of, against the gateway and the building of this test. */
+/** Runs a script in a folder with the files that the samples name, with the gateway and the sandbox of this test. */
 async function runInShell(script: string, csv = csvSample): Promise<void> {
   const home = await mkdtemp(join(folder, 'home-'))
   await mkdir(join(home, 'bin'))
@@ -200,7 +200,7 @@ async function runInShell(script: string, csv = csvSample): Promise<void> {
     SEAM_API_KEY: world.sandbox.apiKey,
     LOG_LEVEL: 'silent',
   }
-  // What a sample takes for granted: a gateway that ran here, and a backup of it.
+  // Some samples require the data of an earlier gateway, or a backup of it.
   if (/backup|restore|mv /.test(text)) await run('sh', ['-ec', 'npm start'], { cwd: home, env })
   const backup = /restore (\S+)/.exec(text)?.[1]
   if (backup !== undefined)
@@ -209,7 +209,7 @@ async function runInShell(script: string, csv = csvSample): Promise<void> {
   await run('sh', ['-ec', text], { cwd: home, env })
 }
 
-/** A stream has no end: it is stopped once it has brought a first batch. */
+/** Runs `curl` until the stream has a first batch. */
 async function watchInShell(text: string, env: Record<string, string | undefined>): Promise<void> {
   const curl = spawn('sh', ['-c', `exec ${text}`], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
@@ -222,7 +222,7 @@ async function watchInShell(text: string, env: Record<string, string | undefined
   expect(batch).toEqual({ data: { changes: { changes: expect.any(Array) } } })
 }
 
-/** Code in a page is a part of a frontend: what it takes for granted is given to it. */
+/** Runs a part of a frontend, with the variables that it uses. */
 async function tryCode({ text }: Sample): Promise<void> {
   if (text.startsWith('generates:')) return generateDocuments(text)
   if (text.startsWith('scalars:')) return generateTypes(text)
@@ -250,7 +250,7 @@ async function tryCode({ text }: Sample): Promise<void> {
   expect(failures).toEqual([])
 }
 
-/** A key for the gateway of this test. */
+/** Creates an API key for the gateway of this test. */
 async function createKey(): Promise<string> {
   const command = ['src/cli.ts', 'keys', 'create', '--name', randomUUID(), '--scopes', 'read,events']
   const env = { ...process.env, DATA_DIR: world.dataDir }

@@ -1,6 +1,6 @@
 import { startGatewayProcess } from '../support/gateway-process.ts'
 
-// `npm start` in a sample: starts the gateway with the environment given, waits until it is ready, and ends it.
+// Replaces `npm start` in a sample: starts a gateway with the given environment, waits until it is ready, and stops it.
 const env = Object.fromEntries(
   Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
 )

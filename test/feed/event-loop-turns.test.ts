@@ -16,9 +16,9 @@ import {
 } from './feed-fixture.ts'
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
-const patience = { timeout: 50_000, interval: 50 }
-/** What one turn may do, with some room: the bounds are of rows, in which both have a price. */
-const most = { executions: 60, deliveries: 1_100 }
+const wait = { timeout: 50_000, interval: 50 }
+/** Upper limits for one turn, with a margin: the real limit counts rows, and each execution and delivery counts as some. */
+const maxPerTurn = { executions: 60, deliveries: 1_100 }
 
 let folder: string
 let journal: Journal
@@ -39,7 +39,7 @@ async function feedWith(options: Parameters<typeof openFeed>[1] = {}): Promise<F
   return feed
 }
 
-/** Counts what happens between two turns of the event loop, and keeps the most. */
+/** Counts calls of `add` in each turn of the event loop. `most` is the largest count. */
 function countPerTurn() {
   let count = 0
   const counter = {
@@ -58,8 +58,8 @@ function countPerTurn() {
   return counter
 }
 
-/** Operations that differ, each with one subscriber. */
-async function joinEach({ hub }: FeedFixture, count: number, onExecuted: () => void) {
+/** Subscribes one reader to each of `count` different operations. */
+async function subscribeEach({ hub }: FeedFixture, count: number, onExecuted: () => void) {
   const readers = upTo(count).map(() => createReader())
   const operationOf = (n: number): SubscriptionOperation => ({
     ...everyChangeOperation,
@@ -73,62 +73,64 @@ async function joinEach({ hub }: FeedFixture, count: number, onExecuted: () => v
   return readers
 }
 
-/** Appends as a process does that nobody here hears of, so that all of it is read at once later. */
-async function appendUnheard(ids: readonly string[]): Promise<void> {
+/** Appends from another journal, whose appends do not wake the tail, so that the feed reads all of them at once later. */
+async function appendWithoutWakeUp(ids: readonly string[]): Promise<void> {
   const other = await openSqliteJournal({ file: join(folder, 'journal.db'), isShared: true })
   await other.append(ids.map(sampleEntry))
   await other.close()
 }
 
-describe('2,000 operations that differ', () => {
+describe('2,000 different operations', () => {
   it('should be executed over several turns of the event loop, each in the order of the journal', {
     timeout: 60_000,
   }, async () => {
     const executions = countPerTurn()
-    const readers = await joinEach(await feedWith(), 2_000, executions.add)
+    const readers = await subscribeEach(await feedWith(), 2_000, executions.add)
     const ids = upTo(5).map((n) => `${n}`)
     for (const id of ids) await journal.append([sampleEntry(id)])
     await vi.waitFor(() => {
-      for (const { told } of readers) expect(told).toHaveLength(ids.length)
-    }, patience)
-    for (const { told, gaps } of readers) {
-      expect(told).toEqual(ids)
+      for (const { eventIds } of readers) expect(eventIds).toHaveLength(ids.length)
+    }, wait)
+    for (const { eventIds, gaps } of readers) {
+      expect(eventIds).toEqual(ids)
       expect(gaps).toEqual([])
     }
-    expect(executions.most).toBeLessThanOrEqual(most.executions)
+    expect(executions.most).toBeLessThanOrEqual(maxPerTurn.executions)
   })
 
-  it('should get their heartbeats over several turns', { timeout: 60_000 }, async () => {
+  it('should send their heartbeats over several turns', { timeout: 60_000 }, async () => {
     const executions = countPerTurn()
     let total = 0
-    await joinEach(await feedWith({ heartbeatMs: 500 }), 2_000, () => {
+    await subscribeEach(await feedWith({ heartbeatMs: 500 }), 2_000, () => {
       executions.add()
       total++
     })
-    await vi.waitFor(() => expect(total).toBeGreaterThanOrEqual(6_000), patience)
-    expect(executions.most).toBeLessThanOrEqual(most.executions)
+    await vi.waitFor(() => expect(total).toBeGreaterThanOrEqual(6_000), wait)
+    expect(executions.most).toBeLessThanOrEqual(maxPerTurn.executions)
   })
 })
 
-describe('a long tail that is read after a pause', () => {
-  it('should reach many operations without a gap, though more comes than may wait', {
+describe('many changes that are read at once after a pause', () => {
+  it('should be delivered by many operations without a gap, though they exceed the queue of an execution', {
     timeout: 60_000,
   }, async () => {
     const executions = countPerTurn()
-    const readers = await joinEach(await feedWith(), 20, executions.add)
+    const readers = await subscribeEach(await feedWith(), 20, executions.add)
     const ids = upTo(30_000).map((n) => `${n}`)
-    await appendUnheard(ids)
+    await appendWithoutWakeUp(ids)
     await journal.append([sampleEntry('last')])
     await vi.waitFor(() => {
-      for (const { told } of readers) expect(told.at(-1)).toBe('last')
-    }, patience)
-    for (const { told, gaps } of readers) {
+      for (const { eventIds } of readers) expect(eventIds.at(-1)).toBe('last')
+    }, wait)
+    for (const { eventIds, gaps } of readers) {
       expect(gaps).toEqual([])
-      expect(told).toEqual([...ids, 'last'])
+      expect(eventIds).toEqual([...ids, 'last'])
     }
   })
 
-  it('should not wait for an operation that waits for something else', { timeout: 60_000 }, async () => {
+  it('should not be delayed by another operation whose execution is pending', {
+    timeout: 60_000,
+  }, async () => {
     const feed = await feedWith()
     const gate = Promise.withResolvers<void>()
     closing.push(gate.resolve)
@@ -143,15 +145,15 @@ describe('a long tail that is read after a pause', () => {
     await feed.hub.subscribe(stuck, demoViewer, [], createReader().sink)
     const reader = createReader()
     await subscribeAfter(feed.hub, null, reader.sink)
-    await appendUnheard(upTo(15_000).map((n) => `${n}`))
+    await appendWithoutWakeUp(upTo(15_000).map((n) => `${n}`))
     await journal.append([sampleEntry('last')])
-    await vi.waitFor(() => expect(reader.told.at(-1)).toBe('last'), patience)
+    await vi.waitFor(() => expect(reader.eventIds.at(-1)).toBe('last'), wait)
     expect(reader.gaps).toEqual([])
   })
 })
 
 describe('5,000 subscribers of one operation', () => {
-  it('should be written to over several turns, live and from the past, each in the order of the journal', {
+  it('should receive live and replayed changes over several turns, each in the order of the journal', {
     timeout: 60_000,
   }, async () => {
     const { hub, cursors } = await feedWith()
@@ -170,22 +172,22 @@ describe('5,000 subscribers of one operation', () => {
     await Promise.all(readers.map(({ sink }) => subscribeAfter(hub, start, sink)))
     for (const id of ['a', 'b', 'c']) await journal.append([sampleEntry(id)])
     await vi.waitFor(() => {
-      for (const { told } of readers) expect(told).toHaveLength(4)
-    }, patience)
-    for (const { told, gaps } of readers) {
-      expect(told).toEqual(['past', 'a', 'b', 'c'])
+      for (const { eventIds } of readers) expect(eventIds).toHaveLength(4)
+    }, wait)
+    for (const { eventIds, gaps } of readers) {
+      expect(eventIds).toEqual(['past', 'a', 'b', 'c'])
       expect(gaps).toEqual([])
     }
-    expect(deliveries.most).toBeLessThanOrEqual(most.deliveries)
+    expect(deliveries.most).toBeLessThanOrEqual(maxPerTurn.deliveries)
   })
 
-  it('should be told over several turns what they were too slow for', {
+  it('should receive the gap after slow reading over several turns', {
     timeout: 60_000,
   }, async () => {
     const { hub } = await feedWith()
     const executions = countPerTurn()
     let canTakeMore = true
-    const [greeted, asked] = [new Set<number>(), new Set<number>()]
+    const [started, skipped] = [new Set<number>(), new Set<number>()]
     const counted: SubscriptionOperation = {
       ...everyChangeOperation,
       render(batch) {
@@ -196,41 +198,41 @@ describe('5,000 subscribers of one operation', () => {
     const readers = upTo(1_000).map(() => createReader())
     for (const [n, { sink }] of readers.entries()) {
       const isReady = (): boolean => {
-        if (!canTakeMore) asked.add(n)
+        if (!canTakeMore) skipped.add(n)
         return canTakeMore
       }
       const deliver: typeof sink.deliver = (frame) => {
-        greeted.add(n)
+        started.add(n)
         sink.deliver(frame)
       }
       await hub.subscribe(counted, demoViewer, [], { ...sink, isReady, deliver })
     }
-    await vi.waitFor(() => expect(greeted.size).toBe(readers.length))
+    await vi.waitFor(() => expect(started.size).toBe(readers.length))
     canTakeMore = false
     await journal.append([sampleEntry('missed')])
-    await vi.waitFor(() => expect(asked.size).toBe(readers.length))
+    await vi.waitFor(() => expect(skipped.size).toBe(readers.length))
     canTakeMore = true
     await vi.waitFor(() => {
       for (const { gaps } of readers) expect(gaps).toEqual(['TOO_SLOW'])
-    }, patience)
-    expect(executions.most).toBeLessThanOrEqual(most.executions)
+    }, wait)
+    expect(executions.most).toBeLessThanOrEqual(maxPerTurn.executions)
   })
 
-  it('should not write to those who have left meanwhile', async () => {
+  it('should receive nothing after they unsubscribe during a delivery', async () => {
     const { hub } = await feedWith()
     const readers = upTo(2_000).map(() => createReader())
-    const leaves: (() => void)[] = []
+    const unsubscribes: (() => void)[] = []
     const first = createReader()
     await subscribeAfter(hub, null, {
       ...first.sink,
-      // Everybody else leaves as soon as the first one is told.
+      // All others unsubscribe when the first subscriber receives the change.
       deliver({ body }) {
-        if (body.includes('news')) for (const leave of leaves) leave()
+        if (body.includes('late')) for (const unsubscribe of unsubscribes) unsubscribe()
       },
     })
-    for (const { sink } of readers) leaves.push(await subscribeAfter(hub, null, sink))
-    await journal.append([sampleEntry('news')])
+    for (const { sink } of readers) unsubscribes.push(await subscribeAfter(hub, null, sink))
+    await journal.append([sampleEntry('late')])
     await vi.waitFor(() => expect(hub.subscriberCount).toBe(1))
-    for (const { told } of readers) expect(told).toEqual([])
+    for (const { eventIds } of readers) expect(eventIds).toEqual([])
   })
 })

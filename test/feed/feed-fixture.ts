@@ -16,12 +16,12 @@ import { createSeamClient } from '../../src/seam/client.ts'
 
 export type FeedFixture = { readonly hub: SubscriptionHub; readonly cursors: Cursors; close(): Promise<void> }
 
-/** A feed over a journal. Nobody asks Seam: whoever sees everything needs no owners. */
+/** Opens a feed over a journal. Seam is not called, since a viewer with an unlimited access scope needs no owners. */
 export async function openFeed(
   journal: Journal,
   options: Pick<SubscriptionHubOptions, 'onJournalLost' | 'heartbeatMs'> = {},
 ): Promise<FeedFixture> {
-  const seam = createSeamClient({ apiKey: new Secret('seam_nobody_asks'), endpoint: 'http://127.0.0.1:9' })
+  const seam = createSeamClient({ apiKey: new Secret('seam_unused'), endpoint: 'http://127.0.0.1:9' })
   const catalog = createCatalog({ seam, maxAgeMs: 1000 })
   const cursors = await createCursors(journal)
   const log = createLogger('silent')
@@ -44,17 +44,17 @@ export async function openFeed(
   }
 }
 
-/** Every change, told by its event. */
+/** Renders every change as its event id. */
 export const everyChangeOperation: SubscriptionOperation = {
   key: 'everything',
   filter: allChanges,
   render: async ({ changes, gap }) =>
-    JSON.stringify({ told: changes.map(({ seamEventId }) => seamEventId), gap: gap?.reason ?? null }),
+    JSON.stringify({ eventIds: changes.map(({ seamEventId }) => seamEventId), gap: gap?.reason ?? null }),
 }
 
-type ReceivedBatch = { told: string[]; gap: string | null }
+type ReceivedBatch = { eventIds: string[]; gap: string | null }
 
-/** A subscriber that reads whatever it gets. */
+/** Creates a subscriber that collects what it receives. */
 export function createReader() {
   const eventIds: string[] = []
   const gaps: string[] = []
@@ -62,13 +62,13 @@ export function createReader() {
   const sink: SubscriberSink = {
     deliver({ body }) {
       const batch = JSON.parse(body) as ReceivedBatch
-      eventIds.push(...batch.told)
+      eventIds.push(...batch.eventIds)
       if (batch.gap !== null) gaps.push(batch.gap)
     },
     isReady: () => true,
     end: (reason) => void ends.push(reason),
   }
-  return { told: eventIds, gaps, ends, sink }
+  return { eventIds, gaps, ends, sink }
 }
 
 export const subscribeAfter = (hub: SubscriptionHub, cursor: string | null, sink: SubscriberSink) =>

@@ -27,29 +27,29 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** A feed that ends with the test. */
+/** Opens a feed that is closed at the end of the test. */
 async function openFeed(over: Journal = journal, options: Parameters<typeof openFeedOver>[1] = {}) {
   const feed = await openFeedOver(over, options)
   closing.push(feed.close)
   return feed
 }
 
-describe('many who come back at once', () => {
-  it('should read each stretch of the journal once, however many they are', { timeout: 60_000 }, async () => {
+describe('many subscribers that resume at once', () => {
+  it('should share the reads of the journal, regardless of their number', { timeout: 60_000 }, async () => {
     await journal.append(upTo(2_000).map((n) => sampleEntry(`${n}`)))
-    const asked = { search: 0, floor: 0, head: 0 }
+    const calls = { search: 0, floor: 0, head: 0 }
     const counted: Journal = {
       ...journal,
       search: (...args) => {
-        asked.search++
+        calls.search++
         return journal.search(...args)
       },
       readFloor: () => {
-        asked.floor++
+        calls.floor++
         return journal.readFloor()
       },
       readHead: () => {
-        asked.head++
+        calls.head++
         return journal.readHead()
       },
     }
@@ -59,23 +59,23 @@ describe('many who come back at once', () => {
     await Promise.all(readers.map(({ from, sink }) => subscribeAfter(hub, from?.cursor ?? null, sink)))
     await vi.waitFor(
       () => {
-        for (const { told, from } of readers) expect(told).toHaveLength(2_000 - (from?.offset ?? 0))
+        for (const { eventIds, from } of readers) expect(eventIds).toHaveLength(2_000 - (from?.offset ?? 0))
       },
       { timeout: 50_000, interval: 100 },
     )
-    for (const { told, gaps, from } of readers.slice(0, 100)) {
-      expect(told).toEqual(upTo(2_000).slice(from?.offset).map(String))
+    for (const { eventIds, gaps, from } of readers.slice(0, 100)) {
+      expect(eventIds).toEqual(upTo(2_000).slice(from?.offset).map(String))
       expect(gaps).toEqual([])
     }
-    // Four pages and two, each kept for a second for the others: a slow machine may need one of them a second time.
-    expect(asked.search).toBeLessThanOrEqual(40)
-    expect(asked.floor).toBeLessThanOrEqual(20)
-    expect(asked.head).toBeLessThanOrEqual(1)
+    // The two offsets need four and two pages, each cached for a second. A slow machine may read a page again.
+    expect(calls.search).toBeLessThanOrEqual(40)
+    expect(calls.floor).toBeLessThanOrEqual(20)
+    expect(calls.head).toBeLessThanOrEqual(1)
   })
 })
 
 describe('changes that leave the journal before they are read', () => {
-  it('should be told as a gap, once, to every subscriber that does not know them', async () => {
+  it('should be reported as one gap to every subscriber that has not received them', async () => {
     const { hub, cursors } = await openFeed()
     await journal.append([sampleEntry('1')])
     const [prompt, late, busy] = [createReader(), createReader(), createReader()]
@@ -83,7 +83,7 @@ describe('changes that leave the journal before they are read', () => {
     await subscribeAfter(hub, null, prompt.sink)
     await subscribeAfter(hub, null, { ...busy.sink, isReady: () => isReady })
     await vi.waitFor(() => expect(hub.position).toBe(1))
-    // Another process writes the same file: this one hears of it only at its own next append.
+    // Another journal writes the same file. The feed reads its changes only at the next append of its own journal.
     const other = await openSqliteJournal({ file: join(folder, 'journal.db'), isShared: true })
     await other.append(upTo(8).map((n) => sampleEntry(`unread ${n}`)))
     await other.trim(Number.MAX_SAFE_INTEGER, 3)
@@ -92,23 +92,23 @@ describe('changes that leave the journal before they are read', () => {
     isReady = false
     await journal.append([sampleEntry('last')])
     for (const reader of [prompt, late]) {
-      await vi.waitFor(() => expect(reader.told.at(-1)).toBe('last'))
+      await vi.waitFor(() => expect(reader.eventIds.at(-1)).toBe('last'))
       expect(reader.gaps).toEqual(['EXPIRED'])
-      expect(reader.told.filter((id) => id.startsWith('unread'))).toEqual([
+      expect(reader.eventIds.filter((id) => id.startsWith('unread'))).toEqual([
         'unread 6',
         'unread 7',
         'unread 8',
       ])
     }
     expect(hub.position).toBe(10)
-    // Who can take nothing at that moment is told the same a little later.
+    // A subscriber that was not ready receives the gap later.
     isReady = true
     await vi.waitFor(() => expect(busy.gaps).toEqual(['EXPIRED']))
   })
 })
 
-describe('more than can wait for an execution', () => {
-  it('should be told as a gap without a number: whose changes they were, nobody has looked', {
+describe('more changes than the queue of an execution holds', () => {
+  it('should be reported as a gap without a number, since they were not filtered', {
     timeout: 60_000,
   }, async () => {
     const { hub } = await openFeed()
@@ -133,30 +133,30 @@ describe('more than can wait for an execution', () => {
   })
 })
 
-describe('a journal that is away', () => {
-  it('should send a subscriber who comes back away to try again, rather than fail its operation', async () => {
+describe('a journal that is unavailable or replaced', () => {
+  it('should end a resuming subscriber so that it retries, but not one that needs no older changes', async () => {
     await journal.append(upTo(3).map((n) => sampleEntry(`${n}`)))
-    let isAway = false
-    const away: Journal = {
+    let isDown = false
+    const unreliable: Journal = {
       ...journal,
       readFloor: async () => {
-        if (isAway) throw new JournalUnavailable('away')
+        if (isDown) throw new JournalUnavailable('unavailable')
         return journal.readFloor()
       },
     }
-    const { hub, cursors } = await openFeed(away)
-    isAway = true
+    const { hub, cursors } = await openFeed(unreliable)
+    isDown = true
     const reader = createReader()
     await subscribeAfter(hub, cursors.write(demoViewer, 1), reader.sink)
     expect(reader.ends).toEqual(['failed'])
     expect(hub.subscriberCount).toBe(0)
-    // Who has everything needs nothing of it.
+    // A cursor at the end of the journal needs no read.
     const current = createReader()
     await subscribeAfter(hub, cursors.write(demoViewer, 3), current.sink)
     expect(current.ends).toEqual([])
   })
 
-  it('should be told to whoever runs the feed when it was replaced, and its subscribers be sent away', async () => {
+  it('should be reported by onJournalLost if it was replaced, and end all subscribers', async () => {
     const replaced = Promise.withResolvers<void>()
     const lost = Promise.withResolvers<unknown>()
     const { hub } = await openFeed(
@@ -181,9 +181,9 @@ describe('a journal that is away', () => {
   })
 })
 
-describe('a secret that signs cursors', () => {
-  it('should be exchanged without a cursor that is refused anywhere', async () => {
-    // They look at the store at different moments.
+describe('the signing key of cursors', () => {
+  it('should be rotated without any replica refusing a valid cursor', async () => {
+    // The two instances read the signing keys from the store at different times.
     const here = await createCursors(journal, 100)
     await delay(50)
     const there = await createCursors(journal, 100)

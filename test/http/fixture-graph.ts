@@ -61,7 +61,7 @@ export function createFixtureGraph() {
       refused: {
         type: GraphQLString,
         resolve: () =>
-          Promise.reject(new GraphQLError('No such door.', { extensions: { code: 'BAD_USER_INPUT' } })),
+          Promise.reject(new GraphQLError('No such entrance.', { extensions: { code: 'BAD_USER_INPUT' } })),
       },
       slow: {
         type: GraphQLString,
@@ -84,8 +84,8 @@ export function createFixtureGraph() {
     name: 'Mutation',
     fields: { add: { type: GraphQLInt, resolve: () => ++executions.add } },
   })
-  const Told = new GraphQLObjectType<Change>({
-    name: 'Told',
+  const FeedChange = new GraphQLObjectType<Change>({
+    name: 'FeedChange',
     fields: {
       kind: { type: required },
       padding: { type: required, resolve: () => 'x'.repeat(300_000) },
@@ -97,7 +97,7 @@ export function createFixtureGraph() {
     fields: {
       cursor: { type: required },
       gap: { type: GraphQLString, resolve: ({ gap }) => gap?.reason },
-      changes: { type: new GraphQLNonNull(new GraphQLList(Told)) },
+      changes: { type: new GraphQLNonNull(new GraphQLList(FeedChange)) },
       boom: { type: GraphQLString, resolve: () => Promise.reject(new Error('password is hunter2')) },
       fail,
     },

@@ -10,10 +10,10 @@ import { authorizationHeader, type HttpFixture, openSocket, startHttpFixture } f
 
 const script = '9a5b1f0c3d2e4f6a7b8c9d0e1f2a3b4c5d6e7f80'
 const failures: readonly (readonly [string, unknown])[] = [
-  ['Redis that is down', new RedisUnavailable('Redis at 10.1.2.3:6379 does not answer.')],
-  ['a journal behind it', new JournalUnavailable('Redis at 10.1.2.3:6379 does not answer.')],
+  ['an unavailable Redis', new RedisUnavailable('Redis at 10.1.2.3:6379 does not answer.')],
+  ['an unavailable journal', new JournalUnavailable('Redis at 10.1.2.3:6379 does not answer.')],
   [
-    'a key of another type',
+    'a Redis key of another type',
     new JournalUnavailable(
       `Redis at redis.internal:6379 refused: WRONGTYPE Operation against a key holding the wrong kind of value script: ${script}, on @user_script:5.`,
     ),
@@ -23,7 +23,7 @@ const failures: readonly (readonly [string, unknown])[] = [
     new JournalUnavailable("Redis at [fd00::1]:6379 refused: READONLY You can't write against a replica"),
   ],
   [
-    'keys that can not be read',
+    'an unavailable API key store',
     new ApiKeyStoreUnavailable('The keys in /var/lib/latchkey/keys.db can not be read.'),
   ],
   [
@@ -38,13 +38,19 @@ const failures: readonly (readonly [string, unknown])[] = [
       code: 'ENOSPC',
     }),
   ],
-  ['a code that is no class of ours', Object.assign(new Error('at 10.1.2.3:6379'), { code: 'IN_PROGRESS' })],
-  ['a value that is none', new GraphQLError('String cannot represent value: { host: "10.1.2.3:6379" }')],
   [
-    'several at once',
+    'an error of another class with a known code',
+    Object.assign(new Error('at 10.1.2.3:6379'), { code: 'IN_PROGRESS' }),
+  ],
+  [
+    'a value that cannot be serialized',
+    new GraphQLError('String cannot represent value: { host: "10.1.2.3:6379" }'),
+  ],
+  [
+    'several errors',
     new AggregateError([new Error('connect ECONNREFUSED 10.1.2.3:6379')], 'at /srv/app/index.js:3:7'),
   ],
-  ['a text', 'thrown at /srv/app/index.js:3:7'],
+  ['a thrown string', 'thrown at /srv/app/index.js:3:7'],
 ]
 
 let gateway: HttpFixture
@@ -90,7 +96,7 @@ const ways: readonly (readonly [string, () => Promise<string>])[] = [
 
 describe.each(ways)('by %s', (_way, ask) => {
   test.each(failures)(
-    'nothing internal is told of %s, and the log has it under the id of the request',
+    'an error reveals no internal details of %s, and is logged with the request id',
     async (_what, error) => {
       gateway.graph.thrown.error = error
       gateway.logged.length = 0

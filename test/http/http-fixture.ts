@@ -217,7 +217,7 @@ export async function openSocket(
 async function openFeed(log: Logger) {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-http-'))
   const journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
-  const seam = createSeamClient({ apiKey: new Secret('seam_nobody_asks'), endpoint: 'http://127.0.0.1:9' })
+  const seam = createSeamClient({ apiKey: new Secret('seam_unused'), endpoint: 'http://127.0.0.1:9' })
   const catalog = createCatalog({ seam, maxAgeMs: 1000 })
   const cursors = await createCursors(journal)
   const hub = await createSubscriptionHub({ journal, catalog, cursors, log, metrics: createMetrics() })
@@ -230,7 +230,7 @@ async function openFeed(log: Logger) {
     until: (subscribers: number) => until(() => hub.subscriberCount === subscribers),
     /** Appends one change to the journal and waits until the feed has read it. */
     async publish(kind: ChangeKind): Promise<void> {
-      const [appended] = await journal.append([{ dedupeKeys: [], changes: [{ ...somebodyChanged, kind }] }])
+      const [appended] = await journal.append([{ dedupeKeys: [], changes: [{ ...sampleUserChange, kind }] }])
       await until(() => hub.position === appended?.changes[0]?.offset)
     },
     async close() {
@@ -241,7 +241,7 @@ async function openFeed(log: Logger) {
   }
 }
 
-const somebodyChanged: NewChange = {
+const sampleUserChange: NewChange = {
   subject: 'USER',
   kind: 'UPDATED',
   origin: 'WEBHOOK',

@@ -126,7 +126,7 @@ describe('time limits', () => {
     expect(await readAll(socket)).toMatch(/^HTTP\/1.1 200 /)
   })
 
-  test('a cursor that this replica does not reach in time is an error', async () => {
+  test('a cursor ahead of this replica is an error after the time limit', async () => {
     gateway = await startHttpFixture()
     const { feed, deps } = gateway
     const viewer = await deps.authenticate(authorizationHeader)

@@ -22,7 +22,7 @@ export function sampleChange(seamEventId: string, extra: Partial<NewChange> = {}
   }
 }
 
-/** Creates an entry with one change, whose dedupe key is the event id. */
+/** Creates an entry with one change and its event id as dedupe key. */
 export const sampleEntry = (seamEventId: string) => ({
   dedupeKeys: [seamEventId],
   changes: [sampleChange(seamEventId)],

@@ -9,7 +9,7 @@ const now = '2025-06-01T12:00:00Z'
 const past = '2025-05-01T00:00:00Z'
 const future = '2025-07-01T00:00:00Z'
 
-type Special = {
+type Overrides = {
   readonly user?: Partial<AcsUser>
   readonly credentials?: readonly Partial<AcsCredential>[]
   readonly isConnected?: boolean | null
@@ -18,7 +18,7 @@ type Special = {
   readonly at?: string
 }
 
-function questionOf(special: Special): AccessQuestion {
+function questionOf(overrides: Overrides): AccessQuestion {
   const {
     user,
     credentials = [{}],
@@ -26,7 +26,7 @@ function questionOf(special: Special): AccessQuestion {
     systemError,
     accountError,
     at: atTime = now,
-  } = special
+  } = overrides
   const errors = (code: string | undefined) => ({ errors: code === undefined ? [] : [issueOf(code)] })
   return {
     user: { ...aUser, ...user },
@@ -48,132 +48,129 @@ function questionOf(special: Special): AccessQuestion {
 
 const codesOf = (reasons: readonly AccessReason[]) => reasons.map(({ code }) => code).sort()
 
-describe('whether a person can open a door', () => {
-  it.each<[string, Special, boolean, string[]]>([
-    ['with a key that works', {}, true, []],
-    ['without any key', { credentials: [] }, false, ['NO_CREDENTIAL']],
-    ['before the key begins', { credentials: [{ startsAt: future }] }, false, ['NOT_YET_VALID']],
-    ['at the start of the key', { credentials: [{ startsAt: now }] }, true, []],
-    ['at the end of the key exactly', { credentials: [{ endsAt: now }] }, false, ['EXPIRED']],
-    ['after the key', { credentials: [{ endsAt: past }] }, false, ['EXPIRED']],
+describe('an access decision', () => {
+  it.each<[string, Overrides, boolean, string[]]>([
+    ['with a valid credential', {}, true, []],
+    ['without any credential', { credentials: [] }, false, ['NO_CREDENTIAL']],
+    ['before the start of the credential', { credentials: [{ startsAt: future }] }, false, ['NOT_YET_VALID']],
+    ['exactly at the start of the credential', { credentials: [{ startsAt: now }] }, true, []],
+    ['exactly at the end of the credential', { credentials: [{ endsAt: now }] }, false, ['EXPIRED']],
+    ['after the end of the credential', { credentials: [{ endsAt: past }] }, false, ['EXPIRED']],
     [
-      'at another time, when the key still worked',
+      'at an earlier time, before the end of the credential',
       { credentials: [{ endsAt: past }], at: '2025-04-01T00:00:00Z' },
       true,
       [],
     ],
-    ['with a key that was not issued', { credentials: [{ isIssued: false }] }, false, ['NOT_ISSUED']],
+    ['with a credential that was not issued', { credentials: [{ isIssued: false }] }, false, ['NOT_ISSUED']],
+    ['with a credential whose isIssued is unknown', { credentials: [{ isIssued: null }] }, true, []],
     [
-      'with a key of which nobody says whether it was issued',
-      { credentials: [{ isIssued: null }] },
-      true,
-      [],
-    ],
-    [
-      'with a key that has an error',
+      'with a credential that has an error',
       { credentials: [{ errors: [issueOf('any')] }] },
       false,
       ['CREDENTIAL_ERROR'],
     ],
-    ['with one key that works and one that does not', { credentials: [{ endsAt: past }, {}] }, true, []],
+    ['with one valid and one expired credential', { credentials: [{ endsAt: past }, {}] }, true, []],
     [
-      'with two keys that do not',
+      'with one expired and one unissued credential',
       { credentials: [{ endsAt: past }, { isIssued: false }] },
       false,
       ['EXPIRED', 'NOT_ISSUED'],
     ],
     [
-      'with one key that does not for two reasons',
+      'with one credential that is invalid for two reasons',
       { credentials: [{ startsAt: future, isIssued: false }] },
       false,
       ['NOT_ISSUED', 'NOT_YET_VALID'],
     ],
-    ['while suspended', { user: { isSuspended: true } }, false, ['USER_SUSPENDED']],
-    ['while nobody says whether suspended', { user: { isSuspended: null } }, true, []],
+    ['who is suspended', { user: { isSuspended: true } }, false, ['USER_SUSPENDED']],
+    ['whose suspension is unknown', { user: { isSuspended: null } }, true, []],
     [
-      'while suspended, without any key',
+      'who is suspended and has no credential',
       { user: { isSuspended: true }, credentials: [] },
       false,
       ['NO_CREDENTIAL', 'USER_SUSPENDED'],
     ],
     [
-      "before the person's own time",
+      'before the start of the access schedule',
       { user: { accessSchedule: { startsAt: future, endsAt: null } } },
       false,
       ['NOT_YET_VALID'],
     ],
     [
-      "at the end of the person's own time",
+      'exactly at the end of the access schedule',
       { user: { accessSchedule: { startsAt: past, endsAt: now } } },
       false,
       ['EXPIRED'],
     ],
     [
-      "within the person's own time",
+      'within the access schedule',
       { user: { accessSchedule: { startsAt: past, endsAt: future } } },
       true,
       [],
     ],
     [
-      'while the record of the person has a problem',
+      'with an error that does not prevent access',
       { user: { errors: [issueOf('failed_to_update_on_acs_system')] } },
       true,
       ['USER_ERROR'],
     ],
-    ['at a door that is offline', { isConnected: false }, true, ['ENTRANCE_OFFLINE']],
+    ['at an entrance that is offline', { isConnected: false }, true, ['ENTRANCE_OFFLINE']],
     [
-      'at a door that is offline, without any key',
+      'at an entrance that is offline, without any credential',
       { isConnected: false, credentials: [] },
       false,
       ['ENTRANCE_OFFLINE', 'NO_CREDENTIAL'],
     ],
     [
-      'while the system is disconnected',
+      'while the ACS system is disconnected',
       { systemError: 'acs_system_disconnected' },
       true,
       ['SYSTEM_DISCONNECTED'],
     ],
     [
-      'while the account is disconnected',
+      'while the connected account is disconnected',
       { accountError: 'account_disconnected' },
       true,
       ['SYSTEM_DISCONNECTED'],
     ],
-  ])('%s', (_when, special, allowed, reasons) => {
-    const decision = checkAccess(questionOf(special))
+  ])('should be correct for an ACS user %s', (_condition, overrides, allowed, reasons) => {
+    const decision = checkAccess(questionOf(overrides))
     expect(decision.allowed).toBe(allowed)
     expect(codesOf(decision.reasons)).toEqual(reasons)
   })
 
-  it('should name the credential that a reason is about, and none where it is about the person', () => {
+  it('should name the credential of a reason, and none for a reason of the ACS user', () => {
     const expired = checkAccess(questionOf({ credentials: [{ endsAt: past }] }))
     expect(expired.reasons[0]?.credential?.acsCredentialId).toBe('credential 0')
-    const over = checkAccess(questionOf({ user: { accessSchedule: { startsAt: past, endsAt: past } } }))
-    expect(over.reasons).toMatchObject([{ code: 'EXPIRED', blocking: true, credential: null }])
+    const afterSchedule = checkAccess(
+      questionOf({ user: { accessSchedule: { startsAt: past, endsAt: past } } }),
+    )
+    expect(afterSchedule.reasons).toMatchObject([{ code: 'EXPIRED', blocking: true, credential: null }])
   })
 
-  /** Instants around which everything begins and ends, so that equal ones are common. */
+  /** Few possible times for starts, ends and the decision, so that equal times are frequent. */
   const hour = fc.integer({ min: 0, max: 4 })
   const timeOf = (each: number) => `2025-06-01T0${each}:00:00Z`
   const endOf = (each: number | null) => (each === null ? null : timeOf(each))
-  const maybe = fc.option(hour)
+  const optionalHour = fc.option(hour)
   const generatedCredential = fc.record({
-    begins: maybe,
-    ends: maybe,
+    begins: optionalHour,
+    ends: optionalHour,
     isIssued: fc.constantFrom(true, false, null),
-    isFaulty: fc.boolean(),
-    isWaiting: fc.boolean(),
+    hasError: fc.boolean(),
+    isWaitingForIssue: fc.boolean(),
   })
   const generated = fc.record({
     at: hour,
     isSuspended: fc.constantFrom(true, false, null),
-    own: fc.option(fc.record({ begins: hour, ends: maybe })),
+    schedule: fc.option(fc.record({ begins: hour, ends: optionalHour })),
     credentials: fc.array(generatedCredential, { maxLength: 3 }),
     isConnected: fc.constantFrom(true, false, null),
     isDisconnected: fc.boolean(),
   })
 
-  it('should agree with a count of hours on everything', () => {
+  it('should agree with a simple model that compares whole hours', () => {
     fc.assert(
       fc.property(generated, (given) => {
         const decision = checkAccess(
@@ -181,17 +178,17 @@ describe('whether a person can open a door', () => {
             at: timeOf(given.at),
             user: {
               isSuspended: given.isSuspended,
-              accessSchedule: given.own && {
-                startsAt: timeOf(given.own.begins),
-                endsAt: endOf(given.own.ends),
+              accessSchedule: given.schedule && {
+                startsAt: timeOf(given.schedule.begins),
+                endsAt: endOf(given.schedule.ends),
               },
             },
             credentials: given.credentials.map((each) => ({
               startsAt: endOf(each.begins),
               endsAt: endOf(each.ends),
               isIssued: each.isIssued,
-              errors: each.isFaulty ? [issueOf('any')] : [],
-              warnings: each.isWaiting ? [issueOf('waiting_to_be_issued')] : [],
+              errors: each.hasError ? [issueOf('any')] : [],
+              warnings: each.isWaitingForIssue ? [issueOf('waiting_to_be_issued')] : [],
             })),
             isConnected: given.isConnected,
             ...(given.isDisconnected && { systemError: 'account_disconnected' }),
@@ -199,17 +196,21 @@ describe('whether a person can open a door', () => {
         )
         const isWithin = (begins: number | null, ends: number | null) =>
           given.at >= (begins ?? -1) && given.at < (ends ?? 9)
-        const mayBeThere =
-          given.isSuspended !== true && (given.own === null || isWithin(given.own.begins, given.own.ends))
-        const works = given.credentials.map(
+        const isUserAllowed =
+          given.isSuspended !== true &&
+          (given.schedule === null || isWithin(given.schedule.begins, given.schedule.ends))
+        const validity = given.credentials.map(
           (each) =>
-            each.isIssued !== false && !each.isWaiting && !each.isFaulty && isWithin(each.begins, each.ends),
+            each.isIssued !== false &&
+            !each.isWaitingForIssue &&
+            !each.hasError &&
+            isWithin(each.begins, each.ends),
         )
-        const opening = works.flatMap((isWorking, index) =>
-          isWorking && mayBeThere ? [`credential ${index}`] : [],
+        const expectedCredentials = validity.flatMap((isValid, index) =>
+          isValid && isUserAllowed ? [`credential ${index}`] : [],
         )
-        expect(decision.via.map((each) => each.acsCredentialId)).toEqual(opening)
-        expect(decision.allowed).toBe(opening.length > 0)
+        expect(decision.via.map((each) => each.acsCredentialId)).toEqual(expectedCredentials)
+        expect(decision.allowed).toBe(expectedCredentials.length > 0)
         expect(decision.reasons.some((reason) => reason.blocking)).toBe(!decision.allowed)
         const has = (code: string) => codesOf(decision.reasons).includes(code as AccessReason['code'])
         expect(has('NO_CREDENTIAL')).toBe(given.credentials.length === 0)

@@ -18,7 +18,7 @@ const question: AccessQuestion = {
   now,
 }
 
-/** Everything that a decision rests on, by Seam's name for it, each with a way to put an error or warning on it. */
+/** The objects that an access decision depends on, by Seam's name. Each function adds errors or warnings to the object. */
 const objects: Readonly<Record<string, (issues: Partial<Issues>) => AccessQuestion>> = {
   acs_user: (issues) => ({ ...question, user: { ...aUser, ...issues } }),
   acs_credential: (issues) => ({ ...question, credentials: [{ ...aCredential, ...issues }] }),
@@ -29,47 +29,56 @@ const objects: Readonly<Record<string, (issues: Partial<Issues>) => AccessQuesti
 
 const resources = Object.keys(objects)
 const documented = [...new Set(resources.flatMap((resource) => issueCodes(resource, 'error')))]
-/** What Seam may add, and what an object has by itself. */
+/** A code that Seam may add later, and names that every JavaScript object has. */
 const unknown = ['a_code_of_tomorrow', 'constructor', '']
 
 const everyError = resources.flatMap((resource) =>
   [...documented, ...unknown].map((code) => [resource, code] as const),
 )
 
-/** Errors after which Latch keeps what it had, so that they forbid nothing. */
-const harmless = ['failed_to_update_on_acs_system', 'failed_to_delete_on_acs_system']
+/** Errors after which the access that Latch already has stays valid, so that they do not prevent access. */
+const nonBlockingErrors = ['failed_to_update_on_acs_system', 'failed_to_delete_on_acs_system']
 
 describe('an error that Seam reports', () => {
-  it('should be one of many that are documented', () => {
+  it('should have one of many documented codes', () => {
     expect(documented.length).toBeGreaterThan(10)
     expect(documented).toContain('deleted_externally')
   })
 
-  it.each(everyError)('on the %s, %j, should be told, and forbid where it must', (resource, code) => {
-    const issue = issueOf(code)
-    const decision = checkAccess((objects[resource] as (typeof objects)[string])({ errors: [issue] }))
-    const [reason, ...others] = decision.reasons
-    expect(others).toEqual([])
-    expect(reason?.issue).toEqual(issue)
-    expect(reason?.message).toContain(code)
-    expect(reason?.message).toContain(issue.message)
-    if (adviceFor(code) !== null) expect(reason?.message).toContain(adviceFor(code))
-    const forbids = resource === 'acs_credential' || (resource === 'acs_user' && !harmless.includes(code))
-    expect(reason?.blocking).toBe(forbids)
-    expect(decision.allowed).toBe(!forbids)
-    expect(decision.via).toEqual(forbids ? [] : [aCredential])
-  })
+  it.each(everyError)(
+    'should become a reason and prevent access if required: on the %s, %j',
+    (resource, code) => {
+      const issue = issueOf(code)
+      const decision = checkAccess((objects[resource] as (typeof objects)[string])({ errors: [issue] }))
+      const [reason, ...others] = decision.reasons
+      expect(others).toEqual([])
+      expect(reason?.issue).toEqual(issue)
+      expect(reason?.message).toContain(code)
+      expect(reason?.message).toContain(issue.message)
+      if (adviceFor(code) !== null) expect(reason?.message).toContain(adviceFor(code))
+      const isBlocking =
+        resource === 'acs_credential' || (resource === 'acs_user' && !nonBlockingErrors.includes(code))
+      expect(reason?.blocking).toBe(isBlocking)
+      expect(decision.allowed).toBe(!isBlocking)
+      expect(decision.via).toEqual(isBlocking ? [] : [aCredential])
+    },
+  )
 
   it.each([
-    ['system', 'acs_system', 'account_disconnected'],
-    ['system', 'acs_system', 'provider_service_unavailable'],
-    ['account', 'connected_account', 'bridge_disconnected'],
-  ] as const)('on the %s that means a lost connection should be told as one', (_name, resource, code) => {
-    const decision = checkAccess((objects[resource] as (typeof objects)[string])({ errors: [issueOf(code)] }))
-    expect(codesOf(decision)).toEqual(['SYSTEM_DISCONNECTED'])
-  })
+    ['acs_system', 'account_disconnected'],
+    ['acs_system', 'provider_service_unavailable'],
+    ['connected_account', 'bridge_disconnected'],
+  ] as const)(
+    'should become SYSTEM_DISCONNECTED if it means a lost connection: on the %s, %s',
+    (resource, code) => {
+      const decision = checkAccess(
+        (objects[resource] as (typeof objects)[string])({ errors: [issueOf(code)] }),
+      )
+      expect(codesOf(decision)).toEqual(['SYSTEM_DISCONNECTED'])
+    },
+  )
 
-  it('should be told once where the system and its account have the same', () => {
+  it('should become one reason if the ACS system and its connected account have the same error', () => {
     const errors = [issueOf('account_disconnected')]
     const decision = checkAccess({
       ...question,
@@ -79,9 +88,9 @@ describe('an error that Seam reports', () => {
     expect(codesOf(decision)).toEqual(['SYSTEM_DISCONNECTED'])
   })
 
-  it('on a credential should not matter while another credential works', () => {
-    const faulty = { ...aCredential, errors: [issueOf('any')] }
-    const decision = checkAccess({ ...question, credentials: [faulty, aCredential] })
+  it('should have no effect on a credential while another credential is valid', () => {
+    const credentialWithError = { ...aCredential, errors: [issueOf('any')] }
+    const decision = checkAccess({ ...question, credentials: [credentialWithError, aCredential] })
     expect(decision).toEqual({ allowed: true, reasons: [], via: [aCredential] })
   })
 })
@@ -89,8 +98,8 @@ describe('an error that Seam reports', () => {
 const codesOf = (decision: AccessDecision) => decision.reasons.map(({ code }) => code)
 
 describe('a warning that Seam reports', () => {
-  /** Those that say something about access; what the others are about stands in Seam's documentation. */
-  const told: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  /** The reasons of warnings that concern access. Seam's documentation explains the other warnings. */
+  const expectedReasons: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     acs_user: {
       being_deleted: 'USER_WARNING',
       unknown_issue_with_acs_user: 'USER_WARNING',
@@ -118,16 +127,16 @@ describe('a warning that Seam reports', () => {
     issueCodes(resource, 'warning').map((code) => [resource, code] as const),
   )
 
-  it.each(everyWarning)('on the %s, %s, should be told where it is about access', (resource, code) => {
+  it.each(everyWarning)('should become a reason if it concerns access: on the %s, %s', (resource, code) => {
     const decision = checkAccess(
       (objects[resource] as (typeof objects)[string])({ warnings: [issueOf(code)] }),
     )
-    const expected = told[resource]?.[code]
+    const expected = expectedReasons[resource]?.[code]
     expect(codesOf(decision)).toEqual(expected === undefined ? [] : [expected])
     expect(decision.allowed).toBe(expected !== 'USER_INACTIVE' && expected !== 'NOT_ISSUED')
   })
 
-  it('that a user is inactive should forbid nothing at a later time', () => {
+  it('should not prevent access at a later time if it is acs_user_inactive', () => {
     const user = { ...aUser, warnings: [issueOf('acs_user_inactive')] }
     const decision = checkAccess({ ...question, user, atTime: later })
     expect(decision.allowed).toBe(true)

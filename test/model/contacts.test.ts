@@ -30,7 +30,7 @@ describe('phone numbers', () => {
     expect(isSamePhone(b, a)).toBe(false)
   })
 
-  it('should have a key that is its own key', () => {
+  it('should have a comparison key that equals the comparison key of itself', () => {
     const number = fc
       .tuple(fc.integer({ min: 200, max: 989 }), fc.integer({ min: 2_000_000, max: 9_999_999 }))
       .map(([area, rest]) => `+1${area}${rest}`)
@@ -42,7 +42,7 @@ describe('phone numbers', () => {
   })
 })
 
-describe('a phone number in E.164 form', () => {
+describe('toE164', () => {
   it.each([
     ['+1 (212) 555-0100', '+12125550100'],
     ['+1.212.555.0100', '+12125550100'],
@@ -54,7 +54,7 @@ describe('a phone number in E.164 form', () => {
     ['\uFF0B\uFF11\uFF12\uFF11\uFF12\uFF15\uFF15\uFF15\uFF10\uFF11\uFF10\uFF10', '+12125550100'],
     ['+999 12-34-567', '+9991234567'],
     ['+12125550100', '+12125550100'],
-  ])('should be made of %s', (text, number) => {
+  ])('should convert %s', (text, number) => {
     expect(toE164(text)).toBe(number)
     expect(toE164(number)).toBe(number)
   })
@@ -71,13 +71,13 @@ describe('a phone number in E.164 form', () => {
     '+1 212 555 0100 home',
     '+1 212 555 0100, +1 212 555 0101',
     '',
-  ])('should not be made of %j', (text) => {
+  ])('should return null for %j', (text) => {
     expect(toE164(text)).toBeNull()
   })
 })
 
-describe('e-mail addresses', () => {
-  it('should be the same whatever their case and the spaces around them', () => {
+describe('email addresses', () => {
+  it('should be the same regardless of case and surrounding spaces', () => {
     expect(isSameEmail('Ann.Poe@Example.com', ' ann.poe@example.COM ')).toBe(true)
     expect(isSameEmail('ann@example.com', 'anne@example.com')).toBe(false)
     expect(isSameEmail(null, null)).toBe(false)

@@ -26,7 +26,7 @@ const alphabet = [
 ]
 
 describe('a cursor', () => {
-  it('should be read back as the offset it was written with, whatever the offset and the sight', () => {
+  it('should be read back as its original offset, for every offset and access scope', () => {
     fc.assert(
       fc.property(offsets, fc.constantFrom('', 'term-_12'), fc.string(), (offset, term, serializedScope) => {
         const text = writeCursor({ epoch, offset, term, serializedScope }, key)
@@ -38,12 +38,12 @@ describe('a cursor', () => {
     )
   })
 
-  it('should be short and need no escaping in a URL, up to the greatest offset', () => {
+  it('should be short and need no escaping in a URL, even for the largest offset', () => {
     const text = writeCursor({ ...content, offset: Number.MAX_SAFE_INTEGER, term: 'term-_12' }, key)
     expect(text).toMatch(/^[A-Za-z0-9_-]{1,100}$/)
   })
 
-  it('should tell nothing of what its owner may see', () => {
+  it('should not reveal the access scope of its owner', () => {
     const text = writeCursor(
       { ...content, serializedScope: 'read|11111111-1111-4111-8111-111111111111|*' },
       key,
@@ -51,29 +51,29 @@ describe('a cursor', () => {
     expect(Buffer.from(text, 'base64url').toString('latin1')).not.toContain('1111')
   })
 
-  it('should never be read as another position when any one character of it is changed, added or lost', () => {
-    const place = fc.nat(200)
+  it('should never be read as another position after one character was changed, added or removed', () => {
+    const characterIndex = fc.nat(200)
     fc.assert(
       fc.property(
         offsets,
         fc.constantFrom('', 'term-_12'),
-        place,
-        fc.constantFrom('swap', 'add', 'lose'),
+        characterIndex,
+        fc.constantFrom('replace', 'add', 'remove'),
         fc.constantFrom(...alphabet),
-        (offset, term, at, how, by) => {
+        (offset, term, position, edit, character) => {
           const text = writeCursor({ ...content, offset, term }, key)
-          const index = at % text.length
-          const rest = text.slice(how === 'add' ? index : index + 1)
-          const changed = `${text.slice(0, index)}${how === 'lose' ? '' : by}${rest}`
+          const index = position % text.length
+          const rest = text.slice(edit === 'add' ? index : index + 1)
+          const changed = `${text.slice(0, index)}${edit === 'remove' ? '' : character}${rest}`
           fc.pre(changed !== text)
-          expect(positionIn(changed)).toBeNull()
+          expect(readOffset(changed)).toBeNull()
         },
       ),
       { numRuns: 2_000 },
     )
   })
 
-  it('should have one spelling only', () => {
+  it('should be valid in one encoding only', () => {
     const text = writeCursor(content, key)
     for (const other of [
       `${text}=`,
@@ -85,8 +85,8 @@ describe('a cursor', () => {
       expect(() => readCursor(other, reader)).toThrow(InvalidCursor)
   })
 
-  /** Where a text stands; `null` when it's told to be nowhere. */
-  function positionIn(text: string): number | null {
+  /** Reads the offset of a text. Returns `null` if the text is not a cursor or belongs to another journal. */
+  function readOffset(text: string): number | null {
     try {
       const reading = readCursor(text, { ...reader, termAt: () => null })
       return reading.kind === 'replaced' ? null : reading.offset
@@ -97,8 +97,8 @@ describe('a cursor', () => {
   }
 })
 
-describe('what a cursor means to another reader', () => {
-  it('should be "replaced" in another journal, whoever signed it', () => {
+describe('a cursor in another context', () => {
+  it('should be "replaced" in another journal, whichever key signed the cursor', () => {
     expect(readCursor(writeCursor({ ...content, epoch: 'another' }, key), reader)).toEqual({
       kind: 'replaced',
     })
@@ -107,7 +107,7 @@ describe('what a cursor means to another reader', () => {
     })
   })
 
-  it('should be "replaced" when its offset was appended in another term, and only where that is known', () => {
+  it('should be "replaced" if its offset is known to have been appended in another term', () => {
     const text = writeCursor({ ...content, term: 'term-one' }, key)
     const readAt = (term: string | null) => readCursor(text, { ...reader, termAt: () => term })
     expect(readAt('term-one')).toEqual({ kind: 'at', offset: 4711 })
@@ -116,21 +116,21 @@ describe('what a cursor means to another reader', () => {
     expect(readAt(null)).toEqual({ kind: 'at', offset: 4711 })
   })
 
-  it('should be good without a term in a journal that has terms, as cursors from before there were any are', () => {
+  it('should be valid without a term in a journal with terms, because older cursors have no term', () => {
     const text = writeCursor(content, key)
     expect(readCursor(text, { ...reader, termAt: () => 'term-one' })).toEqual({ kind: 'at', offset: 4711 })
   })
 
-  it('should be "replaced" when the journal never had the key that signed it', () => {
+  it('should be "replaced" if the journal never had the signing key', () => {
     expect(readCursor(writeCursor(content, keyNamed('k9')), reader)).toEqual({ kind: 'replaced' })
   })
 
-  it('should be bad when a known key did not sign it', () => {
+  it('should be refused if the signature of a known key does not match', () => {
     const forged = writeCursor(content, keyNamed(key.id))
     expect(() => readCursor(forged, reader)).toThrow(InvalidCursor)
   })
 
-  it('should stay good while its key verifies beside a newer one', () => {
+  it('should stay valid while its signing key is kept beside a newer key', () => {
     const text = writeCursor(content, key)
     expect(readCursor(text, { ...reader, keys: [keyNamed('k2'), key] })).toEqual({ kind: 'at', offset: 4711 })
     expect(readCursor(text, { ...reader, keys: [keyNamed('k3'), keyNamed('k2')] })).toEqual({
@@ -138,36 +138,36 @@ describe('what a cursor means to another reader', () => {
     })
   })
 
-  it('should say that the sight has changed, and where it stood', () => {
+  it('should be "sight_changed" with its offset after the access scope has changed', () => {
     const reading = readCursor(writeCursor(content, key), { ...reader, serializedScope: 'read,write|*|*' })
     expect(reading).toEqual({ kind: 'sight_changed', offset: 4711 })
   })
 })
 
-describe('garbage', () => {
+describe('an invalid cursor', () => {
   const encoded = (plain: string): string => Buffer.from(plain, 'latin1').toString('base64url')
   const mac = 'A'.repeat(22)
 
   it.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['a word', 'cursor'],
     ['a number', '12'],
     ["another server's cursor", Buffer.from('arrayconnection:12').toString('base64')],
     ['a later version', encoded(`3.${epoch}.1.AAAAAAAA.k1.${mac}`)],
     ['too few parts', encoded(`1.${epoch}.1.AAAAAAAA.${mac}`)],
-    ['a term too few', encoded(`2.${epoch}.1.AAAAAAAA.k1.${mac}`)],
-    ['a term too many', encoded(`1.${epoch}.1.AAAAAAAA.AAAAAAAA.k1.${mac}`)],
+    ['version 2 without a term', encoded(`2.${epoch}.1.AAAAAAAA.k1.${mac}`)],
+    ['version 1 with a term', encoded(`1.${epoch}.1.AAAAAAAA.AAAAAAAA.k1.${mac}`)],
     ['a negative offset', encoded(`1.${epoch}.-1.AAAAAAAA.k1.${mac}`)],
-    ['a fraction', encoded(`1.${epoch}.1.5.AAAAAAAA.k1.${mac}`)],
-    ['an endless offset', encoded(`1.${epoch}.${'z'.repeat(12)}.AAAAAAAA.k1.${mac}`)],
+    ['an offset with a fraction', encoded(`1.${epoch}.1.5.AAAAAAAA.k1.${mac}`)],
+    ['an offset that is too long', encoded(`1.${epoch}.${'z'.repeat(12)}.AAAAAAAA.k1.${mac}`)],
     ['a short signature', encoded(`1.${epoch}.1.AAAAAAAA.k1.${mac.slice(1)}`)],
     ['no signature', encoded(`1.${epoch}.1.AAAAAAAA.k1.`)],
     ['a megabyte', 'A'.repeat(1_000_000)],
-  ])('should be refused as such: %s', (_, text) => {
+  ])('should be refused: %s', (_case, text) => {
     expect(() => readCursor(text, reader)).toThrow(expect.objectContaining({ code: 'BAD_CURSOR' }))
   })
 
-  it('should be refused, whatever it is', () => {
+  it('should be refused for every generated text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
         expect(() => readCursor(text, reader)).toThrow(InvalidCursor)

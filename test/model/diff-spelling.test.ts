@@ -10,8 +10,8 @@ const instants = fc.date({
 })
 const zones = ['+00:00', '-05:00', '+05:45', '+14:00']
 
-/** Every spelling of an instant that Seam is known to use. */
-function spellings(instant: Date): string[] {
+/** Returns all notations of an instant that Seam is known to use. */
+function notationsOf(instant: Date): string[] {
   const utc = instant.toISOString()
   const offsets = zones.map((zone) => {
     const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(zone) ?? []
@@ -40,10 +40,10 @@ const user = (more: Partial<AcsUser>) =>
     ...more,
   }) as AcsUser
 
-it('should compare instants, however they are written', () => {
+it('should treat different notations of an instant as equal', () => {
   fc.assert(
     fc.property(instants, (instant) => {
-      const [first = '', ...others] = spellings(instant)
+      const [first = '', ...others] = notationsOf(instant)
       for (const other of others) {
         expect(comparableCredentialFields(credential(other))).toEqual(
           comparableCredentialFields(credential(first)),
@@ -66,7 +66,7 @@ it.each([
     '+15551234568',
   ],
   ['emailAddress', ['ada@example.com', 'Ada@Example.COM', ' ada@example.com'], 'eda@example.com'],
-] as const)('should compare each %s, however it is written', (field, same, other) => {
+] as const)('should treat different notations of the same %s as equal', (field, same, other) => {
   const [first] = same
   for (const each of same)
     expect(comparableUserFields(user({ [field]: each }))).toEqual(

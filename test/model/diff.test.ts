@@ -22,39 +22,39 @@ import type { AcsCredentialId, AcsEntranceId } from '../../src/model/ids.ts'
 import { Secret } from '../../src/model/secret.ts'
 
 const word = fc.constantFrom('', 'a', 'b', '"', 'null', 'a,b')
-const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: null, freq: 3 })
-const tri = maybe(fc.boolean())
+const nullable = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: null, freq: 3 })
+const nullableBoolean = nullable(fc.boolean())
 const issue: fc.Arbitrary<Issue> = fc.record({
   code: fc.constantFrom('account_disconnected', 'waiting_to_be_issued', 'x'),
   message: word,
-  since: maybe(word),
+  since: nullable(word),
 })
 const issues = { errors: fc.array(issue, { maxLength: 2 }), warnings: fc.array(issue, { maxLength: 2 }) }
-const pin = maybe(fc.stringMatching(/^\d{7}$/))
+const pin = nullable(fc.stringMatching(/^\d{7}$/))
 
-/** Rows are taken as Seam's reads make them; ids are no more than words here. */
+/** Generates rows in the form in which they are read from Seam. Ids are arbitrary words. */
 const rowOf = <T>(fields: Record<string, fc.Arbitrary<unknown>>) =>
   fc.record({ ...fields, ...issues }) as unknown as fc.Arbitrary<T>
 
 const user = rowOf<AcsUser>({
   displayName: word,
-  fullName: maybe(word),
-  emailAddress: maybe(word),
-  phoneNumber: maybe(word),
-  isSuspended: tri,
-  userIdentityId: maybe(word),
-  accessSchedule: maybe(fc.record({ startsAt: word, endsAt: maybe(word) })),
+  fullName: nullable(word),
+  emailAddress: nullable(word),
+  phoneNumber: nullable(word),
+  isSuspended: nullableBoolean,
+  userIdentityId: nullable(word),
+  accessSchedule: nullable(fc.record({ startsAt: word, endsAt: nullable(word) })),
 })
 const entrance = rowOf<AcsEntrance>({
   displayName: word,
-  canUnlockWithCode: tri,
-  canUnlockWithMobileKey: tri,
-  latch: maybe(
+  canUnlockWithCode: nullableBoolean,
+  canUnlockWithMobileKey: nullableBoolean,
+  latch: nullable(
     fc.record({
-      doorName: maybe(word),
-      doorType: maybe(word),
-      accessibilityType: maybe(word),
-      isConnected: tri,
+      doorName: nullable(word),
+      doorType: nullable(word),
+      accessibilityType: nullable(word),
+      isConnected: nullableBoolean,
     }),
   ),
 })
@@ -63,21 +63,21 @@ const credential = rowOf<AcsCredential>({
   accessMethod: fc.constantFrom('code', 'mobile_key'),
   isMultiPhoneSync: fc.boolean(),
   code: pin,
-  startsAt: maybe(word),
-  endsAt: maybe(word),
-  isIssued: tri,
-  issuedAt: maybe(word),
-  acsUserId: maybe(word),
+  startsAt: nullable(word),
+  endsAt: nullable(word),
+  isIssued: nullableBoolean,
+  issuedAt: nullable(word),
+  acsUserId: nullable(word),
 })
 const system = rowOf<AcsSystem>({
   name: word,
-  externalType: maybe(word),
-  timeZone: maybe(word),
+  externalType: nullable(word),
+  timeZone: nullable(word),
   connectedAccountId: word,
 })
-const account = rowOf<ConnectedAccount>({ displayName: word, accountType: maybe(word) })
+const account = rowOf<ConnectedAccount>({ displayName: word, accountType: nullable(word) })
 
-describe('the difference of two versions', () => {
+describe('the changed fields of two versions of a row', () => {
   const kinds = [
     ['a user', user, comparableUserFields],
     ['an entrance', entrance, comparableEntranceFields],
@@ -87,19 +87,19 @@ describe('the difference of two versions', () => {
   ] as const
 
   it.each(kinds)(
-    'should be nothing between %s and itself, whatever order its issues are in',
-    (_, rows, facets) => {
+    'should be empty for %s and itself, regardless of the order of errors and warnings',
+    (_type, rows, comparableFields) => {
       fc.assert(
         fc.property(rows as fc.Arbitrary<AcsUser>, (row) => {
-          const turned = { ...row, errors: row.errors.toReversed(), warnings: row.warnings.toReversed() }
-          const read = facets as (row: AcsUser) => Record<string, string>
-          expect(changedFieldNames(read(row), read(turned))).toEqual([])
+          const reversed = { ...row, errors: row.errors.toReversed(), warnings: row.warnings.toReversed() }
+          const fieldsOf = comparableFields as (row: AcsUser) => Record<string, string>
+          expect(changedFieldNames(fieldsOf(row), fieldsOf(reversed))).toEqual([])
         }),
       )
     },
   )
 
-  it('should name exactly the fields that were given another value', () => {
+  it('should be exactly the fields whose value differs', () => {
     const fields = ['displayName', 'fullName', 'emailAddress', 'phoneNumber', 'isSuspended'] as const
     fc.assert(
       fc.property(user, user, fc.subarray([...fields]), (row, other, changed) => {
@@ -110,36 +110,36 @@ describe('the difference of two versions', () => {
     )
   })
 
-  it('should be the same from both sides', () => {
+  it('should be the same in both directions', () => {
     fc.assert(
-      fc.property(credential, credential, (one, other) => {
-        const [left, right] = [comparableCredentialFields(one), comparableCredentialFields(other)]
+      fc.property(credential, credential, (before, after) => {
+        const [left, right] = [comparableCredentialFields(before), comparableCredentialFields(after)]
         expect(changedFieldNames(left, right)).toEqual(changedFieldNames(right, left))
       }),
     )
   })
 
-  it('should hold no PIN, and not tell one from another', () => {
+  it('should contain no PIN and not depend on the PIN', () => {
     fc.assert(
       fc.property(
         credential,
         fc.stringMatching(/^\d{7}$/),
         fc.stringMatching(/^\d{7}$/),
-        (row, one, other) => {
-          const facets = comparableCredentialFields({ ...row, code: new Secret(one) })
-          expect(JSON.stringify(facets)).not.toContain(one)
-          expect(facets).toEqual(comparableCredentialFields({ ...row, code: new Secret(other) }))
+        (row, pinBefore, pinAfter) => {
+          const fields = comparableCredentialFields({ ...row, code: new Secret(pinBefore) })
+          expect(JSON.stringify(fields)).not.toContain(pinBefore)
+          expect(fields).toEqual(comparableCredentialFields({ ...row, code: new Secret(pinAfter) }))
         },
       ),
     )
   })
 
-  it('should say nothing of a field that only one version has', () => {
+  it('should not include a field that only one version has', () => {
     expect(changedFieldNames({ a: '1' }, { a: '1', b: '2' })).toEqual([])
     expect(changedFieldNames({ a: '1', b: '2' }, { a: '3' })).toEqual(['a'])
   })
 
-  it('should name a door that went offline by the field it stands in', () => {
+  it('should be latch for an entrance that went offline', () => {
     const row: AcsEntrance = {
       acsEntranceId: 'e' as AcsEntranceId,
       acsSystemId: 's' as AcsEntrance['acsSystemId'],
@@ -158,7 +158,7 @@ describe('the difference of two versions', () => {
   })
 })
 
-describe('the difference of who opens what', () => {
+describe('diffAccess', () => {
   const credentialId = fc.constantFrom('c1', 'c2', 'c3') as fc.Arbitrary<AcsCredentialId>
   const entranceIds = fc.uniqueArray(fc.constantFrom('e1', 'e2', 'e3')) as unknown as fc.Arbitrary<
     AcsEntranceId[]
@@ -167,39 +167,39 @@ describe('the difference of who opens what', () => {
     .array(
       fc.tuple(
         credentialId,
-        fc.record({ acsUserId: maybe(fc.constantFrom('u1', 'u2')), acsEntranceIds: entranceIds }),
+        fc.record({ acsUserId: nullable(fc.constantFrom('u1', 'u2')), acsEntranceIds: entranceIds }),
       ),
     )
     .map((pairs) => new Map(pairs))
 
-  const isOpen = (all: AccessEdges, id: AcsCredentialId, door: AcsEntranceId) =>
-    all.get(id)?.acsEntranceIds.includes(door) ?? false
+  const canUnlock = (accessEdges: AccessEdges, id: AcsCredentialId, entrance: AcsEntranceId) =>
+    accessEdges.get(id)?.acsEntranceIds.includes(entrance) ?? false
 
-  it('should name the credentials, entrances and users that a plain look at each pair finds', () => {
+  it('should agree with a simple model that compares each pair of credential and entrance', () => {
     fc.assert(
       fc.property(edges, edges, (before, after) => {
         const steps = diffAccess(before, after)
         let step = steps.next()
         while (step.done !== true) step = steps.next()
-        const found = step.value
-        const stayed = [...before.keys()].filter((id) => after.has(id))
-        const doors = ['e1', 'e2', 'e3'] as AcsEntranceId[]
-        const moved = (id: AcsCredentialId, door: AcsEntranceId) =>
-          isOpen(before, id, door) !== isOpen(after, id, door)
-        expect([...found.credentials.keys()].sort()).toEqual(
-          stayed.filter((id) => doors.some((door) => moved(id, door))).sort(),
+        const differences = step.value
+        const commonIds = [...before.keys()].filter((id) => after.has(id))
+        const entrances = ['e1', 'e2', 'e3'] as AcsEntranceId[]
+        const isChanged = (id: AcsCredentialId, entrance: AcsEntranceId) =>
+          canUnlock(before, id, entrance) !== canUnlock(after, id, entrance)
+        expect([...differences.credentials.keys()].sort()).toEqual(
+          commonIds.filter((id) => entrances.some((entrance) => isChanged(id, entrance))).sort(),
         )
-        const users = (all: AccessEdges, door: AcsEntranceId) =>
+        const users = (accessEdges: AccessEdges, entrance: AcsEntranceId) =>
           new Set(
-            stayed
-              .flatMap((id) => (isOpen(all, id, door) ? [all.get(id)?.acsUserId] : []))
+            commonIds
+              .flatMap((id) => (canUnlock(accessEdges, id, entrance) ? [accessEdges.get(id)?.acsUserId] : []))
               .filter((id) => id !== null),
           )
-        for (const door of doors) {
-          const fields = found.entrances.get(door) ?? []
-          expect(fields.includes('credentials')).toBe(stayed.some((id) => moved(id, door)))
+        for (const entrance of entrances) {
+          const fields = differences.entrances.get(entrance) ?? []
+          expect(fields.includes('credentials')).toBe(commonIds.some((id) => isChanged(id, entrance)))
           expect(fields.includes('users')).toBe(
-            users(before, door).symmetricDifference(users(after, door)).size > 0,
+            users(before, entrance).symmetricDifference(users(after, entrance)).size > 0,
           )
         }
       }),

@@ -14,7 +14,7 @@ import type {
   ConnectedAccountId,
 } from '../../src/model/ids.ts'
 
-/** Plain things that nothing is wrong with; a test says only what is special about its own. */
+/** Example objects without errors and warnings. A test overrides only the fields that matter to it. */
 const issues = { errors: [], warnings: [] }
 const createdAt = '2025-01-01T00:00:00Z'
 const acsSystemId = 'system' as AcsSystemId

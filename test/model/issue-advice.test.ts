@@ -2,7 +2,7 @@ import { openapi } from '@seamapi/types/connect'
 import { describe, expect, it } from 'vitest'
 import { adviceFor } from '../../src/model/issue-advice.ts'
 
-/** What the graph shows errors and warnings of. */
+/** The resources whose errors and warnings the graph contains. */
 const resources = [
   'acs_system',
   'acs_user',
@@ -12,7 +12,7 @@ const resources = [
   'user_identity',
 ]
 
-/** Every code in what Seam's OpenAPI document says of one resource. */
+/** Returns every error and warning code of a resource in Seam's OpenAPI document. */
 function codesOf(name: string): string[] {
   const codes = new Set<string>()
   const { schemas } = openapi.components as { readonly schemas: Readonly<Record<string, unknown>> }
@@ -23,22 +23,22 @@ function codesOf(name: string): string[] {
   return [...codes]
 }
 
-/** Codes that Seam's page on troubleshooting or newer versions of its types name, and types 1.977 do not. */
-const others = ['invalid_credentials', 'insufficient_permissions', 'unknown_issue_with_acs_system']
+/** Codes that types 1.977 lack, and that Seam's troubleshooting page or newer versions of the types contain. */
+const additionalCodes = ['invalid_credentials', 'insufficient_permissions', 'unknown_issue_with_acs_system']
 
-const codes = [...new Set([...resources.flatMap(codesOf), ...others])].sort()
+const codes = [...new Set([...resources.flatMap(codesOf), ...additionalCodes])].sort()
 
 describe('advice', () => {
-  it('should know the codes of every resource that names some', () => {
+  it('should be tested with the codes of every resource that documents codes', () => {
     for (const name of resources) if (!/credential|entrance/.test(name)) expect(codesOf(name)).not.toEqual([])
     expect(codes.length).toBeGreaterThan(35)
   })
 
-  it.each(codes)('should say in a sentence what to do about %s', (code) => {
+  it.each(codes)('should recommend an action in a sentence for %s', (code) => {
     expect(adviceFor(code)).toMatch(/^\p{Lu}.*\.$/u)
   })
 
-  it.each(['a_code_of_tomorrow', '', 'constructor', '__proto__'])('should have none for %j', (code) => {
+  it.each(['a_code_of_tomorrow', '', 'constructor', '__proto__'])('should be null for %j', (code) => {
     expect(adviceFor(code)).toBeNull()
   })
 })

@@ -7,7 +7,7 @@ type Row = { readonly id: string; readonly name: string }
 const byName: Order<Row> = { name: 'name', idOf: (row) => row.id, keyOf: (row) => row.name }
 const byNameBackwards: Order<Row> = { ...byName, isDescending: true }
 
-/** Few names, so that many rows share one. */
+/** Generates rows with few different names, so that many rows have the same name. */
 const someRows = fc.uniqueArray(
   fc.record({
     id: fc.string({ maxLength: 3 }),
@@ -23,12 +23,17 @@ function inOrder(rows: readonly Row[], { isDescending }: Order<Row>): readonly R
   return isDescending === true ? sorted.reverse() : sorted
 }
 
-/** Pages from one end to the other; `meanwhile` gives the rows as they stand before each page. */
-function walk(order: Order<Row>, size: number, isBackward: boolean, meanwhile: () => readonly Row[]): Row[] {
+/** Reads all pages from one end of the list to the other. `currentRows` returns the rows at the time of each page. */
+function readAllPages(
+  order: Order<Row>,
+  size: number,
+  isBackward: boolean,
+  currentRows: () => readonly Row[],
+): Row[] {
   const seen: Row[] = []
   for (let cursor: string | null = null; ; ) {
     const request: PageRequest = isBackward ? { last: size, before: cursor } : { first: size, after: cursor }
-    const page = paginate(meanwhile(), order, request)
+    const page = paginate(currentRows(), order, request)
     if (isBackward) seen.unshift(...page.rows)
     else seen.push(...page.rows)
     const edge = isBackward ? page.rows[0] : page.rows.at(-1)
@@ -41,7 +46,7 @@ const row = { id: 'a', name: 'Ada' }
 const cursorByTime = paginate([row], { ...byName, name: 'createdAt' }, {}).cursorOf(row)
 
 describe('pages of a list', () => {
-  it('should give every row once, in order, whichever way they are walked', () => {
+  it('should contain every row once and in order, in both directions', () => {
     fc.assert(
       fc.property(
         someRows,
@@ -49,13 +54,13 @@ describe('pages of a list', () => {
         fc.integer({ min: 1, max: 7 }),
         fc.boolean(),
         (rows, order, size, isBackward) => {
-          expect(walk(order, size, isBackward, () => rows)).toEqual(inOrder(rows, order))
+          expect(readAllPages(order, size, isBackward, () => rows)).toEqual(inOrder(rows, order))
         },
       ),
     )
   })
 
-  it('should give every row that stays once, while others come and go', () => {
+  it('should contain every permanent row once while other rows are added and removed', () => {
     fc.assert(
       fc.property(
         someRows,
@@ -63,54 +68,54 @@ describe('pages of a list', () => {
         someOrder,
         fc.boolean(),
         (rows, presences, order, isBackward) => {
-          const stays = rows.filter((_, index) => index % 2 === 0)
-          const seen = walk(order, 2, isBackward, () => {
-            const isThere = presences.next().value
-            return rows.filter((row, index) => stays.includes(row) || isThere[index] === true)
+          const permanentRows = rows.filter((_, index) => index % 2 === 0)
+          const seen = readAllPages(order, 2, isBackward, () => {
+            const isPresent = presences.next().value
+            return rows.filter((row, index) => permanentRows.includes(row) || isPresent[index] === true)
           })
           expect(new Set(seen).size).toBe(seen.length)
           expect(seen).toEqual(inOrder(seen, order))
-          expect(seen).toEqual(expect.arrayContaining(stays))
+          expect(seen).toEqual(expect.arrayContaining(permanentRows))
         },
       ),
     )
   })
 
-  it('should cut between two cursors', () => {
+  it('should be limited by two cursors', () => {
     const rows = [...'abcdef'].map((id) => ({ id, name: id }))
     const all = paginate(rows, byName, { first: 100 })
-    const at = (id: string) => all.cursorOf({ id, name: id })
+    const cursorAt = (id: string) => all.cursorOf({ id, name: id })
     const ids = (request: PageRequest) =>
       paginate(rows, byName, request)
         .rows.map(({ id }) => id)
         .join('')
-    expect(ids({ after: at('a'), before: at('e') })).toBe('bcd')
-    expect(ids({ after: at('a'), before: at('e'), last: 2 })).toBe('cd')
-    expect(ids({ after: at('e'), before: at('a') })).toBe('')
-    expect(ids({ after: at('f') })).toBe('')
+    expect(ids({ after: cursorAt('a'), before: cursorAt('e') })).toBe('bcd')
+    expect(ids({ after: cursorAt('a'), before: cursorAt('e'), last: 2 })).toBe('cd')
+    expect(ids({ after: cursorAt('e'), before: cursorAt('a') })).toBe('')
+    expect(ids({ after: cursorAt('f') })).toBe('')
   })
 
-  it('should count the whole list, and 20 rows to a page', () => {
+  it('should count the whole list and contain 20 rows by default', () => {
     const rows = Array.from({ length: 45 }, (_, index) => ({ id: `${index}`, name: '' }))
     const page = paginate(rows, byName, {})
     expect(page).toMatchObject({ totalCount: 45, hasNextPage: true, hasPreviousPage: false })
     expect(page.rows).toHaveLength(20)
   })
 
-  it('should treat an empty cursor as not given', () => {
+  it('should treat an empty cursor as absent', () => {
     const rows = [{ id: '1', name: 'Ada' }]
     expect(paginate(rows, byName, { after: '', before: '' }).rows).toEqual(rows)
   })
 
   it.each<[string, PageRequest, string]>([
-    ['no rows', { first: 0 }, 'first'],
-    ['fewer than none', { last: -1 }, 'last'],
-    ['more than 100', { first: 101 }, 'first'],
-    ['both ends', { first: 1, last: 1 }, 'last'],
-    ['a cursor that is none', { after: 'garbage' }, 'after'],
+    ['a page size of 0', { first: 0 }, 'first'],
+    ['a negative page size', { last: -1 }, 'last'],
+    ['a page size over 100', { first: 101 }, 'first'],
+    ['first together with last', { first: 1, last: 1 }, 'last'],
+    ['a malformed cursor', { after: 'garbage' }, 'after'],
     ['a cursor of another order', { after: cursorByTime }, 'after'],
-    ['a number for a cursor', { after: Buffer.from('7').toString('base64url') }, 'after'],
-  ])('should refuse %s, and name the argument', (_what, request, argument) => {
+    ['a cursor that contains a number', { after: Buffer.from('7').toString('base64url') }, 'after'],
+  ])('should be refused for %s, with the name of the argument', (_case, request, argument) => {
     expect.assertions(2)
     try {
       paginate([], byName, request)

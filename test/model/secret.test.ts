@@ -8,7 +8,7 @@ const text = 'swordfish'
 const secret = new Secret(text)
 
 describe('a secret', () => {
-  it('should print nowhere', () => {
+  it('should never appear in a printed text', () => {
     const inside = { deep: { down: [secret] } }
     for (const printed of [
       `${secret}`,
@@ -38,7 +38,7 @@ describe('a secret', () => {
     expect(logged).not.toContain(text)
   })
 
-  it('should be told to who asks for it', () => {
+  it('should be returned by reveal', () => {
     expect(secret.reveal()).toBe(text)
   })
 })

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { idempotencyKeyErrors, isInvisible, textErrors } from '../../src/model/text-validation.ts'
 
-describe('texts', () => {
+describe('texts in an input', () => {
   it.each(['Jane Doe', '  Jane\n', 'José Müller', 'علی‌رضا', '👩‍👧 Zoë', '李', '°'])(
-    'should be taken as they are: %s',
+    'should be accepted: %s',
     (text) => {
       expect(textErrors({ text })).toEqual([])
       expect(isInvisible(text)).toBe(false)
     },
   )
 
-  it('should be refused at their place, with the character by its number', () => {
+  it('should be refused with their path and the code point of the invalid character', () => {
     const input = { people: [{ fullName: 'Jane' }, { fullName: 'Jo\u001Be', age: 3, phoneNumber: null }] }
     expect(textErrors(input)).toEqual([
       {
@@ -22,7 +22,7 @@ describe('texts', () => {
     expect(textErrors('Jos\uFFFD')[0]?.message).toContain('a character was lost')
   })
 
-  it('should be keys of up to so many characters, one of which can be seen', () => {
+  it('should be refused as idempotency keys if too long or without a visible character', () => {
     expect(idempotencyKeyErrors(null)).toEqual([])
     expect(idempotencyKeyErrors('k'.repeat(255))).toEqual([])
     for (const key of ['', ' \t', '\u200B', 'k'.repeat(256)])

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isBefore, parseDateTime, timeSortKey, toUtcTime } from '../../src/model/time.ts'
 
-/** Microseconds since 1970, and one of the ways to write that time. */
-const written = fc
+/** Generates times: the microseconds since 1970, and a notation of the time with any UTC offset. */
+const generatedTime = fc
   .record({
     micros: fc.bigInt({ min: 0n, max: 4_000_000_000_000_000n }),
     offsetMinutes: fc.integer({ min: -14 * 60, max: 14 * 60 }),
@@ -18,18 +18,18 @@ const written = fc
   })
 
 describe('times', () => {
-  it('should compare to the last digit, however they are written', () => {
+  it('should be compared with all fraction digits, regardless of their UTC offset', () => {
     fc.assert(
-      fc.property(written, written, (a, b) => {
+      fc.property(generatedTime, generatedTime, (a, b) => {
         expect(isBefore(a.text, b.text)).toBe(a.micros < b.micros)
         expect(timeSortKey(a.text) === timeSortKey(b.text)).toBe(a.micros === b.micros)
       }),
     )
   })
 
-  it('should mean the same instant in UTC', () => {
+  it('should be the same instant after conversion to UTC', () => {
     fc.assert(
-      fc.property(written, ({ text, micros }) => {
+      fc.property(generatedTime, ({ text, micros }) => {
         const utc = toUtcTime(text)
         expect(utc).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
         expect(Date.parse(utc)).toBe(Number(micros / 1000n))
@@ -44,27 +44,27 @@ describe('times', () => {
     ['2025-06-16T23:54:17+02:00', '2025-06-16T21:54:17Z'],
     ['2025-06-16t23:54:17z', '2025-06-16T23:54:17Z'],
     ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00Z'],
-  ])("should read a client's %s as %s", (given, utc) => {
-    expect(parseDateTime(given)).toBe(utc)
+  ])('should be read from clients: %s becomes %s', (text, utc) => {
+    expect(parseDateTime(text)).toBe(utc)
   })
 
   it.each([
-    ['no offset', '2025-06-16T16:54:17'],
-    ['a day alone', '2025-06-16'],
-    ['no T', '2025-06-16 16:54:17Z'],
-    ['a month that is none', '2025-13-01T00:00:00Z'],
-    ['a day that is none', '2025-02-30T00:00:00Z'],
-    ['29 February of a common year', '2025-02-29T00:00:00Z'],
-    ['an hour that is none', '2025-01-01T24:00:00Z'],
-    ['an offset that is none', '2025-01-01T00:00:00+25:00'],
-    ['a year with more than four digits in UTC', '9999-12-31T23:00:00-10:00'],
-    ['words', 'tomorrow'],
-    ['nothing', ''],
-  ])('should refuse %s', (_why, text) => {
+    ['have no offset', '2025-06-16T16:54:17'],
+    ['have no time of day', '2025-06-16'],
+    ['have no T', '2025-06-16 16:54:17Z'],
+    ['have an invalid month', '2025-13-01T00:00:00Z'],
+    ['have an invalid day', '2025-02-30T00:00:00Z'],
+    ['are 29 February of a common year', '2025-02-29T00:00:00Z'],
+    ['have an invalid hour', '2025-01-01T24:00:00Z'],
+    ['have an invalid offset', '2025-01-01T00:00:00+25:00'],
+    ['have a year with more than four digits in UTC', '9999-12-31T23:00:00-10:00'],
+    ['are words', 'tomorrow'],
+    ['are empty', ''],
+  ])('should be refused from clients if they %s', (_reason, text) => {
     expect(parseDateTime(text)).toBeNull()
   })
 
-  it("should take a time of Seam's without an offset as UTC", () => {
+  it('should be in UTC if Seam writes them without an offset', () => {
     expect(toUtcTime('2025-06-16T16:54:17.5')).toBe('2025-06-16T16:54:17.5Z')
   })
 })

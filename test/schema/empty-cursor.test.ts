@@ -9,13 +9,13 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** Every list of the graph's root that can be asked for without other arguments. */
+/** Every list of the type Query without other required arguments. */
 const lists = Object.values(buildSchema().getQueryType()?.getFields() ?? {}).filter(
   ({ args }) => args.some(({ name }) => name === 'after') && !args.some(({ type }) => isNonNullType(type)),
 )
 
 describe('an empty cursor', () => {
-  it('should be tried for every list', () => {
+  it('should be tested with every list', () => {
     expect(lists.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['acsUsers', 'changes', 'auditTrail']),
     )
@@ -25,7 +25,7 @@ describe('an empty cursor', () => {
     lists.flatMap(({ name, args }) =>
       args.flatMap((arg) => (/^(after|before)$/.test(arg.name) ? [[name, arg.name]] : [])),
     ),
-  )('should count as omitted: %s(%s)', async (name, argument) => {
+  )('should be treated as omitted in %s(%s)', async (name, argument) => {
     const selection = '{ nodes { __typename } pageInfo { hasNextPage hasPreviousPage } }'
     const [given, omitted] = await Promise.all(
       [`(first: 2, ${argument}: "")`, '(first: 2)'].map((args) =>

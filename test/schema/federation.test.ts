@@ -40,7 +40,7 @@ async function sdlFor(as: string): Promise<string> {
   return (data as { _service: { sdl: string } })._service.sdl
 }
 
-/** Somebody else's graph: leases, each of one person of ours. */
+/** Another subgraph: leases, each of one ACS user. */
 const leases = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@external"])
   type Query { leases: [Lease!]! }
@@ -48,16 +48,16 @@ const leases = `
   type AcsUser @key(fields: "id") { id: ID! rent: Int! }
 `
 
-const people = (as: string) =>
+const listUsers = (as: string) =>
   world.ask<{ acsUsers: { nodes: { id: string; fullName: string }[] } }>(
     '{ acsUsers(first: 3) { nodes { id fullName } } }',
     {},
     credentials[as],
   )
 
-describe('this graph in a larger one', () => {
-  it('should compose with another one, and answer through it', async () => {
-    const { acsUsers } = await people('whole')
+describe('the graph as a federated subgraph', () => {
+  it('should compose with another subgraph, and resolve its references', async () => {
+    const { acsUsers } = await listUsers('whole')
     const supergraph = composeServices([
       { name: 'latchkey', typeDefs: parse(await sdlFor('whole')), url: `${world.url}/graphql` },
       { name: 'leases', typeDefs: parse(leases), url: 'http://leases.example/graphql' },
@@ -100,11 +100,11 @@ describe('this graph in a larger one', () => {
         tenant: { fullName, rent: 1_000, acsSystem: { name: expect.any(String) } },
       })),
     )
-    // All of them in one request.
+    // All references are resolved in one request.
     expect(calls).toHaveLength(1)
   })
 
-  it('should offer a partner what a partner has', async () => {
+  it('should have the partner graph as SDL for a partner', async () => {
     const [whole, partner] = [await sdlFor('whole'), await sdlFor('partner')]
     expect(whole).toContain('type ConnectedAccount ')
     expect(partner).not.toContain('ConnectedAccount')
@@ -121,21 +121,21 @@ describe('this graph in a larger one', () => {
   const query =
     'query Get($asked: [_Any!]!) { _entities(representations: $asked) { __typename ... on AcsUser { fullName } ... on AcsSystem { name } } }'
 
-  it('should return what the access scope includes, in order, and nothing else', async () => {
-    const nodes = async (as: string) => (await people(as)).acsUsers.nodes
+  it('should resolve only objects in the access scope, in the order of the representations', async () => {
+    const nodes = async (as: string) => (await listUsers(as)).acsUsers.nodes
     const all = await world.ask<{ acsUsers: { nodes: { id: string; fullName: string }[] } }>(
       '{ acsUsers(first: 100) { nodes { id fullName } } }',
     )
-    const mine = new Set((await nodes('narrow')).map(({ id }) => id))
+    const visibleIds = new Set((await nodes('narrow')).map(({ id }) => id))
     const visible = await world.ask<{ acsUsers: { nodes: { id: string }[] } }>(
       '{ acsUsers(first: 100) { nodes { id } } }',
       {},
       credentials.narrow,
     )
-    for (const { id } of visible.acsUsers.nodes) mine.add(id)
-    expect(mine.size).toBeLessThan(all.acsUsers.nodes.length)
-    const nobody = encodeNodeId('AcsUser', randomUUID())
-    const asked = [...all.acsUsers.nodes.map(({ id }) => id), nobody].map((id) => ({
+    for (const { id } of visible.acsUsers.nodes) visibleIds.add(id)
+    expect(visibleIds.size).toBeLessThan(all.acsUsers.nodes.length)
+    const unknownId = encodeNodeId('AcsUser', randomUUID())
+    const asked = [...all.acsUsers.nodes.map(({ id }) => id), unknownId].map((id) => ({
       __typename: 'AcsUser',
       id,
     }))
@@ -147,13 +147,13 @@ describe('this graph in a larger one', () => {
     ]
     expect(await post('whole', query, { asked })).toMatchObject({ data: { _entities: expected(() => true) } })
     const narrow = await post('narrow', query, { asked })
-    expect(narrow).toMatchObject({ data: { _entities: expected((id) => mine.has(id)) } })
+    expect(narrow).toMatchObject({ data: { _entities: expected((id) => visibleIds.has(id)) } })
     expect(narrow.errors).toBeUndefined()
   })
 
-  it("should accept Seam's IDs within the access scope", async () => {
-    const [person] = (await people('whole')).acsUsers.nodes
-    const seamId = Buffer.from(person?.id ?? '', 'base64url')
+  it('should accept the IDs of Seam within the access scope', async () => {
+    const [user] = (await listUsers('whole')).acsUsers.nodes
+    const seamId = Buffer.from(user?.id ?? '', 'base64url')
       .toString()
       .split(':')[1]
     const asked = [
@@ -161,22 +161,22 @@ describe('this graph in a larger one', () => {
       { __typename: 'AcsUser', id: seamId },
       { __typename: 'AcsUser', seamId: randomUUID() },
     ]
-    const found = { __typename: 'AcsUser', fullName: person?.fullName }
+    const found = { __typename: 'AcsUser', fullName: user?.fullName }
     expect(await post('whole', query, { asked })).toMatchObject({ data: { _entities: [found, found, null] } })
   })
 
-  it('should say which representation it cannot read, and answer the others', async () => {
-    const [person] = (await people('whole')).acsUsers.nodes
+  it('should report each invalid representation at its index, and resolve the others', async () => {
+    const [user] = (await listUsers('whole')).acsUsers.nodes
     const asked = [
-      { __typename: 'AcsUser', id: person?.id },
-      { __typename: 'Lease', id: person?.id },
+      { __typename: 'AcsUser', id: user?.id },
+      { __typename: 'Lease', id: user?.id },
       { __typename: 'AcsUser' },
-      { __typename: 'AcsSystem', id: person?.id },
-      { id: person?.id },
+      { __typename: 'AcsSystem', id: user?.id },
+      { id: user?.id },
     ]
     const { data, errors } = await post('whole', query, { asked })
     expect(data).toEqual({
-      _entities: [{ __typename: 'AcsUser', fullName: person?.fullName }, null, null, null, null],
+      _entities: [{ __typename: 'AcsUser', fullName: user?.fullName }, null, null, null, null],
     })
     expect(
       errors?.map(({ path, extensions }) => [path?.at(-1), extensions?.code, extensions?.argument]),
@@ -187,7 +187,7 @@ describe('this graph in a larger one', () => {
     )
   })
 
-  it('should bound how many may be asked for, and need the scope for reading', async () => {
+  it('should limit the number of representations, and require the scope for reading', async () => {
     const asked = Array.from({ length: 1_001 }, () => ({
       __typename: 'AcsUser',
       id: encodeNodeId('AcsUser', randomUUID()),

@@ -22,7 +22,7 @@ let world: World
 let issuer: Issuer
 let whole: string
 let partner: string
-/** May do what the partner may, and asks the whole graph. */
+/** API key with the partner's scopes for the whole graph. */
 let peer: string
 beforeAll(async () => {
   issuer = await startIssuer()
@@ -49,28 +49,28 @@ afterAll(async () => {
 const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` })
 const post = async (credential: string, query: string, variables: object = {}) =>
   (await world.post({ query, variables }, bearer(credential))).body
-const printed = (schema: GraphQLSchema) => `${printSchema(lexicographicSortSchema(schema))}\n`
+const printSorted = (schema: GraphQLSchema) => `${printSchema(lexicographicSortSchema(schema))}\n`
 
-async function introspected(credential: string): Promise<string> {
+async function introspect(credential: string): Promise<string> {
   const { data } = await post(
     credential,
     getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true }),
   )
-  return printed(buildClientSchema(data as never))
+  return printSorted(buildClientSchema(data as never))
 }
 
 type Hidden = { readonly type: string; readonly field: string }
 
-/** Every field of the whole graph on types that partners have, which they don't have; and the names of all that is hidden. */
-function hidden(): { fields: readonly Hidden[]; names: ReadonlySet<string> } {
-  const theirs = buildSchema('partner')
-  const seen = new Set(printed(theirs).match(/\w+/g))
+/** Returns the fields that the partner graph lacks on types that it has, and the names of all types and fields that it lacks. */
+function findHidden(): { fields: readonly Hidden[]; names: ReadonlySet<string> } {
+  const partnerGraph = buildSchema('partner')
+  const visibleNames = new Set(printSorted(partnerGraph).match(/\w+/g))
   const fields: Hidden[] = []
   const names = new Set<string>()
   for (const type of Object.values(buildSchema().getTypeMap())) {
-    if (theirs.getType(type.name) === undefined) names.add(type.name)
+    if (partnerGraph.getType(type.name) === undefined) names.add(type.name)
     if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) continue
-    const known = theirs.getType(type.name)
+    const known = partnerGraph.getType(type.name)
     const kept = known !== undefined && 'getFields' in known ? Object.keys(known.getFields()) : []
     for (const field of Object.keys(type.getFields())) {
       if (kept.includes(field)) continue
@@ -78,10 +78,10 @@ function hidden(): { fields: readonly Hidden[]; names: ReadonlySet<string> } {
       if (known !== undefined) fields.push({ type: type.name, field })
     }
   }
-  return { fields, names: names.difference(seen) }
+  return { fields, names: names.difference(visibleNames) }
 }
 
-/** A document that asks for a field where the whole graph has it. */
+/** Returns a document that selects a field where the whole graph has it. */
 function documentFor({ type, field }: Hidden, name = field): string {
   if (type === 'Query') return `{ ${name} }`
   if (type === 'Mutation') return `mutation { ${name} }`
@@ -90,14 +90,14 @@ function documentFor({ type, field }: Hidden, name = field): string {
   return `{ changes { nodes { ... on ${type} { ${name} } } } }`
 }
 
-describe("the partners' graph", () => {
-  it('should be what a partner introspects and is printed, and no other', async () => {
+describe('the partner graph', () => {
+  it('should be what introspection and /schema.graphql return to a partner', async () => {
     for (const [credential, graph] of [
       [partner, buildSchema('partner')],
       [whole, buildSchema()],
     ] as const)
-      expect(await introspected(credential)).toBe(
-        printed(
+      expect(await introspect(credential)).toBe(
+        printSorted(
           buildClientSchema(
             introspectionFromSchema(graph, { inputValueDeprecation: true, specifiedByUrl: true }),
           ),
@@ -109,7 +109,7 @@ describe("the partners' graph", () => {
     expect(await route(whole)).toBe(`${printSchema(buildSchema())}\n`)
   })
 
-  it('should be that of a token that says so, which is then offered no more than partners are', async () => {
+  it('should apply to a token with that claim, without the scopes that partners cannot have', async () => {
     const scope = 'read events audit admin connections:write'
     const token = await issuer.sign({ scope, latchkey_graph: 'partner' }, { expiresIn: 600 })
     expect((await post(token, '{ viewer { scopes } }')).data).toEqual({
@@ -120,20 +120,19 @@ describe("the partners' graph", () => {
     expect((await world.post({ query: '{ cursor }' }, bearer(odd))).status).toBe(401)
   })
 
-  it('should tell in no error what it does not have, asked for by its name or by a misspelt one', async () => {
-    const { fields, names } = hidden()
+  it('should not reveal names of hidden types and fields in errors, for an exact or a misspelt name', async () => {
+    const { fields, names } = findHidden()
     expect(fields.length).toBeGreaterThan(10)
     expect([...names]).toEqual(expect.arrayContaining(['ConnectWebview', 'connectedAccounts']))
     for (const each of fields)
       for (const asked of [each.field, each.field.slice(0, -1), `${each.field}s`, `x${each.field}`]) {
-        // What is open to everybody stays open.
         const document = documentFor(each, asked)
         const { data, errors } = await post(partner, document)
         expect(data, document).toBeUndefined()
         expect(errors?.length, document).toBeGreaterThan(0)
-        const told = JSON.stringify(errors).replaceAll(asked, '').match(/\w+/g) ?? []
+        const words = JSON.stringify(errors).replaceAll(asked, '').match(/\w+/g) ?? []
         expect(
-          told.filter((word) => names.has(word)),
+          words.filter((word) => names.has(word)),
           document,
         ).toEqual([])
       }
@@ -143,12 +142,12 @@ describe("the partners' graph", () => {
           partner,
           `query($x: ${asked}) { nodes(ids: []) { ... on ${asked} { id } } }`,
         )
-        const told = JSON.stringify(errors).replaceAll(asked, '').match(/\w+/g) ?? []
-        expect(told.filter((word) => names.has(word))).toEqual([])
+        const words = JSON.stringify(errors).replaceAll(asked, '').match(/\w+/g) ?? []
+        expect(words.filter((word) => names.has(word))).toEqual([])
       }
   })
 
-  it('should not have a thing of a kind that it lacks, by whatever id', async () => {
+  it('should resolve the node id of an object of a hidden type to null', async () => {
     const { connected_accounts } = await callSandbox<{
       connected_accounts: { connected_account_id: string }[]
     }>(world, 'connected_accounts/list')
@@ -161,15 +160,15 @@ describe("the partners' graph", () => {
     })
   })
 
-  it('should not let a document pass that is valid in the whole one and known there', async () => {
+  it('should reject a document that was validated and cached for the whole graph', async () => {
     const document = '{ changes(first: 1) { nodes { actor } } }'
     for (let count = 0; count < 3; count++) {
       expect((await post(whole, document)).errors).toBeUndefined()
       expect((await post(partner, document)).errors?.[0]?.extensions?.code).toBe('GRAPHQL_VALIDATION_FAILED')
     }
     const subscription = 'subscription { changes { changes { actor } } }'
-    const theirs = subscribe(world.wsUrl, subscription, {}, whole)
-    await theirs.next()
+    const accepted = subscribe(world.wsUrl, subscription, {}, whole)
+    await accepted.next()
     const refused = subscribe(world.wsUrl, subscription, {}, partner)
     await expect(refused.next()).rejects.toBeDefined()
     const stream = await fetch(`${world.url}/graphql`, {
@@ -179,20 +178,20 @@ describe("the partners' graph", () => {
     })
     expect(stream.status).toBe(400)
     expect(await stream.text()).toContain('GRAPHQL_VALIDATION_FAILED')
-    await theirs.close()
+    await accepted.close()
     await refused.close()
   })
 
-  it('should tell the same changes to the same subscription, but those of connecting Latch', async () => {
-    type Told = { __typename: string; kind: string; acsSystem?: object | null }
-    type Feed = { changes: { changes: Told[]; gap: unknown } }
+  it('should deliver the same changes to the same subscription, except connection changes without an ACS system', async () => {
+    type DeliveredChange = { __typename: string; kind: string; acsSystem?: object | null }
+    type Feed = { changes: { changes: DeliveredChange[]; gap: unknown } }
     const query =
       'subscription { changes { gap { missed } changes { __typename kind ... on ConnectionChange { acsSystem { id } } } } }'
     const feeds = [
       subscribe<Feed>(world.wsUrl, query, {}, peer),
       subscribe<Feed>(world.wsUrl, query, {}, partner),
     ]
-    const told: string[][] = await Promise.all(
+    const received: string[][] = await Promise.all(
       feeds.map(async (feed) => {
         await feed.next()
         return []
@@ -203,7 +202,7 @@ describe("the partners' graph", () => {
       void (async () => {
         for (;;) {
           const { changes } = await feed.next()
-          told[index]?.push(
+          received[index]?.push(
             ...changes.changes.map(
               ({ __typename, kind, acsSystem }) =>
                 `${__typename} ${kind}${acsSystem === null ? ' of no system' : ''}`,
@@ -230,31 +229,31 @@ describe("the partners' graph", () => {
       full_name: 'Last',
     })
     await vi.waitFor(async () => {
-      for (const each of told) expect(each).toContain('UserChange CREATED')
+      for (const each of received) expect(each).toContain('UserChange CREATED')
       const after = await totals()
-      expect(told.map((each) => each.length)).toEqual(
+      expect(received.map((each) => each.length)).toEqual(
         after.map((count, index) => count - (before[index] ?? 0)),
       )
-      // The login is news to the operator, and to nobody else.
-      const ofLogin = told.map((each) => each.filter((text) => text.endsWith('of no system')).length)
+      // Partners do not receive the changes of the Connect Webview.
+      const ofLogin = received.map((each) => each.filter((text) => text.endsWith('of no system')).length)
       expect(ofLogin[0]).toBeGreaterThan(0)
       expect(ofLogin[1]).toBe(0)
-      expect(told[1]?.some((text) => text.startsWith('ConnectionChange'))).toBe(true)
+      expect(received[1]?.some((text) => text.startsWith('ConnectionChange'))).toBe(true)
     }, 30_000)
     for (const feed of feeds) await feed.close()
   })
 
-  it('should do for a partner what a partner is for', async () => {
+  it('should let a partner move in an ACS user', async () => {
     const { acsEntrances } = await world.ask<{
       acsEntrances: { nodes: { id: string; acsSystem: { id: string } }[] }
     }>('{ acsEntrances(first: 1) { nodes { id acsSystem { id } } } }', {}, partner)
-    const [door] = acsEntrances.nodes
+    const [entrance] = acsEntrances.nodes
     const input = {
-      acsSystemId: door?.acsSystem.id,
+      acsSystemId: entrance?.acsSystem.id,
       fullName: 'Nora Newcomer',
       emailAddress: 'nora@example.com',
       startsAt: new Date().toISOString(),
-      mobileKeyAcsEntranceIds: [door?.id],
+      mobileKeyAcsEntranceIds: [entrance?.id],
     }
     const answer = await post(
       partner,
@@ -267,7 +266,7 @@ describe("the partners' graph", () => {
   })
 })
 
-/** How many changes each of them may read. */
+/** Returns the numbers of changes that `peer` and `partner` can read. */
 async function totals(): Promise<readonly number[]> {
   const count = async (credential: string) => {
     const { changes } = await world.ask<{ changes: { totalCount: number } }>(

@@ -15,8 +15,8 @@ import { buildSchema } from '../../schema/schema.ts'
 
 type Described = readonly [path: string, description: string | null | undefined]
 
-/** Everything in the graph that a partner reads about, with what it says of itself. */
-function* described(type: GraphQLNamedType): Generator<Described> {
+/** Yields every element of a type with its description. */
+function* listDescriptions(type: GraphQLNamedType): Generator<Described> {
   yield [type.name, type.description]
   if (isEnumType(type))
     for (const value of type.getValues()) yield [`${type.name}.${value.name}`, value.description]
@@ -31,21 +31,21 @@ function* described(type: GraphQLNamedType): Generator<Described> {
 }
 
 const schema = buildSchema()
-const ours = Object.values(schema.getTypeMap()).filter(
+const ownTypes = Object.values(schema.getTypeMap()).filter(
   (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
 )
 
-describe('the graph as partners see it', () => {
-  it('should say of every type, field, argument and value what it is', () => {
-    const silent = ours
-      .flatMap((type) => [...described(type)])
+describe('the schema', () => {
+  it('should have a description of every type, field, argument and enum value', () => {
+    const undescribed = ownTypes
+      .flatMap((type) => [...listDescriptions(type)])
       .filter(([, description]) => (description ?? '').trim() === '')
-    expect(silent).toEqual([])
+    expect(undescribed).toEqual([])
   })
 
-  it('should describe everything in whole sentences, with the terms of Seam', () => {
-    const odd = ours
-      .flatMap((type) => [...described(type)])
+  it('should have descriptions in whole sentences, with the terms of Seam', () => {
+    const odd = ownTypes
+      .flatMap((type) => [...listDescriptions(type)])
       .filter(
         ([, description]) =>
           !/^[\p{Lu}`]/u.test(description ?? '') ||
@@ -55,12 +55,12 @@ describe('the graph as partners see it', () => {
     expect(odd).toEqual([])
   })
 
-  it('should be what the schema file says', async () => {
+  it('should equal the file schema.graphql', async () => {
     const file = await readFile(new URL('../../schema/schema.graphql', import.meta.url), 'utf8')
     expect(`${printSchema(lexicographicSortSchema(schema))}\n`).toBe(file)
   })
 
-  it('should let nobody change anything without a scope for it', () => {
+  it('should require a scope for every mutation', () => {
     const open = Object.values(schema.getMutationType()?.getFields() ?? {}).filter(({ extensions }) => {
       const { authScopes } = extensions.pothosOptions as { authScopes?: { scope?: string } }
       return !['write', 'connections:write', 'events'].includes(authScopes?.scope ?? '')
@@ -68,14 +68,14 @@ describe('the graph as partners see it', () => {
     expect(open).toEqual([])
   })
 
-  it('should page every list of things alike', () => {
-    const connections = ours
+  it('should have the same fields and arguments in every connection', () => {
+    const connections = ownTypes
       .filter((type) => isObjectType(type))
       .filter(({ name }) => /Connection$/.test(name))
     expect(connections.length).toBeGreaterThan(5)
     for (const connection of connections)
       expect(Object.keys(connection.getFields()).sort()).toEqual(['edges', 'nodes', 'pageInfo', 'totalCount'])
-    const paged = ours
+    const paged = ownTypes
       .filter((type) => isObjectType(type))
       .flatMap((type) => Object.values(type.getFields()))
       .filter((field) => /Connection!?$/.test(String(field.type)))
@@ -86,12 +86,12 @@ describe('the graph as partners see it', () => {
       )
   })
 
-  it('should let every list that Seam has to give fail by itself', () => {
-    const strict = ours
+  it('should have a nullable connection for every list that is loaded from Seam', () => {
+    const strict = ownTypes
       .filter((type) => isObjectType(type))
       .flatMap((type) => Object.values(type.getFields()))
       .filter((field) => /Connection!$/.test(String(field.type)))
-    // These two are the gateway's own, and Seam has no part in them.
+    // The gateway stores these two itself.
     expect(strict.map((field) => field.name)).toEqual(['auditTrail', 'changes'])
   })
 })

@@ -64,7 +64,7 @@ describe('the Seam client with the sandbox', () => {
     { kind: 'reset', when: 'before' },
     { kind: 'malformed' },
     { kind: 'rateLimit', retryAfter: 0 },
-  ] as const)('should try a read again after $kind $status', async (fault) => {
+  ] as const)('should retry a read after $kind $status', async (fault) => {
     sandbox.addFault({ ...fault, times: 2 })
     expect(await client().listSystems()).toHaveLength(2)
     expect(sandbox.calls().total).toBe(3)
@@ -154,7 +154,7 @@ describe('an error of the Seam client', () => {
     [200, '"text"', 'BAD_RESPONSE'],
     [200, '{"ok":true}', 'BAD_RESPONSE'],
     [200, '{"acs_systems":[{}]}', 'BAD_RESPONSE'],
-  ])('should be typed and hold no secret: %s %s', async (status, body, code) => {
+  ])('should have a code and contain no secret: %s %s', async (status, body, code) => {
     const endpoint = await stub(status, body, { 'seam-request-id': 'request-1' })
     const error = await failureOf(
       createSeamClient({ apiKey: new Secret(apiKey), endpoint, firstDelayMs: 1 }).listSystems(),

@@ -37,24 +37,24 @@ const leaky = (status: number, type: string): StubReaction => ({
 describe('an error', () => {
   it.each<[string, StubReaction]>([
     ['a refusal', leaky(400, 'invalid_input')],
-    ['a type that is the key', leaky(400, apiKey)],
+    ['a type that contains the API key', leaky(400, apiKey)],
     ['an unauthorized call', leaky(401, 'unauthorized')],
-    ['a call to nothing', leaky(404, 'acs_user_not_found')],
+    ['an unknown object', leaky(404, 'acs_user_not_found')],
     ['a conflict', leaky(409, 'conflict')],
-    ['a busy Seam', leaky(429, 'rate_limit_exceeded')],
-    ['a broken Seam', leaky(500, 'internal_error')],
+    ['a rate limit', leaky(429, 'rate_limit_exceeded')],
+    ['an internal error of Seam', leaky(500, 'internal_error')],
     [
-      'a page of a proxy',
+      'an HTML page of a proxy',
       { status: 502, body: `<html>${apiKey}</html>`, headers: { 'content-type': 'text/html' } },
     ],
-    ['an empty answer', { status: 503, body: '' }],
-    ['cut JSON', { body: `{"acs_systems": ["${apiKey}` }],
-    ['another shape', { body: { [apiKey]: apiKey } }],
+    ['an empty response', { status: 503, body: '' }],
+    ['truncated JSON', { body: `{"acs_systems": ["${apiKey}` }],
+    ['a body of another shape', { body: { [apiKey]: apiKey } }],
     ['a row without an id', { body: { acs_systems: [{ name: apiKey }] } }],
     ['a redirect', { status: 302, headers: { location: `http://127.0.0.1:9/?${apiKey}` } }],
     ['a broken connection', 'reset'],
-    ['a silent Seam', 'silence'],
-  ])('should not carry the key: %s', async (_, reaction) => {
+    ['no response', 'silence'],
+  ])('should not contain the API key: %s', async (_, reaction) => {
     await using stub = await startSeamStub(reaction)
     expectNoKey(await catchSeamError(client(stub.url, { timeoutMs: 20 }).listSystems()))
   })
@@ -115,7 +115,7 @@ describe('an error', () => {
     [409, 'conflict', 'CONFLICT'],
     [422, 'unprocessable', 'INVALID_INPUT'],
     [503, 'acs_user_not_found', 'UNAVAILABLE'],
-  ])('should be sorted by what happened: %s %s is %s', async (status, type, code) => {
+  ])('should have a code by status and type: %s %s is %s', async (status, type, code) => {
     await using stub = await startSeamStub(createErrorResponse(status, type))
     expect(await catchSeamError(client(stub.url).suspendUser(someUser))).toMatchObject({
       code,

@@ -74,21 +74,16 @@ describe('the file with the workspace id of the API key', () => {
     expect(await readFile(written, 'utf8')).toBe(whole)
   })
 
-  it.each(damages)(
-    'should end a start without Seam where it %s, in a sentence that names it',
-    async (_, damage) => {
-      await find()
-      const written = await file()
-      await writeFile(written, damage(await readFile(written, 'utf8')))
-      cutOff()
-      await expect(find()).rejects.toMatchObject({
-        name: 'StartupError',
-        message: expect.stringMatching(
-          new RegExp(`^The file ${written} .*start again when Seam is available`),
-        ),
-      })
-    },
-  )
+  it.each(damages)('should make a start without Seam fail with its path if it %s', async (_, damage) => {
+    await find()
+    const written = await file()
+    await writeFile(written, damage(await readFile(written, 'utf8')))
+    cutOff()
+    await expect(find()).rejects.toMatchObject({
+      name: 'StartupError',
+      message: expect.stringMatching(new RegExp(`^The file ${written} .*start again when Seam is available`)),
+    })
+  })
 
   it('should prevent the start if its path is a directory', async () => {
     await find()

@@ -46,7 +46,7 @@ describe('the lock on DATA_DIR', () => {
     await exited
   }
 
-  it('should be held by one process, whose id others get in their error', async () => {
+  it('should be held by one process, and give its process id to others in their error', async () => {
     const { child } = await startHolder()
     await expect(lockDataDir(folder)).rejects.toThrow(
       new RegExp(`^DATA_DIR ${folder} is in use by another gateway \\(pid ${child.pid}\\): `),

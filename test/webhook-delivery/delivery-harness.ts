@@ -16,22 +16,25 @@ import { createHttpSender } from '../../src/webhook-delivery/http-sender.ts'
 import { createSsrfGuard } from '../../src/webhook-delivery/ssrf-guard.ts'
 import { startWebhookDelivery, type WebhookEndpoints } from '../../src/webhook-delivery/webhook-endpoints.ts'
 
-/** Webhooks over a journal of their own, with a clock that tests move. Nobody asks Seam: whoever sees everything needs no owners. */
+/**
+ * Webhook delivery over its own journal, with a clock that tests set. Seam is not called, since a viewer with an unlimited access
+ * scope needs no owners.
+ */
 export type DeliveryHarness = AsyncDisposable & {
   readonly journal: Journal
   readonly webhooks: WebhookEndpoints
-  /** How far the clock is ahead, in ms. */
+  /** Difference of the clock to the system clock, in ms. */
   clockLeadMs: number
-  /** Whom every key lets in. */
+  /** Returns the viewer of every API key. */
   findViewer: () => Promise<Viewer | null>
-  /** Up to where the catalog is known to be when it's opened next; the journal's end otherwise. */
+  /** Offset at which the next `reopen` starts the feed; `null` for the end of the journal. */
   position: number | null
-  /** Stops all of it, and opens it anew. */
+  /** Stops everything and starts it again; calls `meanwhile` while delivery is stopped. */
   reopen(meanwhile?: (journal: Journal) => Promise<void>): Promise<void>
 }
 
 export async function startDeliveryHarness(): Promise<DeliveryHarness> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-post-'))
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-webhooks-'))
   let harness: DeliveryHarness | undefined
   let open = await start()
 
@@ -41,7 +44,7 @@ export async function startDeliveryHarness(): Promise<DeliveryHarness> {
     const metrics = createMetrics()
     const journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
     opening.defer(journal.close)
-    const seam = createSeamClient({ apiKey: new Secret('seam_nobody_asks'), endpoint: 'http://127.0.0.1:9' })
+    const seam = createSeamClient({ apiKey: new Secret('seam_unused'), endpoint: 'http://127.0.0.1:9' })
     const catalog = createCatalog({ seam, maxAgeMs: 1_000 })
     const cursors = await createCursors(journal)
     opening.defer(cursors.close)

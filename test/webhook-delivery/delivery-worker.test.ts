@@ -22,119 +22,124 @@ const all = {
   origins: null,
 }
 
-let post: DeliveryHarness
+let harness: DeliveryHarness
 let receiver: Receiver
 beforeEach(async () => {
-  post = await startDeliveryHarness()
+  harness = await startDeliveryHarness()
   receiver = await startReceiver()
 })
 afterEach(async () => {
-  await post[Symbol.asyncDispose]()
+  await harness[Symbol.asyncDispose]()
   await receiver[Symbol.asyncDispose]()
 })
 
 const create = (from: JournalPosition | null = null): Promise<Endpoint> =>
-  post.webhooks.create(demoViewer, 'whe_courier', { url: receiver.url, description: null, filter: all, from })
-const append = (...events: string[]) => post.journal.append(events.map((event) => sampleEntry(event)))
-const told = (): string[] =>
+  harness.webhooks.create(demoViewer, 'whe_courier', {
+    url: receiver.url,
+    description: null,
+    filter: all,
+    from,
+  })
+const append = (...events: string[]) => harness.journal.append(events.map((event) => sampleEntry(event)))
+const listDelivered = (): string[] =>
   receiver.taken.map(({ body }) => JSON.parse(body)).map(({ data }) => data.reason ?? data.seamEventId)
 
-async function stateNow({ id }: Endpoint) {
-  const report = await post.webhooks.get(demoViewer, id)
+async function readState({ id }: Endpoint) {
+  const report = await harness.webhooks.get(demoViewer, id)
   return report && [getEndpointState(report), getStopReason(report)]
 }
 
-describe('an endpoint that is served', () => {
-  it('should be given up when its receiver has failed for three days, and go on when it is resumed', async () => {
+describe('an endpoint', () => {
+  it('should be stopped after three days of failures, and continue when it is resumed', async () => {
     receiver.answer = () => ({ status: 500 })
     const endpoint = await create()
     await append('a')
     await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThan(1), wait)
-    post.clockLeadMs = 71 * hourMs
+    harness.clockLeadMs = 71 * hourMs
     const before = receiver.received.length
     await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThan(before), wait)
-    expect(await stateNow(endpoint)).toEqual(['ACTIVE', null])
-    post.clockLeadMs = 73 * hourMs
-    await vi.waitFor(async () => expect(await stateNow(endpoint)).toEqual(['STOPPED', 'FAILING']), wait)
+    expect(await readState(endpoint)).toEqual(['ACTIVE', null])
+    harness.clockLeadMs = 73 * hourMs
+    await vi.waitFor(async () => expect(await readState(endpoint)).toEqual(['STOPPED', 'FAILING']), wait)
     const tries = receiver.received.length
     await append('b')
     receiver.answer = () => ({ status: 200 })
-    await post.webhooks.resume(demoViewer, endpoint.id, null)
-    await vi.waitFor(() => expect(told()).toEqual(['a', 'b']), wait)
+    await harness.webhooks.resume(demoViewer, endpoint.id, null)
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'b']), wait)
     expect(receiver.received).toHaveLength(tries + 2)
   })
 
-  it('should be told when the journal no longer holds what it has not been told', async () => {
+  it('should receive a gap if undelivered changes were trimmed from the journal', async () => {
     const endpoint = await create()
     await append('a')
-    await vi.waitFor(() => expect(told()).toEqual(['a']), wait)
-    await post.webhooks.pause(demoViewer, endpoint.id)
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a']), wait)
+    await harness.webhooks.pause(demoViewer, endpoint.id)
     await append('b', 'c')
-    await post.journal.trim(0, 0)
+    await harness.journal.trim(0, 0)
     await append('d')
-    await post.webhooks.resume(demoViewer, endpoint.id, null)
-    await vi.waitFor(() => expect(told()).toEqual(['a', 'EXPIRED']), wait)
+    await harness.webhooks.resume(demoViewer, endpoint.id, null)
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'EXPIRED']), wait)
     await append('e')
-    await vi.waitFor(() => expect(told()).toEqual(['a', 'EXPIRED', 'e']), wait)
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'EXPIRED', 'e']), wait)
   })
 
-  it('should be told when the journal was replaced, once, however often that has to be sent', async () => {
+  it('should receive one gap, with the same id in all attempts, if the journal was replaced', async () => {
     await create()
     await append('a')
-    await vi.waitFor(() => expect(told()).toEqual(['a']), wait)
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a']), wait)
     receiver.answer = (_message, tries) => ({ status: tries < 3 ? 500 : 200 })
-    await post.reopen((journal) => journal.renewEpoch())
+    await harness.reopen((journal) => journal.renewEpoch())
     await append('b')
-    await vi.waitFor(() => expect(told()).toEqual(['a', 'JOURNAL_REPLACED', 'b']), wait)
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'JOURNAL_REPLACED', 'b']), wait)
     const gaps = receiver.received.filter(({ body }) => JSON.parse(body).type === 'gap')
     expect(gaps).toHaveLength(3)
     expect(new Set(gaps.map(({ id, body }) => id + body)).size).toBe(1)
   })
 
-  it('should go on where it was in a process that does not know of that yet', async () => {
-    // So many that the process begins to send before it has taken them up.
+  it('should continue at its position in a process whose feed is still behind it', async () => {
+    // So many changes that delivery starts before the feed has read them.
     await append(...Array.from({ length: 20_000 }, (_, index) => `${index}`))
-    await create({ epoch: post.journal.epoch, offset: await post.journal.readHead() })
+    await create({ epoch: harness.journal.epoch, offset: await harness.journal.readHead() })
     await append('a')
-    await vi.waitFor(() => expect(told()).toEqual(['a']), wait)
-    post.position = 0
-    await post.reopen()
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a']), wait)
+    harness.position = 0
+    await harness.reopen()
     await append('b')
-    await vi.waitFor(() => expect(told()).toEqual(['a', 'b']), wait)
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'b']), wait)
   })
 
-  it('should wait while nobody can say whether its key is good', async () => {
+  it('should wait while its API key cannot be checked', async () => {
     await create()
-    const away = vi.fn(() => Promise.reject(new ApiKeyStoreUnavailable('away')))
-    post.findViewer = away
+    const rejectCheck = vi.fn(() => Promise.reject(new ApiKeyStoreUnavailable('unavailable')))
+    harness.findViewer = rejectCheck
     await append('a')
-    await vi.waitFor(() => expect(away.mock.calls.length).toBeGreaterThan(1), wait)
+    await vi.waitFor(() => expect(rejectCheck.mock.calls.length).toBeGreaterThan(1), wait)
     expect(receiver.received).toEqual([])
-    post.findViewer = async () => demoViewer
-    await vi.waitFor(() => expect(told()).toEqual(['a']), wait)
+    harness.findViewer = async () => demoViewer
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a']), wait)
   })
 
-  it('should not be sent a message twice that is under way when the process stops', async () => {
+  it('should receive a message once if the process stops before the response', async () => {
     await create()
     const answered = Promise.withResolvers<{ status: number }>()
     receiver.answer = () => answered.promise
     await append('a')
     await vi.waitFor(() => expect(receiver.received).toHaveLength(1), wait)
-    const reopened = post.reopen()
+    const reopened = harness.reopen()
     answered.resolve({ status: 204 })
     await reopened
     await append('b')
-    await vi.waitFor(() => expect(told()).toEqual(['a', 'b']), wait)
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'b']), wait)
     expect(receiver.received).toHaveLength(2)
   })
 
-  it('should leave nothing open when it stops', async () => {
+  it('should have no open connection after delivery has stopped', async () => {
     await create()
     await append('a')
-    await vi.waitFor(() => expect(told()).toEqual(['a']), wait)
-    await post.reopen()
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a']), wait)
+    await harness.reopen()
     await append('b')
-    await vi.waitFor(() => expect(told()).toEqual(['a', 'b']), wait)
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'b']), wait)
     expect(receiver.connections).toBe(2)
   })
 })

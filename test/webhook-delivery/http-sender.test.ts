@@ -25,27 +25,27 @@ afterEach(async () => {
 
 const send = (url = receiver.url) => sender.send({ url, secrets: hidden }, message, signal)
 
-describe('sending to a webhook', () => {
-  it('should carry a signature of every secret, which libraries of the standard verify', async () => {
+describe('a message to a webhook endpoint', () => {
+  it('should have a signature by every secret, valid for the libraries of Standard Webhooks', async () => {
     expect(await send(`${receiver.url}/hook?x=1`)).toEqual({ kind: 'DELIVERED' })
-    const [came] = receiver.received
-    expect(came).toMatchObject({ id: 'msg_1', path: '/hook?x=1', body: message.body })
-    expect(came?.headers['content-type']).toBe('application/json')
-    expect(String(came?.headers['webhook-signature']).split(' ')).toHaveLength(2)
+    const [request] = receiver.received
+    expect(request).toMatchObject({ id: 'msg_1', path: '/hook?x=1', body: message.body })
+    expect(request?.headers['content-type']).toBe('application/json')
+    expect(String(request?.headers['webhook-signature']).split(' ')).toHaveLength(2)
     for (const secret of secrets)
       expect(() =>
-        new Webhook(secret).verify(came?.body ?? '', came?.headers as Record<string, string>),
+        new Webhook(secret).verify(request?.body ?? '', request?.headers as Record<string, string>),
       ).not.toThrow()
     const other = new Webhook('whsec_plJ3nmyCDGBKInavdOK15jsl')
-    expect(() => other.verify(came?.body ?? '', came?.headers as Record<string, string>)).toThrow()
+    expect(() => other.verify(request?.body ?? '', request?.headers as Record<string, string>)).toThrow()
   })
 
-  it.each([200, 201, 202, 204, 299])('should take %i for delivered', async (status) => {
+  it.each([200, 201, 202, 204, 299])('should be delivered if the status is %i', async (status) => {
     receiver.answer = () => ({ status })
     expect(await send()).toEqual({ kind: 'DELIVERED' })
   })
 
-  it.each([400, 401, 404, 429, 500, 503])('should take %i for failed', async (status) => {
+  it.each([400, 401, 404, 429, 500, 503])('should be failed if the status is %i', async (status) => {
     receiver.answer = () => ({ status, headers: { 'retry-after': '7' }, body: 'secret of the receiver' })
     expect(await send()).toEqual({
       kind: 'FAILED',
@@ -55,18 +55,21 @@ describe('sending to a webhook', () => {
     })
   })
 
-  it('should take 410 for a wish to be sent no more', async () => {
+  it('should stop further messages if the status is 410', async () => {
     receiver.answer = () => ({ status: 410 })
     expect(await send()).toMatchObject({ kind: 'GONE', status: 410 })
   })
 
-  it.each([301, 302, 303, 307, 308])('should not follow a redirect, such as %i', async (status) => {
-    receiver.answer = () => ({ status, headers: { location: `${receiver.url}/elsewhere` } })
-    expect(await send()).toMatchObject({ kind: 'FAILED', status })
-    expect(receiver.received).toHaveLength(1)
-  })
+  it.each([301, 302, 303, 307, 308])(
+    'should not be sent on to the target of a redirect with %i',
+    async (status) => {
+      receiver.answer = () => ({ status, headers: { location: `${receiver.url}/elsewhere` } })
+      expect(await send()).toMatchObject({ kind: 'FAILED', status })
+      expect(receiver.received).toHaveLength(1)
+    },
+  )
 
-  it('should wait for an answer only so long', async () => {
+  it('should fail if the server does not respond in time', async () => {
     receiver.answer = () => null
     expect(await send()).toMatchObject({
       kind: 'FAILED',
@@ -75,34 +78,34 @@ describe('sending to a webhook', () => {
     })
   })
 
-  it('should not read an answer without an end', async () => {
+  it('should be delivered without reading a long response body', async () => {
     receiver.answer = () => ({ status: 200, body: 'x'.repeat(10_000_000) })
     expect(await send()).toEqual({ kind: 'DELIVERED' })
     receiver.answer = () => ({ status: 204 })
     expect(await send()).toEqual({ kind: 'DELIVERED' })
   })
 
-  it('should use one connection for messages one after the other', async () => {
+  it('should reuse the connection of an earlier message', async () => {
     for (let count = 0; count < 5; count++) await send()
     expect(receiver.connections).toBe(1)
   })
 
-  it('should say what is wrong with a receiver that is not there, or does not speak HTTP', async () => {
+  it('should fail with the reason if the server cannot be reached, or does not use HTTP', async () => {
     await receiver[Symbol.asyncDispose]()
     expect(await send()).toMatchObject({
       status: null,
       message: 'The server could not be reached (ECONNREFUSED).',
     })
-    const babbler: Server = createServer((socket) =>
+    const mailServer: Server = createServer((socket) =>
       socket.on('error', () => undefined).end('220 mail.example\r\n'),
     )
-    await new Promise<void>((resolve) => babbler.listen(0, '127.0.0.1', resolve))
-    const { port } = babbler.address() as AddressInfo
+    await new Promise<void>((resolve) => mailServer.listen(0, '127.0.0.1', resolve))
+    const { port } = mailServer.address() as AddressInfo
     expect(await send(`http://127.0.0.1:${port}`)).toMatchObject({ kind: 'FAILED', status: null })
-    babbler.close()
+    mailServer.close()
   })
 
-  it('should send nothing inside, whatever was taken before', async () => {
+  it('should not be sent to an internal address, even if its URL was accepted before', async () => {
     const strict = createHttpSender({ ssrfGuard: createSsrfGuard([]) })
     for (const url of [receiver.url, receiver.url.replace('http', 'https'), 'https://localhost/'])
       expect(await strict.send({ url, secrets: hidden }, message, signal)).toMatchObject({

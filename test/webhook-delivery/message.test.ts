@@ -10,7 +10,7 @@ describe('the id of a message', () => {
     return createChangeMessage(source, change, demoViewer).id
   }
 
-  it('should be another one where a failover gave the same offset to another change', () => {
+  it('should differ if a failover assigned the same offset to another change', () => {
     expect(idIn('term-one')).toBe(idIn('term-one'))
     expect(new Set([idIn('term-one'), idIn('term-two'), idIn('')]).size).toBe(3)
   })

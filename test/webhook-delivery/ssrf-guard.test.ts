@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createSsrfGuard, type ResolveHost } from '../../src/webhook-delivery/ssrf-guard.ts'
 
-/** A name server that knows these names. */
+/** Creates a resolver for these host names only. */
 const resolveTo =
   (names: Record<string, readonly string[]>): ResolveHost =>
   (hostname, _options, callback) => {
@@ -14,7 +14,7 @@ const resolveTo =
       )
   }
 
-const addresses = createSsrfGuard(
+const ssrfGuard = createSsrfGuard(
   ['hooks.internal.example', '10.0.0.5:8080', '10.0.0.6:443', '10.0.0.7:80'],
   resolveTo({
     'public.example': ['93.184.215.14', '2606:2800:21f:cb07:6820:80da:af6b:8b2c'],
@@ -30,7 +30,7 @@ const addresses = createSsrfGuard(
 
 const notPublic = /must resolve to a public IP address/
 
-describe('addresses of webhooks', () => {
+describe('the SSRF guard', () => {
   it.each([
     'https://public.example/hook',
     'https://public.example:8443/hook?token=x',
@@ -42,8 +42,8 @@ describe('addresses of webhooks', () => {
     'http://10.0.0.5:8080/',
     'https://10.0.0.6/',
     'http://10.0.0.7/',
-  ])('should take %s', async (url) => {
-    expect(await addresses.findObjection(url)).toBeNull()
+  ])('should accept %s', async (url) => {
+    expect(await ssrfGuard.findObjection(url)).toBeNull()
   })
 
   it.each([
@@ -88,7 +88,7 @@ describe('addresses of webhooks', () => {
     ['https://[fd00:ec2::254]/', notPublic],
     ['https://100.100.100.200/', notPublic],
     ['https://192.0.0.192/', notPublic],
-    // Outside 2000::/3 nothing is given out, whatever else it may be called.
+    // No address outside 2000::/3 is allocated as global unicast.
     ['https://[4000::1]/', notPublic],
     ['https://[8000::1]/', notPublic],
     ['https://[c000::1]/', notPublic],
@@ -103,25 +103,27 @@ describe('addresses of webhooks', () => {
     ['https://240.0.0.1/', notPublic],
     ['https://255.255.255.255/', notPublic],
   ])('should refuse %s', async (url, why) => {
-    expect(await addresses.findObjection(url)).toMatch(why)
+    expect(await ssrfGuard.findObjection(url)).toMatch(why)
   })
 
-  it('should connect to no address of a name but the public ones', async () => {
-    const look = addresses.getLookup(new URL('https://half.example/'))
+  it('should resolve a host name to its public ssrfGuard only', async () => {
+    const lookup = ssrfGuard.getLookup(new URL('https://half.example/'))
     const found = await new Promise((resolve) =>
-      look?.('half.example', { all: true }, (_error, some) => resolve(some)),
+      lookup?.('half.example', { all: true }, (_error, some) => resolve(some)),
     )
     expect(found).toEqual([{ address: '93.184.215.14', family: 4 }])
   })
 
-  it('should refuse a name that has become an internal address since it was taken', async () => {
-    const names: Record<string, string[]> = { 'turning.example': ['93.184.215.14'] }
-    const turning = createSsrfGuard([], resolveTo(names))
-    const url = 'https://turning.example/'
-    expect(await turning.findObjection(url)).toBeNull()
-    names['turning.example'] = ['127.0.0.1']
-    const look = turning.getLookup(new URL(url))
-    const error = await new Promise((resolve) => look?.('turning.example', {}, (thrown) => resolve(thrown)))
+  it('should refuse a host name that resolves to an internal address after it was accepted', async () => {
+    const names: Record<string, string[]> = { 'changing.example': ['93.184.215.14'] }
+    const guard = createSsrfGuard([], resolveTo(names))
+    const url = 'https://changing.example/'
+    expect(await guard.findObjection(url)).toBeNull()
+    names['changing.example'] = ['127.0.0.1']
+    const lookup = guard.getLookup(new URL(url))
+    const error = await new Promise((resolve) =>
+      lookup?.('changing.example', {}, (thrown) => resolve(thrown)),
+    )
     expect(error).toMatchObject({ code: 'NOT_PUBLIC' })
   })
 })

@@ -14,8 +14,8 @@ type Payload = {
   readonly userErrors: readonly unknown[]
 }
 
-/** Two gateways on one Redis, a stream of changes, and two partners: `receiver` is the one whose endpoint is changed. */
-describe('a change to a webhook endpoint, made at the gateway that does not send', () => {
+/** Two replicas with one Redis, a stream of changes, and two partners. Tests change the endpoint of `receiver`, not of `control`. */
+describe('a mutation of a webhook endpoint, sent to the replica that does not deliver', () => {
   let redis: RedisServer
   let scene: Deployment
   let receiver: Receiver
@@ -77,81 +77,83 @@ describe('a change to a webhook endpoint, made at the gateway that does not send
     return { id: webhookEndpoint?.id ?? '', secret: secret ?? '' }
   }
 
-  const untilMore = ({ received }: Receiver, count: number): Promise<void> => {
+  const waitForMore = ({ received }: Receiver, count: number): Promise<void> => {
     const enough = received.length + count
     return vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(enough), wait)
   }
 
-  /** Messages that came after the answer, and before the other partner was sent many more. */
+  /** Returns the messages that `receiver` gets after the response, until `control` has 15 more. */
   async function receivedAfter(answer: Promise<unknown>): Promise<readonly Received[]> {
     await answer
     const before = receiver.received.length
-    await untilMore(control, 15)
+    await waitForMore(control, 15)
     return receiver.received.slice(before)
   }
 
-  it('should hold from its answer on when it is a pause, fifty times in a row', { timeout }, async () => {
+  it('should stop all messages from its response on if it is a pause, fifty times in a row', {
+    timeout,
+  }, async () => {
     const { id: webhookEndpointId } = await create(receiver)
     for (let round = 0; round < 50; round++) {
-      await untilMore(receiver, 3)
+      await waitForMore(receiver, 3)
       const late = await receivedAfter(mutate('pauseWebhookEndpoint', { webhookEndpointId }))
       expect(late, `round ${round}`).toEqual([])
       await mutate('resumeWebhookEndpoint', { webhookEndpointId })
     }
   })
 
-  it('should hold from its answer on when it is a deletion, and leave nothing in the store', {
+  it('should stop all messages from its response on if it is a deletion, and leave nothing in the store', {
     timeout,
   }, async () => {
     for (let round = 0; round < 10; round++) {
       const { id: webhookEndpointId } = await create(receiver)
-      await untilMore(receiver, 3)
+      await waitForMore(receiver, 3)
       expect(await receivedAfter(mutate('deleteWebhookEndpoint', { webhookEndpointId }))).toEqual([])
       const kept = await redis.command('HKEYS', `{latchkey:${scene.sandbox.workspaceId}}:kept`)
       expect(String(kept)).not.toContain(webhookEndpointId)
     }
   })
 
-  it('should hold from its answer on when it is another address, filter or secret', { timeout }, async () => {
+  it('should apply a new URL, filter or secret from its response on', { timeout }, async () => {
     const { id: webhookEndpointId } = await create(receiver)
     for (let round = 0; round < 10; round++) {
-      await untilMore(receiver, 3)
+      await waitForMore(receiver, 3)
       const url = `${receiver.url}/${round}`
       const late = await receivedAfter(mutate('updateWebhookEndpoint', { webhookEndpointId, url }))
       expect(late.filter(({ path }) => path !== `/${round}`)).toEqual([])
 
-      await untilMore(receiver, 3)
+      await waitForMore(receiver, 3)
       const rotated = mutate('rotateWebhookSecret', { webhookEndpointId })
       const signed = await receivedAfter(rotated)
       const { secret } = await rotated
       for (const { body, headers } of signed)
         new Webhook(secret ?? '').verify(body, headers as Record<string, string>)
 
-      await untilMore(receiver, 3)
+      await waitForMore(receiver, 3)
       const none = { webhookEndpointId, filter: { kinds: ['DISCONNECTED'] } }
       expect(await receivedAfter(mutate('updateWebhookEndpoint', none))).toEqual([])
       await mutate('updateWebhookEndpoint', { webhookEndpointId, filter: {} })
     }
   })
 
-  it('should be answered though the receiver never answers, and hold from then on', { timeout }, async () => {
+  it('should return and stop all messages though the partner never responds', { timeout }, async () => {
     const { id: webhookEndpointId } = await create(receiver)
-    await untilMore(receiver, 3)
+    await waitForMore(receiver, 3)
     receiver.answer = () => null
-    await untilMore(receiver, 1)
+    await waitForMore(receiver, 1)
     expect(await receivedAfter(mutate('pauseWebhookEndpoint', { webhookEndpointId }))).toEqual([])
   })
 
-  it('should be answered though the gateway that sends was killed, and hold from then on', {
+  it('should return and stop all messages though the delivering replica was killed', {
     timeout,
   }, async () => {
     const { id: webhookEndpointId } = await create(receiver)
-    await untilMore(receiver, 3)
+    await waitForMore(receiver, 3)
     await scene.kill(sender)
     await mutate('pauseWebhookEndpoint', { webhookEndpointId })
     const before = receiver.received.length
     await scene.restart(sender)
-    await untilMore(control, 15)
+    await waitForMore(control, 15)
     expect(receiver.received.slice(before)).toEqual([])
   })
 })

@@ -10,10 +10,10 @@ import { startWorld, type World } from '../support/world.ts'
 type UserErrors = { field: string[] | null; code: string; message: string }[]
 type Answer = {
   secret?: string | null
-  webhookEndpoint: Shown | null
+  webhookEndpoint: EndpointFields | null
   userErrors: UserErrors
 }
-type Shown = {
+type EndpointFields = {
   id: string
   url: string
   state: string
@@ -23,7 +23,7 @@ type Shown = {
   failingSince: string | null
 }
 
-const shown = 'id url state stopReason failure { status message } nextTryAt failingSince'
+const endpointFields = 'id url state stopReason failure { status message } nextTryAt failingSince'
 const wait = { timeout: 30_000, interval: 20 }
 
 let world: World
@@ -49,21 +49,21 @@ afterEach(async () => {
   await world[Symbol.asyncDispose]()
 })
 
-const newKey = async (name: string, more: Partial<NewApiKey> = {}): Promise<string> =>
+const createKey = async (name: string, more: Partial<NewApiKey> = {}): Promise<string> =>
   (await keys.create({ name, scopes: ['read', 'events'], ...more })).key
 
 async function mutate(name: string, input: object, key?: string): Promise<Answer> {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`
   const secret = /create|rotate/.test(name) ? 'secret' : ''
   const result = await world.ask<Record<string, Answer>>(
-    `mutation Do($input: ${type}!) { ${name}(input: $input) { ${secret} webhookEndpoint { ${shown} } userErrors { field code message } } }`,
+    `mutation Do($input: ${type}!) { ${name}(input: $input) { ${secret} webhookEndpoint { ${endpointFields} } userErrors { field code message } } }`,
     { input },
     key,
   )
   return result[name] as Answer
 }
 
-/** Makes an endpoint, and answers with its id and its secret. */
+/** Creates an endpoint. Returns its id and secret. */
 async function create(input: object = {}, key?: string): Promise<{ id: string; secret: string }> {
   const { secret, webhookEndpoint, userErrors } = await mutate(
     'createWebhookEndpoint',
@@ -74,34 +74,34 @@ async function create(input: object = {}, key?: string): Promise<{ id: string; s
   return { id: webhookEndpoint?.id ?? '', secret: secret ?? '' }
 }
 
-async function look(id: string, key?: string): Promise<Shown | null> {
-  const query = `query Look($id: ID!) { webhookEndpoint(id: $id) { ${shown} } }`
-  return (await world.ask<{ webhookEndpoint: Shown | null }>(query, { id }, key)).webhookEndpoint
+async function findEndpoint(id: string, key?: string): Promise<EndpointFields | null> {
+  const query = `query Look($id: ID!) { webhookEndpoint(id: $id) { ${endpointFields} } }`
+  return (await world.ask<{ webhookEndpoint: EndpointFields | null }>(query, { id }, key)).webhookEndpoint
 }
 
 type Row = Record<string, string>
-const systems = async (): Promise<string[]> => {
+const listSystemIds = async (): Promise<string[]> => {
   const { acs_systems } = await callSandbox<{ acs_systems: Row[] }>(world, 'acs/systems/list')
   return acs_systems.map((system) => String(system.acs_system_id))
 }
 
-/** Somebody comes to live there: a change that Seam tells by a webhook. */
-async function settle(name: string, acs_system_id?: string): Promise<string> {
+/** Creates an ACS user in Seam, which causes a change. Returns its id. */
+async function createUser(name: string, acs_system_id?: string): Promise<string> {
   const { acs_user } = await callSandbox<{ acs_user: Row }>(world, 'acs/users/create', {
-    acs_system_id: acs_system_id ?? (await systems())[0],
+    acs_system_id: acs_system_id ?? (await listSystemIds())[0],
     full_name: name,
   })
   return String(acs_user.acs_user_id)
 }
 
 const subjectOf = ({ body }: Received): unknown => JSON.parse(body).data.acsUserId
-const takenBy = (some: Receiver = receiver): unknown[] => some.taken.map(subjectOf)
+const listSubjects = (some: Receiver = receiver): unknown[] => some.taken.map(subjectOf)
 
 describe('webhooks', () => {
-  it('should tell each change once and in order, signed, with what is needed to read it anew', async () => {
+  it('should deliver each change once, in order and signed, with a cursor for a query at least as new', async () => {
     const { secret } = await create()
-    const people = [await settle('Ada'), await settle('Bob'), await settle('Cleo')]
-    await vi.waitFor(() => expect(takenBy()).toEqual(people), wait)
+    const userIds = [await createUser('Ada'), await createUser('Bob'), await createUser('Cleo')]
+    await vi.waitFor(() => expect(listSubjects()).toEqual(userIds), wait)
 
     const [first] = receiver.taken.map((message) => verifyMessage(message, secret))
     expect(first).toMatchObject({ type: 'user.created', data: { subject: 'USER', kind: 'CREATED' } })
@@ -111,32 +111,32 @@ describe('webhooks', () => {
     expect(receiver.taken.map(({ body }) => JSON.parse(body).data.id)).toEqual(
       changes.nodes.map(({ id }) => id),
     )
-    // What the message names is there for whoever asks for an answer that is as new.
+    // A query with the cursor of the message as `after` finds the object.
     const { body } = await world.post({
       query: 'query Read($id: ID!) { acsUser(id: $id) { fullName } }',
-      variables: { id: people[2] },
+      variables: { id: userIds[2] },
       extensions: { after: JSON.parse(receiver.taken[2]?.body ?? '').data.cursor },
     })
     expect(body.data).toEqual({ acsUser: { fullName: 'Cleo' } })
   })
 
-  it('should send a message again, the same under the same id, until it is taken, and the next only then', async () => {
+  it('should repeat a message with the same id until it is delivered, and only then send the next', async () => {
     receiver.answer = (_message, tries) => ({ status: tries < 3 ? 503 : 200 })
     await create()
-    const people = [await settle('Ada'), await settle('Bob')]
-    await vi.waitFor(() => expect(takenBy()).toEqual(people), wait)
+    const userIds = [await createUser('Ada'), await createUser('Bob')]
+    await vi.waitFor(() => expect(listSubjects()).toEqual(userIds), wait)
     const tries = receiver.received.map(({ id, body }) => `${id} ${body}`)
     expect(tries).toHaveLength(6)
     expect(new Set(tries.slice(0, 3)).size).toBe(1)
     expect(new Set(tries.slice(3)).size).toBe(1)
   })
 
-  it('should tell its owner what goes wrong, and that all is well again', async () => {
+  it('should show a failure to their owner, and no failure after a successful attempt', async () => {
     receiver.answer = () => ({ status: 500, headers: { 'retry-after': '3600' } })
     const { id } = await create()
-    const ada = await settle('Ada')
-    await vi.waitFor(async () => expect((await look(id))?.failure).not.toBeNull(), wait)
-    const failing = await look(id)
+    const ada = await createUser('Ada')
+    await vi.waitFor(async () => expect((await findEndpoint(id))?.failure).not.toBeNull(), wait)
+    const failing = await findEndpoint(id)
     expect(failing).toMatchObject({
       state: 'ACTIVE',
       failure: { status: 500, message: 'The server responded with HTTP status 500.' },
@@ -145,110 +145,110 @@ describe('webhooks', () => {
 
     receiver.answer = () => ({ status: 200 })
     await mutate('resumeWebhookEndpoint', { webhookEndpointId: id })
-    await vi.waitFor(() => expect(takenBy()).toEqual([ada]), wait)
+    await vi.waitFor(() => expect(listSubjects()).toEqual([ada]), wait)
     await vi.waitFor(
       async () =>
-        expect(await look(id)).toMatchObject({ failure: null, nextTryAt: null, failingSince: null }),
+        expect(await findEndpoint(id)).toMatchObject({ failure: null, nextTryAt: null, failingSince: null }),
       wait,
     )
   })
 
-  it('should stop at 410, and go on where it was when it is resumed', async () => {
+  it('should stop at 410, and continue at the same position when resumed', async () => {
     receiver.answer = () => ({ status: 410 })
     const { id } = await create()
-    const ada = await settle('Ada')
+    const ada = await createUser('Ada')
     await vi.waitFor(
-      async () => expect(await look(id)).toMatchObject({ state: 'STOPPED', stopReason: 'GONE' }),
+      async () => expect(await findEndpoint(id)).toMatchObject({ state: 'STOPPED', stopReason: 'GONE' }),
       wait,
     )
-    const bob = await settle('Bob')
+    const bob = await createUser('Bob')
     receiver.answer = () => ({ status: 200 })
     expect(receiver.received).toHaveLength(1)
     await mutate('resumeWebhookEndpoint', { webhookEndpointId: id })
-    await vi.waitFor(() => expect(takenBy()).toEqual([ada, bob]), wait)
-    expect(await look(id)).toMatchObject({ state: 'ACTIVE', stopReason: null })
+    await vi.waitFor(() => expect(listSubjects()).toEqual([ada, bob]), wait)
+    expect(await findEndpoint(id)).toMatchObject({ state: 'ACTIVE', stopReason: null })
   })
 
-  it('should send nothing while it is paused, and all of it afterwards', async () => {
+  it('should send nothing while paused, and all missed changes when resumed', async () => {
     const { id } = await create()
     const paused = await mutate('pauseWebhookEndpoint', { webhookEndpointId: id })
     expect(paused.webhookEndpoint?.state).toBe('PAUSED')
     const after = await cursorNow()
-    const people = [await settle('Ada'), await settle('Bob')]
+    const userIds = [await createUser('Ada'), await createUser('Bob')]
     const other = await startReceiver()
     await create({ url: other.url, after })
-    await vi.waitFor(() => expect(takenBy(other)).toEqual(people), wait)
+    await vi.waitFor(() => expect(listSubjects(other)).toEqual(userIds), wait)
     expect(receiver.received).toEqual([])
     await mutate('resumeWebhookEndpoint', { webhookEndpointId: id })
-    await vi.waitFor(() => expect(takenBy()).toEqual(people), wait)
+    await vi.waitFor(() => expect(listSubjects()).toEqual(userIds), wait)
     await other[Symbol.asyncDispose]()
   })
 
-  it('should begin after a cursor, and send anew from one under the ids that messages had', async () => {
+  it('should start after a cursor, and repeat messages after a cursor with the same ids', async () => {
     const after = await cursorNow()
-    const people = [await settle('Ada'), await settle('Bob')]
-    await vi.waitFor(async () => expect(await told()).toBe(2), wait)
+    const userIds = [await createUser('Ada'), await createUser('Bob')]
+    await vi.waitFor(async () => expect(await countChanges()).toBe(2), wait)
     const { id } = await create({ after })
-    await vi.waitFor(() => expect(takenBy()).toEqual(people), wait)
+    await vi.waitFor(() => expect(listSubjects()).toEqual(userIds), wait)
     await mutate('resumeWebhookEndpoint', { webhookEndpointId: id, after })
-    await vi.waitFor(() => expect(takenBy()).toEqual([...people, ...people]), wait)
+    await vi.waitFor(() => expect(listSubjects()).toEqual([...userIds, ...userIds]), wait)
     const ids = receiver.taken.map((message) => message.id)
     expect(ids.slice(2)).toEqual(ids.slice(0, 2))
   })
 
-  it('should send only what is wanted', async () => {
-    const [first, second] = await systems()
+  it('should send only changes that match the filter', async () => {
+    const [first, second] = await listSystemIds()
     await create({ filter: { acsSystemId: second, subjects: ['USER'], kinds: ['CREATED'] } })
-    await settle('Ada', first)
-    const bob = await settle('Bob', second)
-    await callSandbox(world, 'acs/users/delete', { acs_user_id: await settle('Cleo', first) })
-    const dora = await settle('Dora', second)
-    await vi.waitFor(() => expect(takenBy()).toEqual([bob, dora]), wait)
+    await createUser('Ada', first)
+    const bob = await createUser('Bob', second)
+    await callSandbox(world, 'acs/users/delete', { acs_user_id: await createUser('Cleo', first) })
+    const dora = await createUser('Dora', second)
+    await vi.waitFor(() => expect(listSubjects()).toEqual([bob, dora]), wait)
   })
 
-  it('should send a key only what it sees', async () => {
-    const [first = '', second = ''] = await systems()
-    const ada = await settle('Ada', first)
-    // What was told before an endpoint is made is not sent to it.
+  it('should send only changes in the access scope of the API key', async () => {
+    const [first = '', second = ''] = await listSystemIds()
+    const ada = await createUser('Ada', first)
+    // Changes from before an endpoint was created are not sent to it.
     await vi.waitFor(async () => {
       const { changes } = await world.ask<{ changes: { totalCount: number } }>('{ changes { totalCount } }')
       expect(changes.totalCount).toBe(1)
     }, wait)
     const [whole, one, resident] = await Promise.all([startReceiver(), startReceiver(), startReceiver()])
-    const reach: readonly (readonly [Receiver, Partial<NewApiKey>])[] = [
+    const limits: readonly (readonly [Receiver, Partial<NewApiKey>])[] = [
       [whole, {}],
       [one, { acsSystemIds: [second as AcsSystemId] }],
       [resident, { residentId: ada as AcsUserId }],
     ]
-    for (const [index, [{ url }, more]] of reach.entries())
-      await create({ url }, await newKey(`key ${index}`, more))
-    const bob = await settle('Bob', second)
-    const cleo = await settle('Cleo', first)
+    for (const [index, [{ url }, more]] of limits.entries())
+      await create({ url }, await createKey(`key ${index}`, more))
+    const bob = await createUser('Bob', second)
+    const cleo = await createUser('Cleo', first)
     await callSandbox(world, 'acs/users/delete', { acs_user_id: ada })
-    await vi.waitFor(() => expect(takenBy(whole)).toEqual([bob, cleo, ada]), wait)
-    await vi.waitFor(() => expect(takenBy(resident)).toEqual([ada]), wait)
-    expect(takenBy(one)).toEqual([bob])
+    await vi.waitFor(() => expect(listSubjects(whole)).toEqual([bob, cleo, ada]), wait)
+    await vi.waitFor(() => expect(listSubjects(resident)).toEqual([ada]), wait)
+    expect(listSubjects(one)).toEqual([bob])
     for (const each of [whole, one, resident]) await each[Symbol.asyncDispose]()
   })
 
-  it('should name who did something only to a key that may know, and never a PIN', async () => {
+  it('should contain the actor only for an API key with the audit scope, and never a PIN', async () => {
     const auditor = await startReceiver()
     await create(
       { url: auditor.url },
-      await newKey('auditor', { scopes: ['read', 'events', 'audit', 'codes:read'] }),
+      await createKey('auditor', { scopes: ['read', 'events', 'audit', 'codes:read'] }),
     )
-    await create({}, await newKey('partner'))
-    const writer = await newKey('writer', { scopes: ['read', 'write', 'codes:read'] })
+    await create({}, await createKey('partner'))
+    const writer = await createKey('writer', { scopes: ['read', 'write', 'codes:read'] })
     const { acsEntrances } = await world.ask<{
       acsEntrances: { nodes: { seamId: string; acsSystem: { seamId: string } }[] }
     }>('{ acsEntrances(first: 1) { nodes { seamId acsSystem { seamId } } } }')
-    const [door] = acsEntrances.nodes
-    const acsUserId = await settle('Ada', door?.acsSystem.seamId)
+    const [entrance] = acsEntrances.nodes
+    const acsUserId = await createUser('Ada', entrance?.acsSystem.seamId)
     const issued = await world.ask<{
       issueCode: { acsCredential: { code: string }; userErrors: UserErrors }
     }>(
       'mutation Issue($input: IssueCodeInput!) { issueCode(input: $input) { acsCredential { code } userErrors { message } } }',
-      { input: { acsUserId, acsEntranceId: door?.seamId } },
+      { input: { acsUserId, acsEntranceId: entrance?.seamId } },
       writer,
     )
     expect(issued.issueCode.userErrors).toEqual([])
@@ -264,21 +264,21 @@ describe('webhooks', () => {
     await auditor[Symbol.asyncDispose]()
   })
 
-  it('should sign with the new secret and the old one for a day after it was replaced', async () => {
+  it('should be signed with both the new and the old secret for a day after a rotation', async () => {
     const { id, secret } = await create()
     const rotated = await mutate('rotateWebhookSecret', { webhookEndpointId: id })
     expect(rotated.secret).not.toBe(secret)
-    await settle('Ada')
+    await createUser('Ada')
     await vi.waitFor(() => expect(receiver.taken).toHaveLength(1), wait)
     const [message] = receiver.taken as [Received]
     for (const each of [secret, rotated.secret ?? ''])
       expect(verifyMessage(message, each).type).toBe('user.created')
   })
 
-  it('should send to a new address what the old one has not taken, at once', async () => {
+  it('should send undelivered changes to a new URL at once', async () => {
     receiver.answer = () => ({ status: 500, headers: { 'retry-after': '3600' } })
     const { id } = await create()
-    const ada = await settle('Ada')
+    const ada = await createUser('Ada')
     await vi.waitFor(() => expect(receiver.received).toHaveLength(1), wait)
     await using other = await startReceiver()
     const { webhookEndpoint } = await mutate('updateWebhookEndpoint', {
@@ -286,22 +286,22 @@ describe('webhooks', () => {
       url: other.url,
     })
     expect(webhookEndpoint?.url).toBe(other.url)
-    await vi.waitFor(() => expect(takenBy(other)).toEqual([ada]), wait)
+    await vi.waitFor(() => expect(listSubjects(other)).toEqual([ada]), wait)
   })
 
-  it('should send nothing more once it is deleted', async () => {
+  it('should send nothing after the endpoint is deleted', async () => {
     const { id } = await create()
-    await settle('Ada')
+    await createUser('Ada')
     await vi.waitFor(() => expect(receiver.taken).toHaveLength(1), wait)
     const query =
       'mutation Delete($id: ID!) { deleteWebhookEndpoint(input: { webhookEndpointId: $id }) { webhookEndpointId userErrors { code } } }'
     expect(await world.ask(query, { id })).toEqual({
       deleteWebhookEndpoint: { webhookEndpointId: id, userErrors: [] },
     })
-    expect(await look(id)).toBeNull()
+    expect(await findEndpoint(id)).toBeNull()
     await using other = await startReceiver()
     await create({ url: other.url })
-    await settle('Bob')
+    await createUser('Bob')
     await vi.waitFor(() => expect(other.taken).toHaveLength(1), wait)
     expect(receiver.taken).toHaveLength(1)
     expect(await world.ask(query, { id })).toEqual({
@@ -309,7 +309,7 @@ describe('webhooks', () => {
     })
   })
 
-  it('should give a repeated idempotency key the first answer, and do nothing twice', async () => {
+  it('should return the first payload for a repeated idempotency key, and change nothing again', async () => {
     const { id, secret } = await create()
     const rotation = { webhookEndpointId: id, idempotencyKey: 'rotate' }
     const answers = await Promise.all(
@@ -318,8 +318,8 @@ describe('webhooks', () => {
     const [rotated] = new Set(answers.map((answer) => answer.secret))
     expect(new Set(answers.map((answer) => answer.secret))).toEqual(new Set([rotated]))
     expect(rotated).not.toBe(secret)
-    // The secret before the rotation signs beside the new one; a second rotation would have put the first one's in its place.
-    await settle('Ada')
+    // The message is signed with the original secret too, so there was only one rotation.
+    await createUser('Ada')
     await vi.waitFor(() => expect(receiver.taken).toHaveLength(1), wait)
     const [message] = receiver.taken
     expect(() => message && verifyMessage(message, rotated ?? '')).not.toThrow()
@@ -328,13 +328,13 @@ describe('webhooks', () => {
     await mutate('pauseWebhookEndpoint', { webhookEndpointId: id, idempotencyKey: 'pause' })
     await mutate('resumeWebhookEndpoint', { webhookEndpointId: id, idempotencyKey: 'resume' })
     await mutate('pauseWebhookEndpoint', { webhookEndpointId: id, idempotencyKey: 'pause' })
-    expect((await look(id))?.state).toBe('ACTIVE')
+    expect((await findEndpoint(id))?.state).toBe('ACTIVE')
 
     const again = await mutate('pauseWebhookEndpoint', { webhookEndpointId: id, idempotencyKey: 'resume' })
     expect(again.userErrors).toMatchObject([{ field: ['idempotencyKey'], code: 'IDEMPOTENCY_MISMATCH' }])
   })
 
-  it('should answer a repeated deletion alike under its idempotency key, also after a restart', async () => {
+  it('should return the payload of a deletion for its idempotency key, also after a restart', async () => {
     const { id } = await create()
     const query =
       'mutation Delete($input: DeleteWebhookEndpointInput!) { deleteWebhookEndpoint(input: $input) { webhookEndpointId userErrors { code } } }'
@@ -349,7 +349,7 @@ describe('webhooks', () => {
       deleteWebhookEndpoint: { webhookEndpointId: null, userErrors: [{ code }] },
     })
     expect(await remove('delete', 'whe_another')).toEqual(refused('IDEMPOTENCY_MISMATCH'))
-    // What was refused leaves the key free.
+    // A refused request does not claim its idempotency key.
     expect(await remove('other')).toEqual(refused('NOT_FOUND'))
     const { id: next } = await create()
     expect(await remove('other', next)).toEqual({
@@ -357,30 +357,31 @@ describe('webhooks', () => {
     })
   })
 
-  it('should stop with its key, and go on when a later key under the same name resumes it', async () => {
-    const { id } = await create({}, await newKey('partner'))
-    await settle('Ada')
+  it('should stop when the API key ends, and continue when a new API key with the same name resumes the endpoint', async () => {
+    const { id } = await create({}, await createKey('partner'))
+    await createUser('Ada')
     await vi.waitFor(() => expect(receiver.taken).toHaveLength(1), wait)
     await keys.revoke('partner')
-    const bob = await settle('Bob')
-    const next = await newKey('partner')
+    const bob = await createUser('Bob')
+    const next = await createKey('partner')
     await vi.waitFor(
-      async () => expect(await look(id, next)).toMatchObject({ state: 'STOPPED', stopReason: 'KEY_ENDED' }),
+      async () =>
+        expect(await findEndpoint(id, next)).toMatchObject({ state: 'STOPPED', stopReason: 'KEY_ENDED' }),
       wait,
     )
     expect(receiver.taken).toHaveLength(1)
     await mutate('resumeWebhookEndpoint', { webhookEndpointId: id }, next)
-    await vi.waitFor(() => expect(takenBy().at(-1)).toBe(bob), wait)
+    await vi.waitFor(() => expect(listSubjects().at(-1)).toBe(bob), wait)
   })
 
-  it('should tell a gap when a later key sees other things', async () => {
-    const [first = ''] = await systems()
-    const { id, secret } = await create({}, await newKey('partner'))
-    await vi.waitFor(async () => expect(await served()).toBe(1), wait)
+  it('should send a gap if the new API key has another access scope', async () => {
+    const [first = ''] = await listSystemIds()
+    const { id, secret } = await create({}, await createKey('partner'))
+    await vi.waitFor(async () => expect(await countServed()).toBe(1), wait)
     await keys.revoke('partner')
-    const next = await newKey('partner', { acsSystemIds: [first as AcsSystemId] })
-    await settle('Ada')
-    await vi.waitFor(async () => expect((await look(id, next))?.state).toBe('STOPPED'), wait)
+    const next = await createKey('partner', { acsSystemIds: [first as AcsSystemId] })
+    await createUser('Ada')
+    await vi.waitFor(async () => expect((await findEndpoint(id, next))?.state).toBe('STOPPED'), wait)
     await mutate('resumeWebhookEndpoint', { webhookEndpointId: id }, next)
     await vi.waitFor(() => expect(receiver.taken.length).toBeGreaterThan(0), wait)
     expect(verifyMessage(receiver.taken[0] as Received, secret)).toMatchObject({
@@ -389,7 +390,7 @@ describe('webhooks', () => {
     })
   })
 
-  it('should give the first answer again under an idempotency key, and refuse it for something else', async () => {
+  it('should create one endpoint for a repeated idempotency key, and refuse the key for another input', async () => {
     const one = await create({ idempotencyKey: 'once' })
     expect(await create({ idempotencyKey: 'once' })).toEqual(one)
     const { userErrors } = await mutate('createWebhookEndpoint', {
@@ -398,50 +399,51 @@ describe('webhooks', () => {
     })
     expect(userErrors).toMatchObject([{ field: ['idempotencyKey'], code: 'IDEMPOTENCY_MISMATCH' }])
     expect(
-      (await world.ask<{ webhookEndpoints: Shown[] }>(`{ webhookEndpoints { ${shown} } }`)).webhookEndpoints,
+      (await world.ask<{ webhookEndpoints: EndpointFields[] }>(`{ webhookEndpoints { ${endpointFields} } }`))
+        .webhookEndpoints,
     ).toHaveLength(1)
   })
 
-  it('should go on after a restart where it was', async () => {
+  it('should continue at the same position after a restart', async () => {
     await create()
-    const ada = await settle('Ada')
-    await vi.waitFor(() => expect(takenBy()).toEqual([ada]), wait)
+    const ada = await createUser('Ada')
+    await vi.waitFor(() => expect(listSubjects()).toEqual([ada]), wait)
     await world.restart()
-    const bob = await settle('Bob')
-    await vi.waitFor(() => expect(takenBy()).toEqual([ada, bob]), wait)
+    const bob = await createUser('Bob')
+    await vi.waitFor(() => expect(listSubjects()).toEqual([ada, bob]), wait)
   })
 })
 
-describe('what is refused of webhooks', () => {
+describe('a mutation of a webhook endpoint', () => {
   it.each([
     [{ url: 'http://example.com/' }, 'url', 'INVALID'],
     [{ url: 'https://10.0.0.1/' }, 'url', 'INVALID'],
     [{ url: 'https://169.254.169.254/latest/meta-data/' }, 'url', 'INVALID'],
     [{ description: 'x'.repeat(256) }, 'description', 'INVALID'],
     [{ idempotencyKey: ' ' }, 'idempotencyKey', 'INVALID'],
-  ])('should be %j', async (input, field, code) => {
+  ])('should be refused with the input %j', async (input, field, code) => {
     const { userErrors, secret } = await mutate('createWebhookEndpoint', { url: receiver.url, ...input })
     expect(userErrors).toMatchObject([{ field: [field], code }])
     expect(secret).toBeNull()
   })
 
-  it('should be more than ten of one key', async () => {
+  it('should not create more than ten endpoints for one API key', async () => {
     for (let count = 0; count < 10; count++) await create()
     const { userErrors } = await mutate('createWebhookEndpoint', { url: receiver.url })
     expect(userErrors).toMatchObject([{ field: null, code: 'CONFLICT' }])
   })
 
-  it('should be a cursor after which not everything can be told', async () => {
-    const key = await newKey('partner')
+  it('should be refused with a cursor of another viewer', async () => {
+    const key = await createKey('partner')
     const cursor = await cursorNow()
     const { userErrors } = await mutate('createWebhookEndpoint', { url: receiver.url, after: cursor }, key)
     expect(userErrors).toMatchObject([{ field: ['after'], code: 'INVALID' }])
   })
 
-  it('should be everything of somebody else', async () => {
-    const { id } = await create({}, await newKey('partner'))
-    const other = await newKey('other')
-    expect(await look(id, other)).toBeNull()
+  it('should get NOT_FOUND for an endpoint of another API key', async () => {
+    const { id } = await create({}, await createKey('partner'))
+    const other = await createKey('other')
+    expect(await findEndpoint(id, other)).toBeNull()
     expect(await world.ask(`{ webhookEndpoints { id } }`, {}, other)).toEqual({ webhookEndpoints: [] })
     for (const name of ['update', 'pause', 'resume', 'delete'] as const) {
       const foreign = await refusalOf(`${name}WebhookEndpoint`, id, other)
@@ -451,19 +453,19 @@ describe('what is refused of webhooks', () => {
     expect(await refusalOf('rotateWebhookSecret', id, other)).toMatchObject([{ code: 'NOT_FOUND' }])
   })
 
-  it('should be another address and a secret even to who looks after the gateway', async () => {
-    const { id } = await create({ url: `${receiver.url}/hooks/s3cret?token=x` }, await newKey('partner'))
-    const admin = await newKey('admin', { scopes: ['read', 'events', 'admin'] })
-    expect((await look(id, admin))?.url).toBe(`${receiver.url}/`)
+  it('should pause an endpoint of another API key with the admin scope, but not change its URL or secret', async () => {
+    const { id } = await create({ url: `${receiver.url}/hooks/s3cret?token=x` }, await createKey('partner'))
+    const admin = await createKey('admin', { scopes: ['read', 'events', 'admin'] })
+    expect((await findEndpoint(id, admin))?.url).toBe(`${receiver.url}/`)
     for (const name of ['updateWebhookEndpoint', 'rotateWebhookSecret'])
       expect(await refusalOf(name, id, admin)).toMatchObject([{ code: 'NOT_FOUND' }])
     expect((await mutate('pauseWebhookEndpoint', { webhookEndpointId: id }, admin)).userErrors).toEqual([])
-    expect((await look(id, admin))?.state).toBe('PAUSED')
+    expect((await findEndpoint(id, admin))?.state).toBe('PAUSED')
   })
 
-  it('should be keys without the scopes, and tokens', async () => {
+  it('should be refused for an API key without the scopes, and for a token', async () => {
     for (const scopes of [['events'], ['read'], ['read', 'write']] as const) {
-      const key = await newKey(scopes.join(' '), { scopes })
+      const key = await createKey(scopes.join(' '), { scopes })
       const { body } = await world.post(
         {
           query: `mutation { createWebhookEndpoint(input: { url: "${receiver.url}" }) { secret } }`,
@@ -508,13 +510,13 @@ async function refusalOf(name: string, webhookEndpointId: string, key: string): 
 const cursorNow = async (key?: string): Promise<string> =>
   (await world.ask<{ cursor: string }>('{ cursor }', {}, key)).cursor
 
-async function told(): Promise<number> {
+async function countChanges(): Promise<number> {
   return (await world.ask<{ changes: { totalCount: number } }>('{ changes { totalCount } }')).changes
     .totalCount
 }
 
-/** How many endpoints the gateway sends to, by its own metrics. */
-async function served(): Promise<number> {
+/** Returns the number of endpoints that the gateway delivers to, from its metrics. */
+async function countServed(): Promise<number> {
   const text = await (await fetch(`${world.url}/metrics`)).text()
   return Number(/^latchkey_webhooks (\d+)$/m.exec(text)?.[1])
 }

@@ -1,15 +1,15 @@
 import { isBefore } from '../time.ts'
 import type { UserError } from '../user-error.ts'
 
-/** When something is to begin and to end; absent and `null` are both open. */
+/** Requested start and end of access. An absent or `null` time means that there is no start or no end. */
 export type ScheduleInput = {
   readonly startsAt?: string | null | undefined
   readonly endsAt?: string | null | undefined
 }
 
 /**
- * What is wrong with a schedule: an end is in the future and after the start. A start in the past is no mistake: Seam moves it to now
- * and says so in a warning (`schedule_modified`). `at` is the path of the object that holds the two fields.
+ * Validates a schedule: the end must be in the future and after the start. A start in the past is valid: Seam changes it to the current time
+ * and reports this with the warning `schedule_modified`. `path` is the path of the object that contains both fields.
  */
 export function scheduleErrors(
   { startsAt, endsAt }: ScheduleInput,
@@ -26,7 +26,7 @@ export function scheduleErrors(
   return []
 }
 
-/** A start that lies behind is left away: Seam takes none for now. */
+/** Returns the start if it is in the future, otherwise `null`: Seam treats an absent start as the current time. */
 export function futureStart(startsAt: string | null, now: string): string | null {
   return startsAt !== null && isBefore(now, startsAt) ? startsAt : null
 }

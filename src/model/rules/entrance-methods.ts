@@ -2,15 +2,15 @@ import type { AcsEntrance } from '../entities.ts'
 import type { AcsSystemId } from '../ids.ts'
 import type { UserError } from '../user-error.ts'
 
-/** Latch's access methods that can be issued. */
+/** Latch's access methods that can be issued through Seam. */
 export type IssuableMethod = 'code' | 'mobile_key'
 
-/** A door that somebody named, and where in the input. */
+/** An entrance that an input names, and its path in the input. */
 export type NamedEntrance = { readonly entrance: AcsEntrance; readonly field: readonly string[] }
 
 /**
- * Why these doors can't be opened by one such credential: each must be in the person's building and take the method. A door of which
- * Seam doesn't say what it takes goes on to Seam.
+ * Returns the reasons why one credential cannot unlock these entrances: each must be in the ACS user's ACS system and support the access
+ * method. If Seam does not report whether an entrance supports the method, Seam itself decides.
  */
 export function entranceErrors(
   entrances: readonly NamedEntrance[],

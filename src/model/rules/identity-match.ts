@@ -2,7 +2,7 @@ import { isSameEmail, isSamePhone } from '../contacts.ts'
 import type { AcsUser, UserIdentity } from '../entities.ts'
 import { foldText } from '../text-search.ts'
 
-/** Who a person is, in words. */
+/** Name, email address and phone number of an ACS user. */
 export type ContactDetails = Pick<AcsUser, 'fullName' | 'emailAddress' | 'phoneNumber'>
 
 type ContactField = keyof ContactDetails
@@ -20,8 +20,8 @@ const fieldLabels: Readonly<Record<ContactField, string>> = {
 }
 
 /**
- * What contradicts that a person is the one of a user identity: a name, an e-mail address or a phone number that both have, and that
- * differs in more than its writing. What the identity does not say is taken from its ACS users.
+ * Returns the fields which show that an ACS user and a user identity are different people: both have a value, and the values differ in more
+ * than their notation. For a field that the user identity lacks, the values of its ACS users are compared.
  */
 export function conflictingFields(
   details: ContactDetails,
@@ -29,29 +29,31 @@ export function conflictingFields(
   users: readonly AcsUser[],
 ): readonly ContactField[] {
   return (Object.keys(comparisons) as ContactField[]).filter((name) => {
-    const wanted = nullIfBlank(details[name])
+    const value = nullIfBlank(details[name])
     const identityValue = nullIfBlank(identity[name])
-    const known = identityValue === null ? users.map((user) => nullIfBlank(user[name])) : [identityValue]
-    const given = known.filter((each) => each !== null)
-    return wanted !== null && given.length > 0 && !given.some((each) => comparisons[name](wanted, each))
+    const candidates = identityValue === null ? users.map((user) => nullIfBlank(user[name])) : [identityValue]
+    const knownValues = candidates.filter((each) => each !== null)
+    return (
+      value !== null && knownValues.length > 0 && !knownValues.some((each) => comparisons[name](value, each))
+    )
   })
 }
 
-/** The names and addresses of a list, for a message: `name and e-mail address`. */
+/** Lists the labels of fields for a message, such as `name and email address`. */
 export function listFieldLabels(names: readonly ContactField[]): string {
   const texts = names.map((name) => fieldLabels[name])
   return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`
 }
 
-/** Which of a person's e-mail address and phone number a user identity has as well. */
+/** Returns which of the given email address and phone number a user identity also has. */
 export function matchingFields(
   details: Pick<ContactDetails, 'emailAddress' | 'phoneNumber'>,
   identity: UserIdentity,
 ): readonly ('emailAddress' | 'phoneNumber')[] {
   const names = ['emailAddress', 'phoneNumber'] as const
   return names.filter((name) => {
-    const [wanted, identityValue] = [details[name], identity[name]]
-    return wanted !== null && identityValue !== null && comparisons[name](wanted, identityValue)
+    const [value, identityValue] = [details[name], identity[name]]
+    return value !== null && identityValue !== null && comparisons[name](value, identityValue)
   })
 }
 

@@ -14,7 +14,7 @@ describe('the file of API keys', () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  async function refuse(): Promise<void> {
+  async function expectRefusal(): Promise<void> {
     const before = await readFile(file)
     await expect(openFileApiKeyStore({ file })).rejects.toMatchObject({
       code: 'KEY_STORE_UNAVAILABLE',
@@ -23,24 +23,24 @@ describe('the file of API keys', () => {
     expect(await readFile(file)).toEqual(before)
   }
 
-  it('should not be used where it is another database, and stay as it is', async () => {
+  it('should be refused and left unchanged if it is another database', async () => {
     const journal = await openSqliteJournal({ file })
     await journal.close()
-    await refuse()
+    await expectRefusal()
   })
 
-  it('should not be used where a page of it is damaged', async () => {
+  it('should be refused and left unchanged if one of its pages is damaged', async () => {
     const keys = await openFileApiKeyStore({ file })
     for (let count = 0; count < 200; count++) await keys.create({ name: `key ${count}`, scopes: ['read'] })
     await keys.close()
     const bytes = await readFile(file)
     bytes.fill(0xa5, 4_096 * 3, 4_096 * 4)
     await writeFile(file, bytes)
-    await refuse()
+    await expectRefusal()
   })
 
-  it('should not be used where it is no database at all', async () => {
+  it('should be refused and left unchanged if it is not a database', async () => {
     await writeFile(file, 'keys'.repeat(1_000))
-    await refuse()
+    await expectRefusal()
   })
 })

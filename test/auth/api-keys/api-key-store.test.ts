@@ -59,8 +59,8 @@ describe.each([
       return rows
     },
   ],
-] as const)('the audit records of keys in %s', (name, rowsIn) => {
-  it('should be there for each key that was made or revoked, and for nothing that was refused', async () => {
+] as const)('the audit records of API keys in %s', (name, rowsIn) => {
+  it('should be written for each created or revoked API key, and for no refused request', async () => {
     const store = await (name === 'Redis' ? inRedis() : inFile())
     const { key, record } = await store.create({ name: 'ada', scopes: ['read', 'audit'], residentId })
     await expect(store.create({ name: 'ada', scopes: ['read'] })).rejects.toThrow(ApiKeyNameTaken)
@@ -91,15 +91,15 @@ describe.each([
 describe.each([
   ['a file', () => inFile()],
   ['Redis', inRedis],
-])('keys in %s', (_name, open) => {
+])('API keys in %s', (_name, open) => {
   let store: ApiKeyStore
   beforeEach(async () => {
     store = await open()
   })
   afterEach(() => store.close())
 
-  describe('a key', () => {
-    it('should be found by its text, with all that it allows, also after a restart', async () => {
+  describe('an API key', () => {
+    it('should be found by its text with all its properties, also after a restart', async () => {
       const { key, record } = await store.create({
         name: ' ada ',
         scopes: ['read', 'codes:read'],
@@ -127,13 +127,13 @@ describe.each([
       expect(await store.list()).toEqual([record])
     })
 
-    it('should allow all systems and everybody, for ever, unless told otherwise', async () => {
+    it('should have an unlimited access scope and no expiry by default', async () => {
       const { record } = await store.create({ name: 'ada', scopes: ['read'] })
       expect(record).toMatchObject({ acsSystemIds: null, residentId: null, graph: 'whole', expiresAt: null })
       expect(await store.findById(record.id)).toEqual(record)
     })
 
-    it('should have a name that can be seen and printed', async () => {
+    it('should be refused if its name is empty, invisible, too long or has control characters', async () => {
       for (const name of ['', ' \t', '\u200B', 'a\0b', 'red\u001B[31m', 'a\nb', 'x'.repeat(65)])
         await expect(store.create({ name, scopes: ['read'] }), JSON.stringify(name)).rejects.toThrow(
           "A key's name",
@@ -141,7 +141,7 @@ describe.each([
       expect(await store.list()).toEqual([])
     })
 
-    it('should not allow a partner what is not for partners', async () => {
+    it('should be refused for the partner graph with scopes that partners cannot have', async () => {
       for (const scope of ['admin', 'audit', 'connections:write'] as const)
         await expect(
           store.create({ name: 'ada', scopes: ['read', scope], graph: 'partner' }),
@@ -149,22 +149,22 @@ describe.each([
       expect(await store.list()).toEqual([])
     })
 
-    it('should allow no system at all when given none, rather than all', async () => {
+    it('should allow no ACS system if its list is empty, rather than all', async () => {
       const { key } = await store.create({ name: 'ada', scopes: ['read'], acsSystemIds: [] })
       expect((await store.findByKey(key))?.acsSystemIds).toEqual([])
     })
 
-    it('should be another one each time', async () => {
+    it('should have a unique text and id', async () => {
       const made = await Promise.all(['a', 'b', 'c'].map((name) => store.create({ name, scopes: [] })))
       expect(new Set(made.map(({ key }) => key)).size).toBe(3)
       expect(new Set(made.map(({ record }) => record.id)).size).toBe(3)
     })
 
-    it('should be told from every other text', async () => {
+    it('should not be found by a similar text', async () => {
       const { key } = await store.create({ name: 'ada', scopes: ['read'] })
       const { key: other } = await store.create({ name: 'eve', scopes: ['read'] })
       const last = key.endsWith('A') ? 'B' : 'A'
-      const strangers = [
+      const otherTexts = [
         '',
         'lk_',
         key.slice(0, -1),
@@ -174,19 +174,19 @@ describe.each([
         `${key}\n`,
         key.toUpperCase(),
       ]
-      strangers.push(
+      otherTexts.push(
         key.slice(0, 15) + other.slice(15),
         `lk_${'A'.repeat(11)}_${key.slice(15)}`,
         "' OR 1=1 --",
         'x'.repeat(100_000),
       )
-      for (const text of strangers) expect(await store.findByKey(text), text.slice(0, 80)).toBeNull()
+      for (const text of otherTexts) expect(await store.findByKey(text), text.slice(0, 80)).toBeNull()
       expect(await store.findByKey(key)).not.toBeNull()
     })
   })
 
-  describe("a key's end", () => {
-    it('should come with its revocation, at once and for good', async () => {
+  describe('the end of an API key', () => {
+    it('should be immediate and permanent at its revocation', async () => {
       const { key, record } = await store.create({ name: 'ada', scopes: ['read'] })
       expect(await store.revoke(' ada ')).toBe(true)
       expect(await store.findByKey(key)).toBeNull()
@@ -196,7 +196,7 @@ describe.each([
       expect(await store.revoke('nobody')).toBe(false)
     })
 
-    it('should come at the very moment it expires', async () => {
+    it('should be exactly at its expiry', async () => {
       const { key, record } = await store.create({ name: 'ada', scopes: ['read'], expiresAt: inHours(1) })
       clock += 3_600_000 - 1
       expect(await store.findByKey(key)).not.toBeNull()
@@ -207,8 +207,8 @@ describe.each([
     })
   })
 
-  describe('a name', () => {
-    it('should be of one living key only', async () => {
+  describe('the name of an API key', () => {
+    it('should be unique among valid API keys', async () => {
       const { key } = await store.create({ name: 'ada', scopes: ['read'] })
       const again = store.create({ name: ' ada', scopes: ['write'] })
       await expect(again).rejects.toThrow(ApiKeyNameTaken)
@@ -219,7 +219,7 @@ describe.each([
       expect((await store.findByKey(key))?.scopes).toEqual(['read'])
     })
 
-    it('should be free again once its key was revoked or has expired', async () => {
+    it('should be available again once its API key was revoked or has expired', async () => {
       const { key: first } = await store.create({ name: 'ada', scopes: ['read'] })
       await store.revoke('ada')
       const { key: second } = await store.create({ name: 'ada', scopes: ['read'], expiresAt: inHours(1) })
@@ -238,20 +238,20 @@ describe.each([
       expect(await store.list()).toEqual([])
     })
 
-    it('should be whatever else people like, and sort the list', async () => {
+    it('should allow any other characters, and determine the order of the list', async () => {
       const names = ['x'.repeat(64), "Zoë's key; DROP TABLE keys", 'lobby display 🏢']
       for (const name of names) await store.create({ name, scopes: [] })
       expect((await store.list()).map(({ name }) => name)).toEqual([...names].sort())
     })
   })
 
-  it('should never take an unreadable end for no end', async () => {
+  it('should be refused with an unreadable expiry', async () => {
     for (const expiresAt of ['soon', '', '2027-13-01'])
       await expect(store.create({ name: 'ada', scopes: [], expiresAt })).rejects.toThrow(RangeError)
   })
 
-  describe('a store that several use', () => {
-    it('should say once that somebody else has written, and each of its own writes', async () => {
+  describe('a store with several writers', () => {
+    it('should report once that it has changed, by another writer or by itself', async () => {
       const other = await open()
       expect(await store.hasChanged()).toBe(false)
       await other.create({ name: 'ada', scopes: [] })
@@ -270,8 +270,8 @@ describe.each([
   })
 })
 
-describe('keys in a file', () => {
-  it('should be in no file of the store, neither whole nor its secret part', async () => {
+describe('API keys in a file', () => {
+  it('should be stored without their secret part', async () => {
     const store = await inFile()
     const { key } = await store.create({ name: 'ada', scopes: ['read'] })
     for (const name of await readdir(join(folder, 'data'))) {
@@ -282,29 +282,29 @@ describe('keys in a file', () => {
     }
   })
 
-  it('should be opened by many processes at once, and give a name to one of them', async () => {
+  it('should be created by only one of several concurrent processes with the same name', async () => {
     const shared = join(folder, 'shared', 'keys.db')
     const script = fileURLToPath(import.meta.resolve('./key-maker.ts'))
     const makers = Array.from({ length: 6 }, async () => {
       const child = spawn(process.execPath, [script, shared, 'ada'])
       child.stderr.pipe(process.stderr)
-      let said = ''
+      let output = ''
       child.stdout.on('data', (text) => {
-        said += text
+        output += text
       })
       await once(child, 'close')
-      return said
+      return output
     })
-    const said = await Promise.all(makers)
+    const outputs = await Promise.all(makers)
     const store = await inFile(shared)
-    const keys = said.filter((text) => text.startsWith('lk_'))
-    expect(said.filter((text) => text === 'KEY_NAME_TAKEN')).toHaveLength(5)
+    const keys = outputs.filter((text) => text.startsWith('lk_'))
+    expect(outputs.filter((text) => text === 'KEY_NAME_TAKEN')).toHaveLength(5)
     expect(keys).toHaveLength(1)
     expect(await store.findByKey(keys[0] ?? '')).toMatchObject({ name: 'ada' })
     await store.close()
   })
 
-  it('should be for its owner only: the file 0600, the folder 0700', async () => {
+  it('should be readable by the owner only: the file 0600, the folder 0700', async () => {
     const store = await inFile()
     await store.create({ name: 'ada', scopes: [] })
     const data = join(folder, 'data')
@@ -313,7 +313,7 @@ describe('keys in a file', () => {
     await store.close()
   })
 
-  it('should say which file it is, and what to do, when it can not be opened', async () => {
+  it('should be refused with the path and advice if the file cannot be opened', async () => {
     const broken = join(folder, 'broken.db')
     await writeFile(broken, 'a letter to a friend, long enough to be taken for a database. '.repeat(100))
     await expect(inFile(broken)).rejects.toMatchObject({
@@ -325,8 +325,8 @@ describe('keys in a file', () => {
   })
 })
 
-describe('keys in Redis', () => {
-  it('should be in no value of it, neither whole nor their secret part', async () => {
+describe('API keys in Redis', () => {
+  it('should be stored without their secret part', async () => {
     const store = await inRedis()
     const { key } = await store.create({ name: 'ada', scopes: ['read'] })
     const values = JSON.stringify(await redis.command('HVALS', `{latchkey:${workspaceId}}:keys`))
@@ -335,7 +335,7 @@ describe('keys in Redis', () => {
     await store.close()
   })
 
-  it("should be a workspace's own", async () => {
+  it('should be separate for each workspace', async () => {
     const store = await inRedis()
     const { key } = await store.create({ name: 'ada', scopes: ['read'] })
     const other = await openRedisApiKeyStore({ url: redis.url, workspaceId: randomUUID() })
@@ -344,7 +344,7 @@ describe('keys in Redis', () => {
     await Promise.all([store.close(), other.close()])
   })
 
-  it('should hold on all gateways at once when made, and on none soon after they are revoked', async () => {
+  it('should be valid on all replicas at once, and invalid within two seconds after revocation', async () => {
     const [one, two] = [await inRedis(), await inRedis()]
     const { key } = await one.create({ name: 'ada', scopes: ['read'] })
     expect(await two.findByKey(key)).toMatchObject({ name: 'ada' })
@@ -353,7 +353,7 @@ describe('keys in Redis', () => {
     await Promise.all([one.close(), two.close()])
   })
 
-  it('should still let those in who are known while it is away, and nobody else', async () => {
+  it('should still be found while Redis is unavailable, if they were read before', async () => {
     await using own = await startRedis()
     const store = await openRedisApiKeyStore({ url: own.url, workspaceId, now })
     const { key } = await store.create({ name: 'ada', scopes: ['read'] })
@@ -370,7 +370,7 @@ describe('keys in Redis', () => {
     await store.close()
   })
 
-  it('should be refused at the start with what is wrong when there is none', async () => {
+  it('should fail at the start with the cause if Redis cannot be reached', async () => {
     await expect(
       openRedisApiKeyStore({ url: 'redis://:word@127.0.0.1:1', workspaceId }),
     ).rejects.toMatchObject({
@@ -380,8 +380,8 @@ describe('keys in Redis', () => {
   })
 })
 
-describe('keys of before there was a choice of graphs', () => {
-  it('should be for the whole one, in a file', async () => {
+describe('API keys that were created before the partner graph existed', () => {
+  it('should have the whole graph, in a file', async () => {
     const file = join(folder, 'keys.db')
     const old = new DatabaseSync(file)
     old.exec(
@@ -406,7 +406,7 @@ describe('keys of before there was a choice of graphs', () => {
     await store.close()
   })
 
-  it('should be for the whole one, in Redis', async () => {
+  it('should have the whole graph, in Redis', async () => {
     const { id, text } = generateApiKey()
     const { graph: _graph, ...record } = createApiKeyRecord(id, { name: 'ada', scopes: ['read'] }, now())
     const stored = { hash: hashApiKey(text).toString('base64'), record }
@@ -420,8 +420,8 @@ describe('keys of before there was a choice of graphs', () => {
   })
 })
 
-describe('the viewer that a key lets in', () => {
-  it('should see and do what the key says, under its name', async () => {
+describe('the viewer of an API key', () => {
+  it('should have the name, scopes and access scope of the API key', async () => {
     const store = await inFile()
     const { record } = await store.create({
       name: 'ada',
@@ -442,7 +442,7 @@ describe('the viewer that a key lets in', () => {
     })
   })
 
-  it('should reach everything where the key has no bounds, and nothing where it has no system', async () => {
+  it('should have an unlimited access scope by default, and an empty one without ACS systems', async () => {
     const store = await inFile()
     const { record: all } = await store.create({ name: 'all', scopes: ['read'] })
     const { record: none } = await store.create({ name: 'none', scopes: ['read'], acsSystemIds: [] })

@@ -22,12 +22,12 @@ const minute = 60_000
 let issuer: Issuer
 let tokens: TokenVerifier
 let clock: number
-let told: string[]
+let logged: string[]
 
 beforeEach(async () => {
   issuer = await startIssuer()
   clock = Date.now()
-  told = []
+  logged = []
   tokens = open()
 })
 afterEach(async () => {
@@ -36,7 +36,7 @@ afterEach(async () => {
 })
 
 function open(): TokenVerifier {
-  const note = (fields: object, message: string) => void told.push(`${JSON.stringify(fields)} ${message}`)
+  const note = (fields: object, message: string) => void logged.push(`${JSON.stringify(fields)} ${message}`)
   return createTokenVerifier({
     jwksUrl: issuer.url,
     issuer: issuerName,
@@ -50,25 +50,25 @@ const read = async (claims: JWTPayload = {}, more: Parameters<Issuer['sign']>[1]
   tokens.verify(await issuer.sign(claims, more))
 
 describe('a token', () => {
-  it('should name its subject and nothing it does not grant', async () => {
+  it('should give its subject, and no scopes without a scope claim', async () => {
     const viewer = await read()
     expect(viewer).toMatchObject({ name: 'jwt:ada', isDemo: false, apiKeyId: null })
     expect([...(viewer?.scopes ?? [])]).toEqual([])
   })
 
-  it('should grant the scopes that are ours and skip the others', async () => {
+  it('should grant known scopes and ignore others', async () => {
     const viewer = await read({ scope: 'openid read  codes:read READ' })
     expect([...(viewer?.scopes ?? [])]).toEqual(['read', 'codes:read'])
   })
 
-  it('should narrow to systems and to a resident', async () => {
+  it('should limit the access scope to ACS systems and to a resident', async () => {
     const viewer = await read({ latchkey_systems: [system.toUpperCase()], latchkey_resident: resident })
     expect(viewer?.accessScope).toEqual({ acsSystemIds: new Set([system]), acsUserId: resident })
     expect((await read({ latchkey_systems: [] }))?.accessScope.acsSystemIds).toEqual(new Set())
     expect((await read())?.accessScope).toEqual({ acsSystemIds: null, acsUserId: null })
   })
 
-  it('should ask the graph it names, and be offered there only what is for it', async () => {
+  it('should select its graph, and grant only the scopes of that graph', async () => {
     const scope = 'read write audit admin connections:write'
     expect(await read({ scope })).toMatchObject({ graph: 'whole' })
     expect(await read({ scope, latchkey_graph: 'whole' })).toMatchObject({ graph: 'whole' })
@@ -76,7 +76,7 @@ describe('a token', () => {
     expect(partner).toMatchObject({ graph: 'partner', scopes: new Set(['read', 'write']) })
   })
 
-  it('should be read where the set has its key twice, or other keys under the same kid before it', async () => {
+  it('should be accepted if the key set has its signing key twice, or other keys with the same kid first', async () => {
     const [own] = issuer.published()
     await issuer.rotate()
     const [, other] = issuer.published()
@@ -91,7 +91,7 @@ describe('a token', () => {
     expect(await read({ exp: Math.floor(clock / 1000) + 300 }, { kid })).toMatchObject({ name: 'jwt:ada' })
   })
 
-  it('should be refused where none of several keys under its kid has signed it', async () => {
+  it('should be refused if none of several signing keys with its kid signed it', async () => {
     const [own] = issuer.published()
     await issuer.rotate({ drop: true })
     const kid = issuer.published().at(-1)?.kid ?? ''
@@ -101,51 +101,51 @@ describe('a token', () => {
     expect(await read({ exp: Math.floor(clock / 1000) + 300 }, { kid })).toBeNull()
   })
 
-  it('should end when it says', async () => {
+  it('should expire at the time of its exp claim', async () => {
     const exp = Math.floor(clock / 1000) + 90
     expect((await read({ exp }))?.expiresAt).toBe(new Date(exp * 1000).toISOString())
   })
 
   it.each<[string, JWTPayload]>([
-    ['a graph that is none', { latchkey_graph: 'all' }],
+    ['an unknown graph', { latchkey_graph: 'all' }],
     ['a graph null', { latchkey_graph: null }],
     ['scope as a list', { scope: ['read'] as never }],
     ['scope null', { scope: null }],
-    ['systems as a text', { latchkey_systems: system }],
+    ['systems as a string', { latchkey_systems: system }],
     ['systems null', { latchkey_systems: null }],
-    ['systems with what is no id', { latchkey_systems: [system, '*'] }],
+    ['systems with an invalid id', { latchkey_systems: [system, '*'] }],
     ['systems with a number', { latchkey_systems: [1] }],
-    ['a resident who is no id', { latchkey_resident: '' }],
+    ['a resident with an invalid id', { latchkey_resident: '' }],
     ['a resident null', { latchkey_resident: null }],
     ['a list of residents', { latchkey_resident: [resident] }],
     ['no subject', { sub: undefined as never }],
     ['an empty subject', { sub: '' }],
-    ['a subject that is endless', { sub: 'a'.repeat(201) }],
+    ['a subject that is too long', { sub: 'a'.repeat(201) }],
     ['another issuer', { iss: 'https://elsewhere.example.com' }],
     ['another audience', { aud: 'somebody' }],
     ['no audience', { aud: undefined as never }],
-    ['an end that is no time', { exp: 1e300 }],
-    ['a beginning further ahead than clocks differ', { nbf: Math.floor(Date.now() / 1000) + 120 }],
+    ['an exp that is not a time', { exp: 1e300 }],
+    ['an nbf beyond the clock tolerance', { nbf: Math.floor(Date.now() / 1000) + 120 }],
   ])('should be refused with %s', async (_what, claims) => {
     expect(await read(claims)).toBeNull()
-    expect(told).toHaveLength(1)
+    expect(logged).toHaveLength(1)
   })
 
   it.each<[string, JWTPayload]>([
     ['scope', { scope: ['read'] as never }],
     ['latchkey_systems', { latchkey_systems: 7 }],
     ['latchkey_resident', { latchkey_resident: 'ada' }],
-  ])('should be refused for its %s in words for whoever runs the gateway', async (claim, claims) => {
+  ])('should be refused with a log line that states what %s must be', async (claim, claims) => {
     await read(claims)
-    expect(told).toEqual([expect.stringContaining(`${claim} must be`)])
+    expect(logged).toEqual([expect.stringContaining(`${claim} must be`)])
   })
 
-  it('should be taken from a clock that is a little ahead', async () => {
+  it('should be accepted from a clock that is slightly ahead, and with several audiences', async () => {
     expect(await read({ nbf: Math.floor(clock / 1000) + 50 })).not.toBeNull()
     expect(await read({ aud: ['somebody', audience] })).not.toBeNull()
   })
 
-  it('should be told apart when it was good and is over', async () => {
+  it('should be refused with TokenExpired if it was valid and has expired', async () => {
     const token = await issuer.sign({}, { expiresIn: 60 })
     expect(await tokens.verify(token)).not.toBeNull()
     clock += 60_001
@@ -159,7 +159,7 @@ describe('a token', () => {
     expect(await read({}, { header: { typ: 'at+JWT' } })).not.toBeNull()
   })
 
-  it('should be refused with no signature, a foreign one, or one by a shared secret', async () => {
+  it('should be refused without a signature, with an invalid one, or with one by a shared secret', async () => {
     const claims = { iss: issuerName, aud: audience, sub: 'ada', exp: Math.floor(clock / 1000) + 300 }
     const good = await issuer.sign(claims)
     const [header = '', body = '', signature = ''] = good.split('.')
@@ -183,28 +183,28 @@ describe('a token', () => {
     expect(await tokens.verify(good)).not.toBeNull()
   })
 
-  it('should be refused unread when it is endless', async () => {
+  it('should be refused without parsing if it is too long', async () => {
     expect(await read({ note: 'x'.repeat(8 * 1024) })).toBeNull()
     expect(issuer.asked()).toBeLessThanOrEqual(1)
   })
 
-  it('should never be told, nor any part of it', async () => {
+  it('should never be logged, in whole or in part', async () => {
     const token = await issuer.sign({ scope: 7 as never, secret: 'swordfish' })
     await tokens.verify(token)
     await tokens.verify(`${token}x`)
-    expect(told.length).toBeGreaterThan(0)
-    for (const part of [...token.split('.'), 'swordfish']) expect(told.join()).not.toContain(part)
+    expect(logged.length).toBeGreaterThan(0)
+    for (const part of [...token.split('.'), 'swordfish']) expect(logged.join()).not.toContain(part)
   })
 })
 
-describe("the issuer's keys", () => {
+describe('the signing keys of the issuer', () => {
   it('should be fetched once for many tokens', async () => {
     const token = await issuer.sign()
     await Promise.all(Array.from({ length: 50 }, () => tokens.verify(token)))
     expect(issuer.asked()).toBe(1)
   })
 
-  it('should be fetched anew for a key that is not known yet, though not at every word of a stranger', async () => {
+  it('should be fetched again for an unknown kid, but not for each one', async () => {
     await read()
     await issuer.rotate()
     expect(await read()).toBeNull()
@@ -215,7 +215,7 @@ describe("the issuer's keys", () => {
     expect(issuer.asked()).toBe(2)
   })
 
-  it('should lose a key that the issuer dropped', async () => {
+  it('should not include a signing key that the issuer has removed', async () => {
     const old = await issuer.sign({}, { expiresIn: 3600 })
     expect(await tokens.verify(old)).not.toBeNull()
     await issuer.rotate({ drop: true })
@@ -225,12 +225,12 @@ describe("the issuer's keys", () => {
   })
 
   it.each<[string, number, string]>([
-    ['is away', 503, ''],
-    ['leads elsewhere', 302, ''],
-    ['answers something else', 200, '<html>'],
-    ['answers no set', 200, '{"keys":7}'],
-    ['answers without end', 200, 'x'.repeat(300_000)],
-  ])('should serve on for an hour while the issuer %s', async (_what, status, body) => {
+    ['is unavailable', 503, ''],
+    ['redirects', 302, ''],
+    ['returns something other than JSON', 200, '<html>'],
+    ['returns JSON that is not a key set', 200, '{"keys":7}'],
+    ['returns too large a response', 200, 'x'.repeat(300_000)],
+  ])('should be used for an hour while the issuer %s', async (_what, status, body) => {
     const token = await issuer.sign({}, { expiresIn: 7200 })
     expect(await tokens.verify(token)).not.toBeNull()
     issuer.answer(status, body)
@@ -246,7 +246,7 @@ describe("the issuer's keys", () => {
     expect(await tokens.verify(token)).not.toBeNull()
   })
 
-  it('should say that nobody can say, rather than no, until they were fetched once', async () => {
+  it('should make a verification fail with IssuerUnavailable until they were fetched once', async () => {
     tokens.close()
     issuer.answer(500)
     tokens = open()
@@ -257,15 +257,15 @@ describe("the issuer's keys", () => {
     expect(await tokens.verify(token)).not.toBeNull()
   })
 
-  it.each(['RS256', 'PS384', 'ES384', 'EdDSA'])('should be taken for %s', async (alg) => {
+  it.each(['RS256', 'PS384', 'ES384', 'EdDSA'])('should be supported with %s', async (alg) => {
     await using other = await startIssuer(alg)
-    const theirs = createTokenVerifier({
+    const verifier = createTokenVerifier({
       jwksUrl: other.url,
       issuer: issuerName,
       audience,
       log: { debug() {}, warn() {} },
     })
-    expect(await theirs.verify(await other.sign())).toMatchObject({ name: 'jwt:ada' })
-    theirs.close()
+    expect(await verifier.verify(await other.sign())).toMatchObject({ name: 'jwt:ada' })
+    verifier.close()
   })
 })

@@ -253,7 +253,7 @@ describe('client sessions of an ACS user whose access ends', () => {
   })
 })
 
-it('should end a client session whose token was lost with the answer', async () => {
+it('should end a client session if its token was lost with the response', async () => {
   const user = await createUser()
   world.sandbox.addFault({ kind: 'reset', when: 'after', route: 'client_sessions/create', times: 1 })
   const { token, clientSessionId } = await mutateSuccessfully(world, 'createClientSession', {

@@ -189,7 +189,7 @@ describe('texts in mutations', () => {
     ...['(212) 555-0100', '0012125550100', '+1', '+1 212 555 0100 ext. 5', 'call +12125550100', '+', ''].map(
       (text) => ['phoneNumber', text],
     ),
-  ])('should be what Seam takes: %s %j', async (name, text) => {
+  ])('should be refused in a format that Seam does not accept: %s %j', async (name, text) => {
     world.sandbox.resetCalls()
     for (const each of cases.filter(({ path }) => path.at(-1) === name))
       expect(await listErrors(each, text), each.name).toMatchObject([{ field: each.path, code: 'INVALID' }])

@@ -233,7 +233,7 @@ describe('the user identity for an ACS user with the e-mail address or phone num
     })
   })
 
-  it('should be refused if it has an ACS user in the system already, with what to do', async () => {
+  it('should be refused with advice if it already has an ACS user in the ACS system', async () => {
     const ann = { fullName: 'Ann Poe', phoneNumber: createPhoneNumber() }
     const identity = await createIdentity(ann)
     await mutateSuccessfully(world, 'moveIn', createMoveInInput(secondSystemId, ann))

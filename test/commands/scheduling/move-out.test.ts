@@ -374,8 +374,8 @@ describe('a scheduled move-out', () => {
       expect(await listEnds(world, acsUserId)).toEqual([toMs(second), toMs(third)])
       const query = `query($after: String) { changes(filter: { subjects: [CREDENTIAL] }, first: 100, after: $after) {
         nodes { ... on CredentialChange { credentialId changedFields } } } }`
-      type Told = { changes: { nodes: { credentialId: string; changedFields: string[] }[] } }
-      const { changes } = await world.ask<Told>(query, { after: cursor })
+      type ChangesResult = { changes: { nodes: { credentialId: string; changedFields: string[] }[] } }
+      const { changes } = await world.ask<ChangesResult>(query, { after: cursor })
       const ids = (await listCredentials(world, acsUserId)).map(({ id }) => id)
       expect(changes.nodes.map(({ credentialId }) => credentialId).toSorted()).toEqual(ids.toSorted())
     })

@@ -88,7 +88,7 @@ describe('errors', () => {
 
   test('a GraphQL error of a resolver is unchanged', async () => {
     expect(firstError(await gateway.query('{ refused }'))).toMatchObject({
-      message: 'No such door.',
+      message: 'No such entrance.',
       extensions: { code: 'BAD_USER_INPUT' },
     })
   })
@@ -132,9 +132,9 @@ describe('bodies', () => {
 
   test('one over 256 kB is rejected with 413, with or without content-length', async () => {
     const body = Buffer.alloc(300 * 1024, ' ')
-    const told = await gateway.query('', { body, headers: { 'content-length': String(body.length) } })
+    const declared = await gateway.query('', { body, headers: { 'content-length': String(body.length) } })
     const chunked = await gateway.query('', { body, headers: { 'transfer-encoding': 'chunked' } })
-    for (const answer of [told, chunked]) {
+    for (const answer of [declared, chunked]) {
       expect(answer.status).toBe(413)
       expect(firstError(answer).extensions.code).toBe('PAYLOAD_TOO_LARGE')
     }

@@ -89,7 +89,7 @@ describe('hostile documents', () => {
   )
 
   test.each(hostile)(
-    'of %s are refused, and nothing of them is executed',
+    'of %s are refused without any execution',
     async (what, query, code) => {
       const before = JSON.stringify(gateway.graph.executions)
       const startedAt = performance.now()
@@ -123,7 +123,7 @@ describe('hostile documents', () => {
     client.socket.terminate()
   }, 60_000)
 
-  test('are told from the introspection that tools send of the whole graph', () => {
+  test('do not include the introspection queries of tools', () => {
     const whole = getIntrospectionQuery({
       inputValueDeprecation: true,
       directiveIsRepeatable: true,
@@ -142,7 +142,7 @@ describe('hostile variables', () => {
     ['lists in lists', nested('[', ']', 100_000)],
     ['objects in objects', nested('{"a":', '}', 40_000)],
     ['a key of the prototype', '{"__proto__":{"isAdmin":true}}'],
-    ['a number beyond numbers', '1e999'],
+    ['a number out of range', '1e999'],
   ])('of %s get a response', async (_what, value) => {
     const ask = (query: string) =>
       gateway.query('', { body: `{"query":${JSON.stringify(query)},"variables":{"x":${value}}}` })
@@ -175,21 +175,29 @@ describe('hostile request bodies and heads', () => {
   })
 
   test.each([
-    ['a head without end', `GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
-    ['an address without end', `GET /graphql?query=${'a'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 431],
-    ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
     [
-      'two lengths',
+      'a head that is too long',
+      `GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: ${'a'.repeat(20_000)}\r\n\r\n`,
+      431,
+    ],
+    [
+      'a request target that is too long',
+      `GET /graphql?query=${'a'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`,
+      431,
+    ],
+    ['a missing Host header', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
+    [
+      'two Content-Length headers',
       'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}',
       400,
     ],
     [
-      'a length and chunks',
+      'Content-Length with chunked encoding',
       'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
       400,
     ],
     ['a bare line feed in a head', 'GET /healthz HTTP/1.1\r\nhost: x\r\nx: a\nb: c\r\n\r\n', 400],
-    ['what is no HTTP', '\x16\x03\x01\x02\x00\x01\x00', 400],
+    ['another protocol', '\x16\x03\x01\x02\x00\x01\x00', 400],
   ])('%s is rejected with a status line, and the connection is closed', async (_what, head, status) => {
     const answer = await sayRaw(head)
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))

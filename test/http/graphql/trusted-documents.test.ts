@@ -209,25 +209,28 @@ describe('a trusted document', () => {
   it.each([
     ['by its text', async () => ({ query: JSON.parse(await readFile(file, 'utf8'))[ids.position ?? ''] })],
     ['by its id', async () => ({ documentId: ids.position ?? '' })],
-  ])('should be what is executed where it is sent %s, whatever else the request says', async (_how, by) => {
-    const other = new URLSearchParams({ query: '{ acsSystems { totalCount } }' })
-    const { hostname, port } = new URL(stage.world.url)
-    const request = httpRequest({
-      hostname,
-      port,
-      path: `/graphql?${new URLSearchParams(await by())}`,
-      headers: {
-        authorization: `Bearer ${stage.token}`,
-        accept: 'application/json',
-        host: `x/graphql?${other}&x=`,
-      },
-    })
-    const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
-    const { data } = (await json(response)) as { data: object }
-    expect(Object.keys(data)).toEqual(['cursor'])
-  })
+  ])(
+    'should be executed if it is sent %s, regardless of other parameters of the request',
+    async (_how, by) => {
+      const other = new URLSearchParams({ query: '{ acsSystems { totalCount } }' })
+      const { hostname, port } = new URL(stage.world.url)
+      const request = httpRequest({
+        hostname,
+        port,
+        path: `/graphql?${new URLSearchParams(await by())}`,
+        headers: {
+          authorization: `Bearer ${stage.token}`,
+          accept: 'application/json',
+          host: `x/graphql?${other}&x=`,
+        },
+      })
+      const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
+      const { data } = (await json(response)) as { data: object }
+      expect(Object.keys(data)).toEqual(['cursor'])
+    },
+  )
 
-  it('should be required before another document is parsed', async () => {
+  it('should be required before any other document is parsed', async () => {
     expect(codeOf(await post({ query: '{'.repeat(100_000) }))).toBe('DOCUMENT_NOT_TRUSTED')
   })
 
@@ -241,27 +244,27 @@ describe('a trusted document', () => {
     expect(codeOf(await post({ query, ...by }))).toBe('DOCUMENT_NOT_TRUSTED')
   })
 
-  it('should have the text of its id', async () => {
+  it('should be refused if its id does not match its text, or if either is invalid', async () => {
     const answer = await post({ query: '{ cursor }', documentId: ids.people }, stage.key)
     expect([answer.status, codeOf(answer)]).toEqual([400, 'BAD_REQUEST'])
     for (const body of [{}, { documentId: '' }, { documentId: 7 }, { query: null }])
       expect(codeOf(await post(body, stage.key))).toBe('BAD_REQUEST')
   })
 
-  it('should pass the same limits and rules as any other', async () => {
+  it('should be subject to the same limits and rules as any other document', async () => {
     expect(codeOf(await post({ documentId: ids.people, variables: { first: 1_000 } }))).toBe('BAD_USER_INPUT')
     const mute = await issuer.sign({ scope: 'write' }, { expiresIn: 600 })
     expect(codeOf(await post({ documentId: ids.people, variables }, mute))).toBe('FORBIDDEN')
   })
 
-  it('should be counted where another was refused', async () => {
+  it('should be required with a metric for each refused document', async () => {
     const text = await (await fetch(`${stage.world.url}/metrics`)).text()
     expect(text).toMatch(/latchkey_refused_total\{code="DOCUMENT_NOT_TRUSTED"\} [1-9]/)
   })
 })
 
 describe('trusted documents', () => {
-  it('should be required for nobody, or for everybody', async () => {
+  it('should be required for no request, or for every request', async () => {
     await using open = await startStage('nobody')
     await using shut = await startStage('everybody')
     const query = '{ cursor }'

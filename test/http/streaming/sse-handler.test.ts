@@ -67,10 +67,10 @@ async function* eventsOf(response: IncomingMessage): AsyncGenerator<Event> {
 
 const changes = 'subscription($after: String) { changes(after: $after) { cursor changes { kind } } }'
 
-type Told = { cursor: string; gap?: string | null; changes: { kind: string }[] }
+type Batch = { cursor: string; gap?: string | null; changes: { kind: string }[] }
 
-const told = (event: Event | undefined): Told => JSON.parse(event?.data ?? '').data.changes
-const kinds = (event: Event | undefined) => told(event).changes.map(({ kind }) => kind)
+const batchOf = (event: Event | undefined): Batch => JSON.parse(event?.data ?? '').data.changes
+const kinds = (event: Event | undefined) => batchOf(event).changes.map(({ kind }) => kind)
 
 test.each(['POST', 'GET'])(
   'a subscription by %s is a stream of next events with the cursor as id',
@@ -79,11 +79,11 @@ test.each(['POST', 'GET'])(
     expect(stream.response.headers['content-type']).toContain('text/event-stream')
     expect(stream.response.headers['x-accel-buffering']).toBe('no')
     const greeting = await stream.next()
-    expect(greeting).toMatchObject({ event: 'next', id: told(greeting).cursor })
+    expect(greeting).toMatchObject({ event: 'next', id: batchOf(greeting).cursor })
     for (const kind of ['CREATED', 'DELETED'] as const) {
       await gateway.feed.publish(kind)
       const event = await stream.next()
-      expect(event).toMatchObject({ event: 'next', id: told(event).cursor })
+      expect(event).toMatchObject({ event: 'next', id: batchOf(event).cursor })
       expect(kinds(event)).toEqual([kind])
     }
   },
@@ -91,9 +91,9 @@ test.each(['POST', 'GET'])(
 
 test('Last-Event-ID wins over after', async () => {
   const first = await subscribe(changes)
-  const { cursor: start } = told(await first.next())
+  const { cursor: start } = batchOf(await first.next())
   await gateway.feed.publish('CREATED')
-  const { cursor: middle } = told(await first.next())
+  const { cursor: middle } = batchOf(await first.next())
   await gateway.feed.publish('DELETED')
   const resumed = await subscribe(changes, { variables: { after: start } })
   expect(kinds(await resumed.next())).toEqual(['CREATED', 'DELETED'])
@@ -106,9 +106,9 @@ test('Last-Event-ID wins over after', async () => {
 
 test('lastEventId in the query string resumes where the header is absent, and an empty one counts as absent', async () => {
   const first = await subscribe(changes)
-  const { cursor: start } = told(await first.next())
+  const { cursor: start } = batchOf(await first.next())
   await gateway.feed.publish('CREATED')
-  const { cursor: middle } = told(await first.next())
+  const { cursor: middle } = batchOf(await first.next())
   await gateway.feed.publish('DELETED')
   const resume = async (search: Record<string, string>, headers: Record<string, string> = {}) => {
     const stream = await subscribe(changes, { method: 'GET', variables: { after: start }, search, headers })
@@ -135,8 +135,8 @@ describe('a subscription that cannot start is rejected with an HTTP status', () 
   test.each([
     ['a syntax error', 'subscription {', {}, 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', 'subscription { nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
-    ['a cursor nobody wrote', changes, { after: 'garbage' }, 'BAD_CURSOR'],
-    ['variables that do not fit', changes, { after: 7 }, 'BAD_REQUEST'],
+    ['an invalid cursor', changes, { after: 'garbage' }, 'BAD_CURSOR'],
+    ['invalid variables', changes, { after: 7 }, 'BAD_REQUEST'],
   ])('%s', async (_what, query, variables, code) => {
     const { response } = await subscribe(query, { variables })
     expect(response.statusCode).toBe(400)
@@ -169,12 +169,12 @@ test('a slow reader is skipped, receives a gap, and then later changes', async (
   await stream.next()
   for (let count = 0; count < 60; count++) await gateway.publishAndWait('UPDATED')
   let event = await stream.next()
-  while (told(event).gap === null) event = await stream.next()
-  expect(told(event)).toMatchObject({ gap: 'TOO_SLOW', changes: [] })
+  while (batchOf(event).gap === null) event = await stream.next()
+  expect(batchOf(event)).toMatchObject({ gap: 'TOO_SLOW', changes: [] })
   await gateway.feed.publish('DELETED')
   // The changes after the gap follow. The buffers of the operating system determine how many changes were skipped.
   event = await stream.next()
-  while (told(event).gap === 'TOO_SLOW' || kinds(event)[0] === 'UPDATED') event = await stream.next()
+  while (batchOf(event).gap === 'TOO_SLOW' || kinds(event)[0] === 'UPDATED') event = await stream.next()
   expect(kinds(event)).toEqual(['DELETED'])
 })
 

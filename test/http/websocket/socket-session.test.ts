@@ -35,9 +35,9 @@ function connect(options: Partial<Parameters<typeof createClient>[0]> = {}): Cli
 const changes =
   'subscription($after: String, $kinds: [String!]) { changes(after: $after, kinds: $kinds) { cursor changes { kind } } }'
 
-type Told = { changes: { cursor: string; gap?: string; changes: { kind: string }[] } }
+type FeedResult = { changes: { cursor: string; gap?: string; changes: { kind: string }[] } }
 
-const told = ({ value }: { value?: unknown }) => (value as { data: Told }).data.changes
+const batchOf = ({ value }: { value?: unknown }) => (value as { data: FeedResult }).data.changes
 
 describe('the client of graphql-ws', () => {
   test('executes queries and mutations over a socket', async () => {
@@ -53,24 +53,24 @@ describe('the client of graphql-ws', () => {
   })
 
   test('receives changes in order, and resumes after a cursor', async () => {
-    const feed = connect().iterate<Told>({ query: changes })
-    const greeting = told(await feed.next())
+    const feed = connect().iterate<FeedResult>({ query: changes })
+    const greeting = batchOf(await feed.next())
     expect(greeting.changes).toEqual([])
     for (const kind of ['CREATED', 'DELETED'] as const) {
       await gateway.feed.publish(kind)
-      expect(told(await feed.next()).changes).toEqual([{ kind }])
+      expect(batchOf(await feed.next()).changes).toEqual([{ kind }])
     }
     await feed.return?.()
-    const resumed = connect().iterate<Told>({ query: changes, variables: { after: greeting.cursor } })
-    expect(told(await resumed.next()).changes).toEqual([{ kind: 'CREATED' }, { kind: 'DELETED' }])
+    const resumed = connect().iterate<FeedResult>({ query: changes, variables: { after: greeting.cursor } })
+    expect(batchOf(await resumed.next()).changes).toEqual([{ kind: 'CREATED' }, { kind: 'DELETED' }])
   })
 
   test('receives only changes that match its arguments', async () => {
-    const feed = connect().iterate<Told>({ query: changes, variables: { kinds: ['DELETED'] } })
+    const feed = connect().iterate<FeedResult>({ query: changes, variables: { kinds: ['DELETED'] } })
     await feed.next()
     await gateway.feed.publish('CREATED')
     await gateway.feed.publish('DELETED')
-    expect(told(await feed.next()).changes).toEqual([{ kind: 'DELETED' }])
+    expect(batchOf(await feed.next()).changes).toEqual([{ kind: 'DELETED' }])
   })
 
   test.each([
@@ -82,8 +82,8 @@ describe('the client of graphql-ws', () => {
       'subscription { a: changes { cursor } b: changes { cursor } }',
       'GRAPHQL_VALIDATION_FAILED',
     ],
-    ['a cursor nobody wrote', 'subscription { changes(after: "garbage") { cursor } }', 'BAD_CURSOR'],
-    ['what would fail on every batch', 'subscription { changes { boom } }', 'INTERNAL'],
+    ['an invalid cursor', 'subscription { changes(after: "garbage") { cursor } }', 'BAD_CURSOR'],
+    ['a field that fails on every batch', 'subscription { changes { boom } }', 'INTERNAL'],
   ])('receives %s for that operation only, and the socket stays open', async (_what, query, code) => {
     const client = connect({ lazy: false })
     const failed = client.iterate({ query }).next()
@@ -112,8 +112,8 @@ describe('the client of graphql-ws', () => {
 
 describe('executions are shared', () => {
   const subscribe = async (query: string, variables: Record<string, unknown>) => {
-    const feed = connect().iterate<Told>({ query, variables })
-    return { cursor: told(await feed.next()).cursor, next: async () => told(await feed.next()).changes }
+    const feed = connect().iterate<FeedResult>({ query, variables })
+    return { cursor: batchOf(await feed.next()).cursor, next: async () => batchOf(await feed.next()).changes }
   }
   /** Returns the number of executions that deliver one change to all subscribers. */
   const executionsFor = async (feeds: Awaited<ReturnType<typeof subscribe>>[]) => {
@@ -442,9 +442,9 @@ describe('a socket', () => {
     socket.pause()
     for (let count = 0; count < 60; count++) await gateway.publishAndWait('UPDATED')
     socket.resume()
-    let told = (await receive()).payload.data.changes
-    while (told.gap === null) told = (await receive()).payload.data.changes
-    expect(told).toEqual({ gap: 'TOO_SLOW', changes: [] })
+    let batch = (await receive()).payload.data.changes
+    while (batch.gap === null) batch = (await receive()).payload.data.changes
+    expect(batch).toEqual({ gap: 'TOO_SLOW', changes: [] })
     await gateway.feed.publish('DELETED')
     expect((await receive()).payload.data.changes.changes).toMatchObject([{ kind: 'DELETED' }])
     socket.close()

@@ -21,47 +21,49 @@ const identity: UserIdentity = {
   errors: [],
   warnings: [],
 }
-const words: ContactDetails = {
+const details: ContactDetails = {
   fullName: 'Ada Lovelace',
   emailAddress: 'ada@example.com',
   phoneNumber: '+12125550100',
 }
 
-describe('whether a person is the one of a user identity', () => {
+describe('the comparison of contact details with a user identity', () => {
   it.each<[string, Partial<ContactDetails>, string[]]>([
-    ['all is equal', {}, []],
-    ['the name has other case, spaces and accents', { fullName: ' ÁDA  lovelace' }, []],
-    ['the address has other case', { emailAddress: 'Ada@EXAMPLE.com' }, []],
-    ['the number is written otherwise', { phoneNumber: '+1 (212) 555-0100' }, []],
-    ['nothing is given', { fullName: null, emailAddress: null, phoneNumber: null }, []],
-    ['the name is empty', { fullName: ' ' }, []],
+    ['all fields are equal', {}, []],
+    ['the name differs in case, spaces and accents', { fullName: ' ÁDA  lovelace' }, []],
+    ['the email address differs in case', { emailAddress: 'Ada@EXAMPLE.com' }, []],
+    ['the phone number has different separators', { phoneNumber: '+1 (212) 555-0100' }, []],
+    ['no details are given', { fullName: null, emailAddress: null, phoneNumber: null }, []],
+    ['the name is blank', { fullName: ' ' }, []],
     ['the name differs', { fullName: 'Grace Hopper' }, ['fullName']],
-    ['the address differs', { emailAddress: 'grace@example.com' }, ['emailAddress']],
-    ['the number differs', { phoneNumber: '+12125550101' }, ['phoneNumber']],
+    ['the email address differs', { emailAddress: 'grace@example.com' }, ['emailAddress']],
+    ['the phone number differs', { phoneNumber: '+12125550101' }, ['phoneNumber']],
     [
-      'all differs',
+      'all fields differ',
       { fullName: 'Grace', emailAddress: 'g@example.com', phoneNumber: '+12125550101' },
       ['fullName', 'emailAddress', 'phoneNumber'],
     ],
-  ])('should be answered where %s', (_when, given, expected) => {
-    expect(conflictingFields({ ...words, ...given }, identity, [])).toEqual(expected)
+  ])('should find the conflicting fields if %s', (_condition, overrides, expected) => {
+    expect(conflictingFields({ ...details, ...overrides }, identity, [])).toEqual(expected)
   })
 
-  it('should not be contradicted by what the identity does not say', () => {
-    const bare = { ...identity, fullName: null, emailAddress: null }
-    expect(conflictingFields({ ...words, fullName: 'Grace Hopper' }, bare, [])).toEqual([])
+  it('should find no conflict in a field that the user identity lacks', () => {
+    const identityWithoutName = { ...identity, fullName: null, emailAddress: null }
+    expect(conflictingFields({ ...details, fullName: 'Grace Hopper' }, identityWithoutName, [])).toEqual([])
   })
 
-  it('should be contradicted by the ACS users of an identity without a name', () => {
-    const bare = { ...identity, fullName: null }
-    const grace = { ...words, fullName: 'Grace Hopper' }
-    expect(conflictingFields(grace, bare, [aUser])).toEqual(['fullName'])
-    expect(conflictingFields(grace, bare, [aUser, { ...aUser, fullName: 'Grace Hopper' }])).toEqual([])
+  it('should find a conflict with the ACS users of a user identity without a name', () => {
+    const identityWithoutName = { ...identity, fullName: null }
+    const grace = { ...details, fullName: 'Grace Hopper' }
+    expect(conflictingFields(grace, identityWithoutName, [aUser])).toEqual(['fullName'])
+    expect(
+      conflictingFields(grace, identityWithoutName, [aUser, { ...aUser, fullName: 'Grace Hopper' }]),
+    ).toEqual([])
   })
 
-  it('should name what both have', () => {
-    expect(matchingFields(words, identity)).toEqual(['emailAddress', 'phoneNumber'])
-    expect(matchingFields({ ...words, emailAddress: 'g@example.com' }, identity)).toEqual(['phoneNumber'])
+  it('should find the fields that both have in common, and list their labels', () => {
+    expect(matchingFields(details, identity)).toEqual(['emailAddress', 'phoneNumber'])
+    expect(matchingFields({ ...details, emailAddress: 'g@example.com' }, identity)).toEqual(['phoneNumber'])
     expect(listFieldLabels(['fullName', 'emailAddress', 'phoneNumber'])).toBe(
       'name, email address and phone number',
     )

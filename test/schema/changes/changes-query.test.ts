@@ -32,7 +32,7 @@ const document = parse(`
   }
 `)
 
-const everybody: Viewer = {
+const fullViewer: Viewer = {
   name: 'ada',
   scopes: new Set(['read', 'events']),
   accessScope: { acsSystemIds: null, acsUserId: null },
@@ -59,7 +59,7 @@ const change = (number: number): NewChange => ({
   problem: null,
 })
 
-describe('the journal by query', () => {
+describe('the query changes', () => {
   let folder: string
   let now = '2025-06-01T00:00:00.000Z'
   const journals: Journal[] = []
@@ -70,7 +70,7 @@ describe('the journal by query', () => {
     return journal
   }
 
-  async function asker(journal: Journal, viewer = everybody) {
+  async function createReader(journal: Journal, viewer = fullViewer) {
     const seam = createSeamClient({ apiKey: new Secret('seam_none'), endpoint: 'http://127.0.0.1:9' })
     const catalog = createCatalog({ seam, maxAgeMs: 60_000 })
     const cursors = await createCursors(journal)
@@ -98,14 +98,14 @@ describe('the journal by query', () => {
     ['forwards', { kinds: ['ISSUED'] }],
     ['backwards', null],
     ['backwards', { kinds: ['ISSUED'] }],
-  ])('should tell every change once, %s, where the filter is %j', async (way, filter) => {
+  ])('should return every change once, paging %s with the filter %j', async (way, filter) => {
     const journal = await openJournal(`${way} ${filter === null}`)
     await journal.append([{ dedupeKeys: [], changes: upTo(11).map(change) }])
-    const ask = await asker(journal)
+    const read = await createReader(journal)
     const wanted = upTo(11).filter((number) => filter === null || number % 2 === 0)
     const seen: number[] = []
     for (let range: Record<string, unknown> = {}; ; ) {
-      const { page } = await ask({ ...range, [way === 'forwards' ? 'first' : 'last']: 4, filter })
+      const { page } = await read({ ...range, [way === 'forwards' ? 'first' : 'last']: 4, filter })
       expect(page.totalCount).toBe(wanted.length)
       const numbers = numbersOf(page)
       expect(page.pageInfo.hasPreviousPage).toBe(numbers[0] !== wanted[0])
@@ -118,59 +118,62 @@ describe('the journal by query', () => {
     expect(seen).toEqual(wanted)
   })
 
-  it('should give each row the cursor that its change carries', async () => {
+  it('should return the same cursor in the edge and in the change', async () => {
     const journal = await openJournal('cursors')
     await journal.append([{ dedupeKeys: [], changes: upTo(3).map(change) }])
-    const { page } = await (await asker(journal))({})
+    const { page } = await (await createReader(journal))({})
     expect(page.edges.map(({ cursor }) => cursor)).toEqual(page.edges.map(({ node }) => node.cursor))
     expect(page.pageInfo.endCursor).toBe(page.edges[2]?.cursor)
   })
 
-  it('should go on after a cursor where there was nothing yet', async () => {
+  it('should return new changes after a cursor at the end of the journal', async () => {
     const journal = await openJournal('polling')
     await journal.append([{ dedupeKeys: [], changes: [change(0)] }])
-    const ask = await asker(journal)
-    const { endCursor: after } = (await ask({})).page.pageInfo
-    expect((await ask({ after })).page.edges).toEqual([])
+    const read = await createReader(journal)
+    const { endCursor: after } = (await read({})).page.pageInfo
+    expect((await read({ after })).page.edges).toEqual([])
     await journal.append([{ dedupeKeys: [], changes: [change(1)] }])
-    expect(numbersOf((await ask({ after })).page)).toEqual([1])
+    expect(numbersOf((await read({ after })).page)).toEqual([1])
   })
 
-  it('should say so when the journal was set back to before a cursor', async () => {
+  it('should fail with JOURNAL_REPLACED if the journal was restored to a state before the cursor', async () => {
     const journal = await openJournal('full')
     await journal.append([{ dedupeKeys: [], changes: [change(0)] }])
-    // A copy of a closed file is a backup of it.
+    // A copy of a closed file is a valid backup.
     await journal.close()
     await copyFile(join(folder, 'full'), join(folder, 'backup'))
     const later = await openJournal('full')
     await later.append([{ dedupeKeys: [], changes: [change(1)] }])
-    const { endCursor: after } = (await (await asker(later))({})).page.pageInfo
-    const { errors } = await (await asker(await openJournal('backup')))({ after })
+    const { endCursor: after } = (await (await createReader(later))({})).page.pageInfo
+    const { errors } = await (await createReader(await openJournal('backup')))({ after })
     expect(errors?.[0]?.extensions.code).toBe('JOURNAL_REPLACED')
   })
 
-  it('should say why a cursor can not be gone on from', async () => {
+  it('should fail with the reason why it cannot resume from a cursor', async () => {
     const journal = await openJournal('gaps')
     const other = await openJournal('other')
     for (const each of [journal, other]) await each.append([{ dedupeKeys: [], changes: [change(0)] }])
-    const ask = await asker(journal)
-    const { endCursor: mine } = (await ask({})).page.pageInfo
-    const { endCursor: foreign } = (await (await asker(other))({})).page.pageInfo
-    const auditor = await asker(journal, { ...everybody, scopes: new Set(['read', 'events', 'audit']) })
+    const read = await createReader(journal)
+    const { endCursor: mine } = (await read({})).page.pageInfo
+    const { endCursor: foreign } = (await (await createReader(other))({})).page.pageInfo
+    const auditor = await createReader(journal, {
+      ...fullViewer,
+      scopes: new Set(['read', 'events', 'audit']),
+    })
     await journal.append([{ dedupeKeys: [], changes: upTo(3).map(change) }])
     now = '2025-07-01T00:00:00.000Z'
-    const codeOf = async (asking: typeof ask, range: Record<string, unknown>) =>
-      (await asking(range)).errors?.[0]?.extensions.code ?? 'none'
+    const codeOf = async (readPage: typeof read, range: Record<string, unknown>) =>
+      (await readPage(range)).errors?.[0]?.extensions.code ?? 'none'
 
-    expect(await codeOf(ask, { after: foreign })).toBe('JOURNAL_REPLACED')
+    expect(await codeOf(read, { after: foreign })).toBe('JOURNAL_REPLACED')
     expect(await codeOf(auditor, { after: mine })).toBe('SIGHT_CHANGED')
-    await expect(ask({ after: 'garbage' })).resolves.toMatchObject({
+    await expect(read({ after: 'garbage' })).resolves.toMatchObject({
       errors: [{ originalError: { code: 'BAD_CURSOR' } }],
     })
-    expect(await codeOf(ask, { first: 101 })).toBe('BAD_USER_INPUT')
-    expect(await codeOf(ask, { after: mine })).toBe('none')
+    expect(await codeOf(read, { first: 101 })).toBe('BAD_USER_INPUT')
+    expect(await codeOf(read, { after: mine })).toBe('none')
     await journal.trim(Date.parse(now) - Date.parse('2025-06-15T00:00:00.000Z'))
-    expect(await codeOf(ask, { after: mine })).toBe('CURSOR_EXPIRED')
-    expect(await codeOf(ask, {})).toBe('none')
+    expect(await codeOf(read, { after: mine })).toBe('CURSOR_EXPIRED')
+    expect(await codeOf(read, {})).toBe('none')
   })
 })

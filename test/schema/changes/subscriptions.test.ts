@@ -31,80 +31,100 @@ const change = (special: Partial<Record<keyof Change, unknown>>): Change =>
 
 const subjects = ['CREDENTIAL', 'USER', 'ENTRANCE', 'CONNECTION']
 
-describe('what a subscription is told', () => {
+describe('the filter of a subscription', () => {
   it.each([
     ['changes', subjects],
     ['credentialChanges', ['CREDENTIAL']],
     ['userChanges', ['USER']],
     ['entranceChanges', ['ENTRANCE']],
     ['connectionChanges', ['CONNECTION']],
-  ])('%s is about %j', (field, about) => {
+  ])('should let %s receive changes about %j', (field, about) => {
     const filter = filterOf(field)({})
     expect(subjects.filter((subject) => passesFilter(filter, change({ subject })))).toEqual(about)
   })
 
-  it('should say of each subscription what it is about', () => {
+  it('should be defined for each subscription', () => {
     expect(Object.values(fields).every((field) => typeof field.extensions.filterOf === 'function')).toBe(true)
   })
 
   it.each<[string, Record<string, unknown>, Parameters<typeof change>[0], boolean]>([
-    ['the system', { acsSystemId: north }, {}, true],
-    ['the system, by its node id', { acsSystemId: encodeNodeId('AcsSystem', north ?? '') }, {}, true],
+    ['its system', { acsSystemId: north }, {}, true],
+    ['its system, given by node id', { acsSystemId: encodeNodeId('AcsSystem', north ?? '') }, {}, true],
     ['another system', { acsSystemId: south }, {}, false],
     ['an unknown system', { acsSystemId: south }, { acsSystemId: null }, true],
     [
-      'a system, when an account has it',
+      'a connection change whose account has the system',
       { acsSystemId: north },
       { subject: 'CONNECTION', acsSystemId: null, acsSystemIds: [south, north] },
       true,
     ],
     [
-      'a system, when an account has others',
+      'a connection change whose account has other systems',
       { acsSystemId: north },
       { subject: 'CONNECTION', acsSystemId: null, acsSystemIds: [south] },
       false,
     ],
-    ['the person', { acsUserId: ada }, { acsUserId: ada }, true],
-    ['another person', { acsUserId: ada }, { acsUserId: bob }, false],
-    ['an unknown person', { acsUserId: ada }, {}, true],
-    ['the person themselves', { acsUserId: ada }, { subject: 'USER', acsUserId: ada }, true],
+    ['its ACS user', { acsUserId: ada }, { acsUserId: ada }, true],
+    ['another ACS user', { acsUserId: ada }, { acsUserId: bob }, false],
+    ['an unknown ACS user', { acsUserId: ada }, {}, true],
+    ['its ACS user as subject', { acsUserId: ada }, { subject: 'USER', acsUserId: ada }, true],
     [
-      'a door, when asked for a person',
+      'an entrance change, by a filter for an ACS user',
       { acsUserId: ada },
       { subject: 'ENTRANCE', acsEntranceIds: [front] },
       false,
     ],
-    ['a connection, when asked for a person', { acsUserId: ada }, { subject: 'CONNECTION' }, false],
-    ['one of the doors', { acsEntranceId: front }, { acsEntranceIds: [back, front] }, true],
-    ['other doors', { acsEntranceId: front }, { acsEntranceIds: [back] }, false],
-    ['no doors', { acsEntranceId: front }, { acsEntranceIds: [] }, false],
-    ['unknown doors', { acsEntranceId: front }, {}, true],
-    ['the door itself', { acsEntranceId: front }, { subject: 'ENTRANCE', acsEntranceIds: [front] }, true],
-    ['a person, when asked for a door', { acsEntranceId: front }, { subject: 'USER', acsUserId: ada }, false],
-    ['a person, another one', { acsUserId: ada }, { subject: 'USER', acsUserId: bob }, false],
     [
-      'an entrance, another one',
+      'a connection change, by a filter for an ACS user',
+      { acsUserId: ada },
+      { subject: 'CONNECTION' },
+      false,
+    ],
+    [
+      'several entrances including its own',
+      { acsEntranceId: front },
+      { acsEntranceIds: [back, front] },
+      true,
+    ],
+    ['other entrances', { acsEntranceId: front }, { acsEntranceIds: [back] }, false],
+    ['no entrances', { acsEntranceId: front }, { acsEntranceIds: [] }, false],
+    ['unknown entrances', { acsEntranceId: front }, {}, true],
+    [
+      'its entrance as subject',
+      { acsEntranceId: front },
+      { subject: 'ENTRANCE', acsEntranceIds: [front] },
+      true,
+    ],
+    [
+      'an ACS user change, by a filter for an entrance',
+      { acsEntranceId: front },
+      { subject: 'USER', acsUserId: ada },
+      false,
+    ],
+    ['another ACS user as subject', { acsUserId: ada }, { subject: 'USER', acsUserId: bob }, false],
+    [
+      'another entrance as subject',
       { acsEntranceId: front },
       { subject: 'ENTRANCE', acsEntranceIds: [back] },
       false,
     ],
-    ['the kind', { kinds: ['ISSUED', 'DELETED'] }, {}, true],
+    ['one of its kinds', { kinds: ['ISSUED', 'DELETED'] }, {}, true],
     ['another kind', { kinds: ['DELETED'] }, {}, false],
     ['another origin', { origins: ['MUTATION'] }, {}, false],
-    ['the kind but another person', { kinds: ['ISSUED'], acsUserId: ada }, { acsUserId: bob }, false],
-    ['a filter with nothing in it', { acsUserId: null, kinds: null }, {}, true],
-  ])('filters by %s', (_what, filter, special, isWanted) => {
+    ['its kind but another ACS user', { kinds: ['ISSUED'], acsUserId: ada }, { acsUserId: bob }, false],
+    ['any change, by an empty filter', { acsUserId: null, kinds: null }, {}, true],
+  ])('should be applied to changes: %s', (_what, filter, special, isWanted) => {
     expect(passesFilter(filterOf('changes')({ filter }), change(special))).toBe(isWanted)
   })
 
-  it('should refuse an id that is none, and name it', () => {
+  it('should refuse an invalid id, and name its argument', () => {
     expect(() => filterOf('changes')({ filter: { acsUserId: '' } })).toThrow(
       expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT', argument: 'filter.acsUserId' } }),
     )
   })
 })
 
-describe('who may watch', () => {
+describe('the scopes for a subscription', () => {
   const batch: Batch = { cursor: 'here', gap: null, changes: [] }
 
   async function watch(scopes: readonly Scope[]) {
@@ -117,7 +137,7 @@ describe('who may watch', () => {
     })
   }
 
-  it('should execute a batch for a viewer with read and events', async () => {
+  it('should be read and events', async () => {
     expect(await watch(['read', 'events'])).toEqual({
       data: { credentialChanges: { cursor: 'here', gap: null, changes: [] } },
     })
@@ -127,7 +147,7 @@ describe('who may watch', () => {
     ['events', ['read']],
     ['read', ['events']],
     ['both', []],
-  ])('should refuse a batch to a viewer without %s', async (_missing, scopes) => {
+  ])('should be required: a batch for a viewer without %s is refused', async (_missing, scopes) => {
     const { errors } = (await watch(scopes)) as { errors: GraphQLError[] }
     expect(errors).toMatchObject([
       { message: expect.stringContaining('read and events'), extensions: { code: 'FORBIDDEN' } },

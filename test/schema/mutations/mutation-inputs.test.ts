@@ -3,15 +3,17 @@ import { expect, it } from 'vitest'
 import { buildSchema } from '../../../schema/schema.ts'
 
 /** Mutations without an idempotency key, each with the reason. */
-const withoutKey: Readonly<Record<string, string>> = {}
+const withoutIdempotencyKey: Readonly<Record<string, string>> = {}
 
-it('should take an idempotency key in the input of every mutation', () => {
+it('should have an idempotency key in the input of every mutation', () => {
   const mutations = Object.values(buildSchema().getMutationType()?.getFields() ?? {})
   expect(mutations.length).toBeGreaterThan(20)
   const missing = mutations.filter(({ name, args }) => {
     const type = args.find((arg) => arg.name === 'input')?.type
     const input = type instanceof GraphQLNonNull ? type.ofType : type
-    return !(isInputObjectType(input) && 'idempotencyKey' in input.getFields()) && !(name in withoutKey)
+    return (
+      !(isInputObjectType(input) && 'idempotencyKey' in input.getFields()) && !(name in withoutIdempotencyKey)
+    )
   })
   expect(missing.map(({ name }) => name)).toEqual([])
 })

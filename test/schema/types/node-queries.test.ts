@@ -10,7 +10,7 @@ afterAll(() => world[Symbol.asyncDispose]())
 
 const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }'
 
-it('answers each of several nodes by itself: what is no id, and what Seam fails to tell, is null with an error in its place', async () => {
+it('should resolve each of several nodes separately: an invalid id or a failing call to Seam gives null and an error with the path of the node', async () => {
   const { acsUsers, acsCredentials } = await world.ask<Record<string, { nodes: { id: string }[] }>>(
     '{ acsUsers(first: 2) { nodes { id } } acsCredentials(first: 1) { nodes { id } } }',
   )

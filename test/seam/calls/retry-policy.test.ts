@@ -45,7 +45,7 @@ describe('the delay before the next attempt', () => {
     ['INVALID_INPUT', 'refused', { reads: false, sets: false, creates: false }],
     ['NOT_FOUND', 'refused', { reads: false, sets: false, creates: false }],
     ['UNAUTHORIZED', 'refused', { reads: false, sets: false, creates: false }],
-  ] as const)('should be none where repeating is unsafe or vain: %s, %s', (code, outcome, expected) => {
+  ] as const)('should not exist if a retry is unsafe or useless: %s, %s', (code, outcome, expected) => {
     for (const effect of ['reads', 'sets', 'creates'] as const)
       expect(delay({ code, outcome }, effect) !== null, effect).toBe(expected[effect])
   })
@@ -86,7 +86,7 @@ describe('a call that fails', () => {
   it.each([
     ['in seconds', '7'],
     ['as a date', 'Mon, 20 Jul 2026 12:00:07 GMT'],
-  ])('should wait as long as Seam says %s', async (_, retryAfter) => {
+  ])('should be retried after the retry-after of Seam, given %s', async (_, retryAfter) => {
     const busy = {
       ...createErrorResponse(429, 'rate_limit_exceeded'),
       headers: { 'retry-after': retryAfter },
@@ -226,13 +226,16 @@ describe('a write whose response is lost, in the sandbox', () => {
     { kind: 'reset', when: 'after' },
     { kind: 'status', status: 502, body: 'html', when: 'after' },
     { kind: 'malformed' },
-  ] as const)('should count as deleted when it is gone the second time: $kind', async (fault) => {
-    const { userIdentityId } = await newIdentity()
-    sandbox.addFault({ ...fault, times: 1, route: 'user_identities/delete' })
-    await client().deleteIdentity(userIdentityId)
-    expect(sandbox.calls().byRoute['user_identities/delete']).toBe(2)
-    expect(sandbox.ids().userIdentityIds).not.toContain(userIdentityId)
-  })
+  ] as const)(
+    'should count as a deletion if the object is missing at the second attempt: $kind',
+    async (fault) => {
+      const { userIdentityId } = await newIdentity()
+      sandbox.addFault({ ...fault, times: 1, route: 'user_identities/delete' })
+      await client().deleteIdentity(userIdentityId)
+      expect(sandbox.calls().byRoute['user_identities/delete']).toBe(2)
+      expect(sandbox.ids().userIdentityIds).not.toContain(userIdentityId)
+    },
+  )
 
   it('should not count as deleted if it did not exist before', async () => {
     const { userIdentityId } = await newIdentity()
@@ -250,7 +253,7 @@ describe('a write whose response is lost, in the sandbox', () => {
     { kind: 'status', status: 500, when: 'after' },
     { kind: 'status', status: 503, body: 'empty', when: 'after' },
     { kind: 'malformed' },
-  ] as const)('should never be made twice when it creates: $kind $status', async (fault) => {
+  ] as const)('should not be repeated if it creates an object: $kind $status', async (fault) => {
     const before = sandbox.ids().userIdentityIds.length
     sandbox.addFault({ ...fault, route: 'user_identities/create' })
     expect(await catchSeamError(newIdentity())).toMatchObject({

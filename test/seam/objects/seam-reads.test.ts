@@ -99,13 +99,13 @@ describe('reads from the sandbox', () => {
     }
     const idsOfUser = (await seam.listCredentials({ acsUserId })).map((row) => row.acsCredentialId)
     expect(idsOfUser).toContain(acsCredentialId)
-    const [door] = await seam.listEntrancesOfCredential(acsCredentialId)
-    const { acsEntranceId } = door as { acsEntranceId: AcsEntranceId }
+    const [entrance] = await seam.listEntrancesOfCredential(acsCredentialId)
+    const { acsEntranceId } = entrance as { acsEntranceId: AcsEntranceId }
     const keys = await seam.listCredentialsOfEntrance(acsEntranceId)
     expect(keys.map((row) => row.acsCredentialId)).toContain(acsCredentialId)
-    const doors = await seam.listEntrancesOfUser(acsUserId)
-    expect(doors.map((row) => row.acsEntranceId)).toContain(acsEntranceId)
-    expect(await seam.listEntrances({ ids: [acsEntranceId, acsEntranceId] })).toEqual([door])
+    const accessible = await seam.listEntrancesOfUser(acsUserId)
+    expect(accessible.map((row) => row.acsEntranceId)).toContain(acsEntranceId)
+    expect(await seam.listEntrances({ ids: [acsEntranceId, acsEntranceId] })).toEqual([entrance])
   })
 
   it('should resolve to null for an object of each kind that does not exist', async () => {
@@ -242,7 +242,7 @@ describe('reads from a Seam with unusual responses', () => {
     [{ has_next_page: true }],
     [null],
     ['junk'],
-  ])('should end where no cursor leads on: %j', async (pagination) => {
+  ])('should end without a valid cursor for the next page: %j', async (pagination) => {
     await using stub = await startSeamStub({ body: { acs_users: [user(one)], pagination } })
     expect(await client(stub.url).listUsers({})).toHaveLength(1)
     expect(stub.asked).toHaveLength(1)
@@ -256,7 +256,7 @@ describe('reads from a Seam with unusual responses', () => {
     [{ acs_users: [{ ...user(one), acs_user_id: '' }] }],
     [{ acs_users: [{ ...user(one), acs_system_id: 7 }] }],
     [{}],
-  ])('should refuse a list that is none: %j', async (body) => {
+  ])('should reject an invalid list: %j', async (body) => {
     await using stub = await startSeamStub({ body })
     expect(await catchSeamError(client(stub.url).listUsers({}))).toMatchObject({
       code: 'BAD_RESPONSE',
@@ -275,19 +275,20 @@ describe('reads from a Seam with unusual responses', () => {
     expect((await catchSeamError(ofUsers.getUser(one as AcsUserId))).code).toBe('BAD_RESPONSE')
 
     const rows = [{ ...entrance(one), acs_credential_id: one, acs_user_id: other, access_method: 'code' }]
-    await using doors = await startSeamStub({
+    await using entranceStub = await startSeamStub({
       body: { acs_entrances: [entrance(other)], acs_credentials: rows },
     })
-    const ofDoors = client(doors.url)
-    expect((await catchSeamError(ofDoors.listEntrances({ ids: [one as AcsEntranceId] }))).code).toBe(
+    const entranceClient = client(entranceStub.url)
+    expect((await catchSeamError(entranceClient.listEntrances({ ids: [one as AcsEntranceId] }))).code).toBe(
       'BAD_RESPONSE',
     )
     const inOther = { acsSystemId: other as AcsSystemId }
     expect(
-      (await catchSeamError(ofDoors.listEntrances({ ids: [other as AcsEntranceId], ...inOther }))).code,
+      (await catchSeamError(entranceClient.listEntrances({ ids: [other as AcsEntranceId], ...inOther })))
+        .code,
     ).toBe('BAD_RESPONSE')
-    expect((await catchSeamError(ofDoors.listCredentials(inOther))).code).toBe('BAD_RESPONSE')
-    expect((await catchSeamError(ofDoors.listCredentials({ acsUserId: one as AcsUserId }))).code).toBe(
+    expect((await catchSeamError(entranceClient.listCredentials(inOther))).code).toBe('BAD_RESPONSE')
+    expect((await catchSeamError(entranceClient.listCredentials({ acsUserId: one as AcsUserId }))).code).toBe(
       'BAD_RESPONSE',
     )
   })
@@ -334,7 +335,7 @@ describe('reads from a Seam with unusual responses', () => {
 })
 
 describe('a list that may be truncated', () => {
-  const door = one as AcsEntranceId
+  const entranceId = one as AcsEntranceId
   const key = (index: number) => ({
     acs_credential_id: `${String(index).padStart(8, '0')}-1111-4111-8111-111111111111`,
     acs_system_id: one,
@@ -353,16 +354,16 @@ describe('a list that may be truncated', () => {
     ['has no pages and a page\u2019s number of rows', 500, undefined, true],
     ['has no pages and one row less', 499, undefined, false],
     ['has no pages and one row more', 501, undefined, false],
-    ['says that its page was the last', 500, { has_next_page: false, next_page_cursor: null }, false],
-    ['says that there is more, and not where', 3, { has_next_page: true, next_page_cursor: null }, true],
-  ])('should be told when it %s', async (_what, count, pagination, isTold) => {
+    ['is reported as the last page', 500, { has_next_page: false, next_page_cursor: null }, false],
+    ['has a next page without a cursor', 3, { has_next_page: true, next_page_cursor: null }, true],
+  ])('should be reported only if truncated: it %s', async (_what, count, pagination, isReported) => {
     await using stub = await startSeamStub({ body: { ok: true, acs_credentials: keys(count), pagination } })
     const seam = createSeamClient({ apiKey: new Secret('seam_test'), endpoint: stub.url })
-    const told: string[] = []
-    const rows = await seam.listCredentialsOfEntrance(door, { onTruncated: (why) => told.push(why) })
+    const reasons: string[] = []
+    const rows = await seam.listCredentialsOfEntrance(entranceId, { onTruncated: (why) => reasons.push(why) })
     expect(rows).toHaveLength(count)
-    expect(told).toHaveLength(isTold ? 1 : 0)
-    if (isTold) expect(told[0]).toContain('acs/entrances/list_credentials_with_access')
+    expect(reasons).toHaveLength(isReported ? 1 : 0)
+    if (isReported) expect(reasons[0]).toContain('acs/entrances/list_credentials_with_access')
     seam.close()
   })
 

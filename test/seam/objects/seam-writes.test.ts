@@ -21,15 +21,15 @@ describe('writes to the sandbox', () => {
   let sandbox: Sandbox
   let seam: SeamClient
   let acsSystemId: AcsSystemId
-  let doors: AcsEntranceId[]
+  let entranceIds: AcsEntranceId[]
   beforeAll(async () => {
     sandbox = await startSandbox({ systems: 2, doors: 12, residents: 6, issueDelayMs: 0 })
     seam = createSeamClient({ apiKey: new Secret(sandbox.apiKey), endpoint: sandbox.url })
     acsSystemId = (await seam.listSystems())[0]?.acsSystemId as AcsSystemId
     const open = (await seam.listEntrances({ acsSystemId })).filter(
-      (door) => door.canUnlockWithCode === true && door.canUnlockWithMobileKey === true,
+      (entrance) => entrance.canUnlockWithCode === true && entrance.canUnlockWithMobileKey === true,
     )
-    doors = open.map((door) => door.acsEntranceId)
+    entranceIds = open.map((entrance) => entrance.acsEntranceId)
   })
   afterAll(async () => {
     seam.close()
@@ -58,7 +58,7 @@ describe('writes to the sandbox', () => {
     await seam.addUserToIdentity({ acsUserId, userIdentityId })
     expect((await seam.getIdentity(userIdentityId))?.acsUserIds).toEqual([acsUserId])
 
-    const [front, garage] = doors as [AcsEntranceId, AcsEntranceId]
+    const [front, garage] = entranceIds as [AcsEntranceId, AcsEntranceId]
     const key = await seam.createCredential({
       acsUserId,
       accessMethod: 'mobile_key',
@@ -79,7 +79,7 @@ describe('writes to the sandbox', () => {
       endsAt,
     })
     const opened = await seam.listEntrancesOfCredential(key.acsCredentialId)
-    expect(opened.map((door) => door.acsEntranceId).toSorted()).toEqual([front, garage].toSorted())
+    expect(opened.map((entrance) => entrance.acsEntranceId).toSorted()).toEqual([front, garage].toSorted())
 
     await seam.updateCredential(pin.acsCredentialId, { endsAt: '2099-09-01T00:00:00.000Z' })
     expect((await seam.getCredential(pin.acsCredentialId))?.endsAt).toBe('2099-09-01T00:00:00.000Z')
@@ -130,7 +130,7 @@ describe('writes to the sandbox', () => {
     const keyless = seam.createCredential({
       acsUserId,
       accessMethod: 'mobile_key',
-      acsEntranceIds: doors as never,
+      acsEntranceIds: entranceIds as never,
     })
     expect(await catchSeamError(keyless)).toMatchObject({
       code: 'INVALID_INPUT',
@@ -140,7 +140,7 @@ describe('writes to the sandbox', () => {
     const past = seam.createCredential({
       acsUserId,
       accessMethod: 'code',
-      acsEntranceIds: [doors[0] as AcsEntranceId],
+      acsEntranceIds: [entranceIds[0] as AcsEntranceId],
       endsAt: '2020-01-01T00:00:00Z',
     })
     expect((await catchSeamError(past)).validation).toHaveProperty('ends_at')
