@@ -79,10 +79,17 @@ const ownSuites: Readonly<Record<string, readonly string[]>> = {
   'src/webhook-delivery/webhook-endpoints.ts': ['test/webhook-delivery'],
   'src/webhook-delivery/ssrf-guard.ts': ['test/webhook-delivery'],
   'schema/types/webhook-endpoint.ts': ['test/webhook-delivery', 'test/access/access-matrix.test.ts'],
-  'schema/mutations/webhook-endpoint-mutations.ts': ['test/webhook-delivery', 'test/access/access-matrix.test.ts'],
+  'schema/mutations/webhook-endpoint-mutations.ts': [
+    'test/webhook-delivery',
+    'test/access/access-matrix.test.ts',
+  ],
   'schema/types/node-queries.ts': ['test/schema/partner-graph.test.ts', 'test/access'],
   'src/auth/viewer.ts': ['test/schema/partner-graph.test.ts', ...suites],
-  'src/feed/visibility-filter.ts': ['test/schema/partner-graph.test.ts', 'test/webhook-delivery', 'test/access'],
+  'src/feed/visibility-filter.ts': [
+    'test/schema/partner-graph.test.ts',
+    'test/webhook-delivery',
+    'test/access',
+  ],
 }
 
 type Operator = { readonly name: string; readonly find: RegExp; readonly put: string }
