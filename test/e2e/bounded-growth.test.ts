@@ -36,9 +36,9 @@ const heldByCommands = ['sharedOutcomes', 'executions', 'heldLeases', 'writes', 
 /** Of what is done, what a store hears of. */
 const told = [
   'webhooks',
-  'webhooks that nobody signed',
+  'webhooks with a wrong signature',
   'repeated mutations',
-  'API keys of nobody',
+  'unknown API keys',
   'sockets',
 ]
 
