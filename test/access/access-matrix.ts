@@ -172,7 +172,9 @@ export function describeMatrix(graph: GraphName): void {
   describe('a mutation that names no object', () => {
     it('should be forbidden to every viewer with a limited access scope', async () => {
       const parent = schema.getMutationType()
-      const limited = fixture.viewers.filter(({ bounds }) => bounds.systems !== null || bounds.resident !== null)
+      const limited = fixture.viewers.filter(
+        ({ bounds }) => bounds.systems !== null || bounds.resident !== null,
+      )
       for (const field of Object.values(parent?.getFields() ?? {})) {
         const own = paths.filter((path) => path.parent === parent && path.field === field)
         if (parent == null || own.some(({ rule }) => typeof rule === 'object' && 'id' in rule)) continue
@@ -239,7 +241,11 @@ export function describeMatrix(graph: GraphName): void {
 
     const answerTo = async (viewer: TestViewer, document: object, id: string) => {
       const { data, errors } = await ask(viewer, document)
-      const answeredErrors = errors?.map(({ message, path, extensions }) => ({ message, path, code: extensions?.code }))
+      const answeredErrors = errors?.map(({ message, path, extensions }) => ({
+        message,
+        path,
+        code: extensions?.code,
+      }))
       return JSON.stringify({ data, errors: answeredErrors })
         .replaceAll(id, 'ID')
         .replaceAll(/"(cursor|syncedAt)":"[^"]*"|"lagMs":\d+/g, '')

@@ -45,12 +45,18 @@ export async function readWorkspaceFacts(world: World): Promise<WorkspaceFacts> 
   for (const acs_credential_id of rows.AcsCredential.keys()) {
     const route = 'acs/credentials/list_accessible_entrances'
     const { acs_entrances } = await callSandbox<{ acs_entrances: Row[] }>(world, route, { acs_credential_id })
-    entrancesByCredential.set(acs_credential_id, new Set(acs_entrances.map((row) => String(row.acs_entrance_id))))
+    entrancesByCredential.set(
+      acs_credential_id,
+      new Set(acs_entrances.map((row) => String(row.acs_entrance_id))),
+    )
   }
   return { rows, edges: edgesOf(rows, entrancesByCredential) }
 }
 
-function edgesOf(rows: WorkspaceFacts['rows'], entrancesByCredential: ReadonlyMap<string, Ids>): WorkspaceFacts['edges'] {
+function edgesOf(
+  rows: WorkspaceFacts['rows'],
+  entrancesByCredential: ReadonlyMap<string, Ids>,
+): WorkspaceFacts['edges'] {
   /** Returns the object that a row references. */
   const referenced = (from: NodeType, to: NodeType) => (id: string) => {
     const named = rows[from].get(id)?.[idKeys[to]]

@@ -127,7 +127,10 @@ const upgrade = {
 /** Every kind of cheap operation. All texts, ids, API keys and tokens are new each time, unless the name says otherwise. */
 export const operations: readonly Operation[] = [
   overWebSocket('documents', (n) => ({ query: `{ a${n}: __typename }` })),
-  overWebSocket('documents with syntax errors', (n) => ({ query: `{ a${n} ` }), { full: 2_100, end: 'error' }),
+  overWebSocket('documents with syntax errors', (n) => ({ query: `{ a${n} ` }), {
+    full: 2_100,
+    end: 'error',
+  }),
   overWebSocket('invalid documents', (n) => ({ query: `{ a${n} }` }), { full: 2_100, end: 'error' }),
   overWebSocket('unknown trusted documents', (n) => ({ documentId: `sha256:${n}` }), { end: 'error' }),
   overWebSocket('variables', (n) => ({
@@ -206,9 +209,7 @@ export const operations: readonly Operation[] = [
   })),
   overHttp('paths', 404, (_, n) => ({ path: `/path/${n}` })),
   overHttp('webhooks', 204, (deployment, n) => webhook(deployment, eventTypes[n % eventTypes.length] ?? '')),
-  overHttp('webhooks about deleted ACS users', 204, (deployment) =>
-    webhook(deployment, 'acs_user.deleted'),
-  ),
+  overHttp('webhooks about deleted ACS users', 204, (deployment) => webhook(deployment, 'acs_user.deleted')),
   overHttp('webhooks with a wrong signature', 401, (deployment) =>
     webhook(deployment, 'acs_user.deleted', false),
   ),

@@ -43,8 +43,19 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
 
   async function start(): Promise<void> {
     const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
-    const location = ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--repl-diskless-sync-delay', '0']
-    child = spawn('redis-server', [...location, ...durable, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const location = [
+      '--port',
+      port,
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--repl-diskless-sync-delay',
+      '0',
+    ]
+    child = spawn('redis-server', [...location, ...durable, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await once(child, 'spawn')
     for await (const chunk of child.stdout ?? []) if (String(chunk).includes('Ready to accept')) break
     child.stdout?.resume()
@@ -58,7 +69,8 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
       const masterInfo = String(await master.command('INFO', 'replication'))
       const offset = (info: string) => /master_repl_offset:(\d+)/.exec(info)?.[1]
       const isOnline = masterInfo.includes(`port=${port},state=online`)
-      if (isOnline && ownInfo.includes('master_link_status:up') && offset(ownInfo) === offset(masterInfo)) return
+      if (isOnline && ownInfo.includes('master_link_status:up') && offset(ownInfo) === offset(masterInfo))
+        return
       await delay(20)
     }
   }
