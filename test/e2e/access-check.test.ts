@@ -29,7 +29,7 @@ type Check = {
   }
 }
 
-it('accessCheck should report an error of the ACS user with its advice, although its credential is active', async () => {
+it('accessCheck should report an error of the ACS user with its advice despite an active credential', async () => {
   await using world = await startWorld({ sandbox: { systems: 1, doors: 8, residents: 4 } })
   const [acs_system_id = ''] = world.sandbox.ids().acsSystemIds
   type Entrance = { readonly acs_entrance_id: string; readonly can_unlock_with_code?: boolean }

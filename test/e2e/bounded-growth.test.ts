@@ -126,7 +126,7 @@ describe(`${times} operations of every kind`, { timeout: 600_000 }, () => {
     expect(added.filter(([, count]) => count > addedAtMost)).toEqual([])
   })
 
-  it('should leave no state of document validation in memory, although documents are cached with their errors', () => {
+  it('should leave no state of document validation in memory beside the cached errors', () => {
     for (const visitor of ['enter', 'leave'])
       expect(after.counts.get(`closure ${visitor}`), visitor).toBeLessThan(times / 10)
   })

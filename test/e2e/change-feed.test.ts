@@ -133,7 +133,7 @@ describe('the change feed', () => {
     await feed.close()
   })
 
-  it('should answer at least as new as the cursor that a client sends, and reject one of another journal', async () => {
+  it('should answer as of the cursor that a client sends, or later, and reject one of another journal', async () => {
     const { cursor } = await world.ask<{ cursor: string }>('{ cursor }')
     expect((await world.post({ query: '{ cursor }', extensions: { after: cursor } })).body.data).toEqual({
       cursor,

@@ -156,7 +156,7 @@ describe('the ACS user and the entrances of a change', () => {
     expect(nodes[0]?.recordedAcsEntranceIds?.length).toBeGreaterThan(0)
   })
 
-  it('should be requested from Seam once, when the change is written, and be null if Seam does not answer', async () => {
+  it('should be requested from Seam when the change is written, and be null if Seam fails', async () => {
     // A gateway that starts now can read no credential, neither for reconciliation nor for the owner of a change.
     await world.restart(() => {
       for (const route of ['acs/credentials/get', 'acs/credentials/list'])

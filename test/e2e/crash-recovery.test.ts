@@ -39,14 +39,14 @@ async function surviveKills(deployment: Deployment): Promise<void> {
   }
 }
 
-it('a gateway should deliver every acknowledged change once and in order although it is killed many times', {
+it('a gateway that is killed often should deliver every acknowledged change once and in order', {
   timeout,
 }, async () => {
   await using deployment = await startDeployment()
   await surviveKills(deployment)
 })
 
-it('two gateways on one Redis should deliver every acknowledged change once and in order although they are killed', {
+it('two gateways on one Redis that are killed often should deliver every change once and in order', {
   timeout,
 }, async () => {
   await using redis = await startRedis()

@@ -185,7 +185,7 @@ describe('the event loop of a gateway with 5,000 residents and a million changes
     expect(longest).toBeLessThan(maxTurnMs)
   })
 
-  it('should not be blocked by subscribers that resume at the beginning, each with another filter', async () => {
+  it('should not be blocked by subscribers that resume at the beginning with different filters', async () => {
     const text =
       'subscription($after: Cursor, $filter: ChangeFilter) { changes(after: $after, filter: $filter) { changes { id } } }'
     const users = gateway.sandbox.ids().acsUserIds.slice(0, 20)

@@ -47,10 +47,10 @@ describe('lists compared with the objects of the sandbox', () => {
   let raw: SandboxState
   beforeAll(async () => {
     world = await startWorld()
-    const [, , door] = world.sandbox.ids().acsEntranceIds
+    const [, , entrance] = world.sandbox.ids().acsEntranceIds
     // Seam has no event for an entrance that goes offline: the gateway restarts without its saved catalog, to read it.
     await world.restart(() => {
-      world.sandbox.act('doorOffline', { acs_entrance_id: door })
+      world.sandbox.act('doorOffline', { acs_entrance_id: entrance })
       return rm(join(world.dataDir, `catalog-${world.sandbox.workspaceId}`), { recursive: true, force: true })
     })
     raw = await readSandboxState(world)
@@ -120,7 +120,7 @@ describe('lists compared with the objects of the sandbox', () => {
     }
   })
 
-  it('should filter credentials by a time at which they are active, including its exact boundaries', async () => {
+  it('should filter credentials by a time at which they are active, also at exact boundaries', async () => {
     const day = 86_400_000
     const edges = raw.credentials
       .flatMap((row) => [row.starts_at, row.ends_at])
@@ -146,11 +146,11 @@ describe('lists compared with the objects of the sandbox', () => {
     const [user] = raw.users
     const own = raw.credentials.filter((row) => row.acs_user_id === user?.acs_user_id)
     const mobile = own.find((row) => row.access_method === 'mobile_key')
-    const [door] = raw.opens.get(mobile?.acs_credential_id ?? '') ?? []
-    const filter = { acsUserId: user?.acs_user_id, acsEntranceId: door, accessMethod: 'MOBILE_KEY' }
+    const [entrance] = raw.opens.get(mobile?.acs_credential_id ?? '') ?? []
+    const filter = { acsUserId: user?.acs_user_id, acsEntranceId: entrance, accessMethod: 'MOBILE_KEY' }
     expect(await walk(credentials, filter, 10)).toEqual([mobile?.acs_credential_id])
-    const opening = raw.credentials.filter((row) => raw.opens.get(row.acs_credential_id)?.has(door ?? ''))
-    expect(sorted(await walk(credentials, { acsEntranceId: door }, 100))).toEqual(idsOf(opening))
+    const opening = raw.credentials.filter((row) => raw.opens.get(row.acs_credential_id)?.has(entrance ?? ''))
+    expect(sorted(await walk(credentials, { acsEntranceId: entrance }, 100))).toEqual(idsOf(opening))
     const [system] = world.sandbox.ids().acsSystemIds
     const codes = raw.credentials.filter(
       (row) => row.acs_system_id === system && row.access_method === 'code',
@@ -228,8 +228,8 @@ describe('lists compared with the objects of the sandbox', () => {
 
   it('should lead to the same access decision as accessCheck', async () => {
     const query = /* GraphQL */ `
-      query May($user: ID!, $door: ID!, $at: DateTime!) {
-        accessCheck(acsUserId: $user, acsEntranceId: $door, at: $at) {
+      query May($user: ID!, $entrance: ID!, $at: DateTime!) {
+        accessCheck(acsUserId: $user, acsEntranceId: $entrance, at: $at) {
           allowed
           via { seamId }
           reasons { code blocking }
@@ -250,12 +250,12 @@ describe('lists compared with the objects of the sandbox', () => {
       const mine = raw.entrances.filter((row) => row.acs_system_id === user.acs_system_id)
       const own = raw.credentials.filter((row) => row.acs_user_id === user.acs_user_id)
       const opened = own.flatMap((row) => [...(raw.opens.get(row.acs_credential_id) ?? [])])
-      const door =
+      const entrance =
         index % 3 === 0 ? mine[index % mine.length]?.acs_entrance_id : opened[index % opened.length]
       const at = now + (index % 5 === 3 ? -4 * day : index % 5 === 4 ? 6 * day : 0)
       const { accessCheck } = await world.ask<Check>(query, {
         user: user.acs_user_id,
-        door,
+        entrance,
         at: new Date(at).toISOString(),
       })
       const schedule = user.access_schedule
@@ -265,7 +265,7 @@ describe('lists compared with the objects of the sandbox', () => {
           (Date.parse(schedule.starts_at) <= at &&
             (schedule.ends_at === null || at < Date.parse(schedule.ends_at))))
       const working = own.filter(
-        (row) => isThere && raw.opens.get(row.acs_credential_id)?.has(door ?? '') && isActiveAt(row, at),
+        (row) => isThere && raw.opens.get(row.acs_credential_id)?.has(entrance ?? '') && isActiveAt(row, at),
       )
       expect(sorted(accessCheck.via.map(({ seamId }) => seamId))).toEqual(idsOf(working))
       expect(accessCheck.allowed).toBe(working.length > 0)

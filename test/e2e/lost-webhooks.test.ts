@@ -148,8 +148,8 @@ describe('changes without an event', () => {
       ]),
     )
     const read = await world.ask<{ acsUser: { fullName: string }; acsEntrance: { latch: object } }>(
-      'query Read($user: ID!, $door: ID!) { acsUser(id: $user) { fullName } acsEntrance(id: $door) { latch { isConnected } } }',
-      { user: renamed, door: offline },
+      'query Read($user: ID!, $entrance: ID!) { acsUser(id: $user) { fullName } acsEntrance(id: $entrance) { latch { isConnected } } }',
+      { user: renamed, entrance: offline },
     )
     expect(read).toEqual({
       acsUser: { fullName: 'Ada Lovelace' },
@@ -171,10 +171,10 @@ describe('changes without an event', () => {
   it('should be reported again if they happen again', async () => {
     await using world = await startWorld()
     const after = await cursorOf(world)
-    const door = world.sandbox.act('doorOffline')
+    const entrance = world.sandbox.act('doorOffline')
     await world.app.ingest.reconcile()
     for (const act of ['doorOnline', 'doorOffline', 'doorOnline'] as const) {
-      world.sandbox.act(act, door)
+      world.sandbox.act(act, entrance)
       await world.app.ingest.reconcile()
     }
     expect(reconciled(await changesAfter(world, after)).map((change) => change.fields)).toEqual([
@@ -263,7 +263,7 @@ describe('a long time without the gateway', () => {
       for (let count = 0; count < 10; count++) sandbox.act('moveOut')
       sandbox.act('addDoor')
       sandbox.act('removeDoor')
-      const door = sandbox.act('doorOffline').acs_entrance_id
+      const entrance = sandbox.act('doorOffline').acs_entrance_id
       const user = sandbox.act('renameUser', { full_name: 'Grace Hopper' }).acs_user_id
       const account = sandbox.act('disconnect').connected_account_id
       const ids = sandbox.ids()
@@ -274,7 +274,7 @@ describe('a long time without the gateway', () => {
       differ('USER', before.acsUserIds, ids.acsUserIds)
       differ('CREDENTIAL', before.acsCredentialIds, ids.acsCredentialIds)
       differ('ENTRANCE', before.acsEntranceIds, ids.acsEntranceIds)
-      if (before.acsEntranceIds.includes(door ?? '')) expected.add(`ENTRANCE UPDATED ${door}`)
+      if (before.acsEntranceIds.includes(entrance ?? '')) expected.add(`ENTRANCE UPDATED ${entrance}`)
       if (before.acsUserIds.includes(user ?? '')) expected.add(`USER UPDATED ${user}`)
       const { acs_systems: systems } = await callSandbox<{
         acs_systems: { acs_system_id: string; connected_account_id: string }[]

@@ -103,7 +103,7 @@ const cases = (Object.keys(lists) as List[]).flatMap((list) =>
 )
 
 it.each(cases)(
-  'a gateway should return everything that does not need the list of %s if that list is not saved and Seam fails for %s after a restart',
+  'a gateway without a saved list of %s should return everything else while Seam fails for %s',
   async (list, failing) => {
     await using world = await startWorld({
       sandbox: { systems: 2, doors: 3, residents: 4 },

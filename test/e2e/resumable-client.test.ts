@@ -136,7 +136,7 @@ afterEach(async () => {
 })
 
 describe('a subscription over the resumable client', () => {
-  it('should deliver each change once in every frontend library although the gateway is killed, with an unchanged operation', async () => {
+  it('should deliver each change once in every frontend library while the gateway is killed', async () => {
     deployment = await startDeployment()
     const { key, sandbox, secret, urls, wsUrls } = deployment
     const [url = ''] = urls

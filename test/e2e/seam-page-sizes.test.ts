@@ -92,7 +92,7 @@ describe('a list that Seam truncates', () => {
     expect(await syncOf(world)).toMatchObject({ complete: true, detail: null })
   })
 
-  it('should be reported as incomplete if too many credentials are missing, until it is complete again', async () => {
+  it('should be reported as incomplete while too many credentials are missing', async () => {
     await using world = await startWorld({
       sandbox: { systems: 1, residents: 600, doors: 20 },
       config: { reconcileSeconds: 1 },

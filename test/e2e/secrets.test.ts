@@ -115,7 +115,7 @@ async function useGateway(): Promise<void> {
   await letSeamFail(staff, { ...webview, variables })
 }
 
-type Person = {
+type User = {
   readonly id: string
   readonly userIdentity: object | null
   readonly accessibleEntrances: { readonly nodes: readonly { readonly id: string }[] }
@@ -123,12 +123,12 @@ type Person = {
 
 /** Executes mutations whose payloads contain secrets, and collects those. */
 async function executeMutations(staff: string): Promise<void> {
-  const people =
+  const users =
     '{ acsUsers(first: 20) { nodes { id userIdentity { id } accessibleEntrances(first: 1) { nodes { id } } } } }'
-  const { data } = JSON.parse(await post({ query: people }, staff)) as {
-    data: { acsUsers: { nodes: Person[] } }
+  const { data } = JSON.parse(await post({ query: users }, staff)) as {
+    data: { acsUsers: { nodes: User[] } }
   }
-  const person = data.acsUsers.nodes.find((each) => each.userIdentity !== null)
+  const user = data.acsUsers.nodes.find((each) => each.userIdentity !== null)
   const change = (mutation: string, type: string, shown: string, input: object) =>
     post(
       {
@@ -137,8 +137,8 @@ async function executeMutations(staff: string): Promise<void> {
       },
       staff,
     )
-  const acsUserId = person?.id
-  const acsEntranceId = person?.accessibleEntrances.nodes[0]?.id
+  const acsUserId = user?.id
+  const acsEntranceId = user?.accessibleEntrances.nodes[0]?.id
   const session = await change('createClientSession', 'CreateClientSessionInput', 'token', { acsUserId })
   const webview = await change(
     'createConnectWebview',

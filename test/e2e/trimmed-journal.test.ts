@@ -6,7 +6,7 @@ import { sampleEntry } from '../journal/sample-changes.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { startWorld } from '../support/world.ts'
 
-it('a gateway should serve no old values after changes were trimmed from the journal before it read them', async () => {
+it('a gateway should serve no old values after unread changes were trimmed from the journal', async () => {
   await using world = await startWorld({ sandbox: { systems: 1, doors: 4, residents: 2 } })
   const names = async () => {
     const { acsUsers } = await world.ask<{ acsUsers: { nodes: { displayName: string }[] } }>(

@@ -53,7 +53,7 @@ async function surviveKills(deployment: Deployment, receiver: Receiver): Promise
   expect(answers).toBeGreaterThan(900)
 }
 
-it('a gateway should deliver every change to a partner in order although the receiver fails and the gateway is killed', {
+it('a gateway that is killed often should deliver every change in order to a receiver that fails sometimes', {
   timeout,
 }, async () => {
   await using receiver = await startReceiver()
@@ -61,7 +61,7 @@ it('a gateway should deliver every change to a partner in order although the rec
   await surviveKills(deployment, receiver)
 })
 
-it('two gateways on one Redis, of which one sends, should deliver every change to a partner in order', {
+it('two gateways on one Redis, of which one sends, should deliver every change in order', {
   timeout,
 }, async () => {
   await using redis = await startRedis()

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 /** A Map, a Set, an array or a dictionary. `heldAs` are the names of the variables and properties that refer to it. */
 export type Collection = {
   readonly kind: 'Map' | 'Set' | 'Array' | 'Object'
-  /** The number of entries that fit without a reallocation: less than twice the maximum that it had so far. */
+  /** The number of entries that fit without a reallocation: less than twice the maximum number of entries so far. */
   readonly room: number
   readonly heldAs: readonly string[]
 }

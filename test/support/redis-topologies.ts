@@ -55,7 +55,7 @@ export async function startRedisPair(): Promise<RedisGroup & { readonly network:
   }
 }
 
-const masterName = 'doors'
+const masterName = 'latchkey'
 
 /** Starts three servers and three Sentinels that monitor them. */
 export async function startSentinelGroup(): Promise<RedisGroup> {
