@@ -15,10 +15,10 @@ type Batch = {
   readonly gap: { readonly reason: string; readonly missed: number | null } | null
   readonly changes: readonly { readonly __typename: string; readonly seamEventId: string }[]
 }
-type Told = Readonly<Record<string, Batch>>
+type Payload = Readonly<Record<string, Batch>>
 
-/** What happens to one thing: the event that tells it, and the feeds that are about it. */
-type Happening = { readonly id: string; readonly type: NodeType; readonly about: string }
+/** One event: the object that it concerns, and the type of change that reports it. */
+type EmittedEvent = { readonly id: string; readonly type: NodeType; readonly about: string }
 
 const events: readonly (readonly [type: NodeType, about: string, event: string, idKey: string])[] = [
   ['AcsUser', 'UserChange', 'acs_user.created', 'acs_user_id'],
@@ -28,135 +28,135 @@ const events: readonly (readonly [type: NodeType, about: string, event: string, 
   ['ConnectedAccount', 'ConnectionChange', 'connected_account.connected', 'connected_account_id'],
 ]
 
-let stage: AccessFixture
-let askers: readonly TestViewer[]
-/** By Seam's event id, in the order in which they happened. */
-const happened = new Map<string, Happening>()
-const live = new Map<string, Subscriber<Told>>()
+let fixture: AccessFixture
+let viewers: readonly TestViewer[]
+/** The emitted events by Seam's event id, in order. */
+const emitted = new Map<string, EmittedEvent>()
+const live = new Map<string, Subscriber<Payload>>()
 const start = new Map<TestViewer, string>()
 
 beforeAll(async () => {
-  stage = await startAccessFixture()
-  askers = stage.askers.filter(({ scopes }) => scopes.includes('read') && scopes.includes('events'))
-  for (const asker of askers) {
-    const { cursor } = await stage.world.ask<{ cursor: string }>('{ cursor }', {}, asker.credential)
-    start.set(asker, cursor)
-    for (const { name } of feeds) live.set(`${asker.kind}/${name}`, await listen(asker, name))
+  fixture = await startAccessFixture()
+  viewers = fixture.viewers.filter(({ scopes }) => scopes.includes('read') && scopes.includes('events'))
+  for (const viewer of viewers) {
+    const { cursor } = await fixture.world.ask<{ cursor: string }>('{ cursor }', {}, viewer.credential)
+    start.set(viewer, cursor)
+    for (const { name } of feeds) live.set(`${viewer.kind}/${name}`, await listen(viewer, name))
   }
-  everythingHappens()
-  await stage.world.app.ingest.backfill()
+  emitEventsForAllObjects()
+  await fixture.world.app.ingest.backfill()
 }, 60_000)
 afterAll(async () => {
   await Promise.all([...live.values()].map((each) => each.close()))
-  await stage[Symbol.asyncDispose]()
+  await fixture[Symbol.asyncDispose]()
 })
 
-/** A subscriber to one feed who has had its first batch. */
-async function listen(asker: TestViewer, feed: string, after?: string): Promise<Subscriber<Told>> {
-  const subscriber = follow(asker, feed, after)
+/** Subscribes to one feed. Resolves after the first batch, unless it resumes after a cursor. */
+async function listen(viewer: TestViewer, feed: string, after?: string): Promise<Subscriber<Payload>> {
+  const subscriber = follow(viewer, feed, after)
   if (after === undefined) await subscriber.next()
   return subscriber
 }
 
-function follow(asker: TestViewer, feed: string, after?: string): Subscriber<Told> {
+function follow(viewer: TestViewer, feed: string, after?: string): Subscriber<Payload> {
   const field = feeds.find(({ name }) => name === feed)
   const selection = field === undefined ? '' : createSelection(schema, field.type)
   const query = `subscription Watch($after: Cursor) { ${feed}(after: $after) ${selection} }`
-  return subscribe<Told>(stage.world.wsUrl, query, { after }, asker.credential)
+  return subscribe<Payload>(fixture.world.wsUrl, query, { after }, viewer.credential)
 }
 
-/** Something happens to everything there is, one's own among others'. */
-function everythingHappens(): void {
-  // That somebody came to be is told once.
+/** Emits an event for every object, in and outside of each access scope. */
+function emitEventsForAllObjects(): void {
+  // The journal keeps only one creation of an ACS user.
   const known = new Set(
-    stage.world.sandbox.events().map((event) => `${event.event_type} ${event.acs_user_id}`),
+    fixture.world.sandbox.events().map((event) => `${event.event_type} ${event.acs_user_id}`),
   )
   for (const [type, about, event_type, key] of events)
-    for (const [id, row] of stage.truth.rows[type]) {
+    for (const [id, row] of fixture.truth.rows[type]) {
       if (known.has(`${event_type} ${id}`)) continue
       const owners = {
         acs_system_id: row.acs_system_id,
         connected_account_id: row.connected_account_id,
-        // Seam names the person of a credential in some events and not in others.
+        // Seam's events of credentials contain the ACS user in some cases only.
         ...(id.charCodeAt(0) % 2 === 0 && { acs_user_id: row.acs_user_id }),
       }
-      const { event_id } = stage.world.sandbox.emit({ event_type, ...owners, [key]: id } as never)
-      happened.set(event_id, { id, type, about })
+      const { event_id } = fixture.world.sandbox.emit({ event_type, ...owners, [key]: id } as never)
+      emitted.set(event_id, { id, type, about })
     }
 }
 
-/** The events that this asker may hear of on this feed. */
-function expected({ sight, bounds }: TestViewer, feed: string): readonly string[] {
+/** Returns the events that this viewer may receive on this feed. */
+function expected({ visibleIds, bounds }: TestViewer, feed: string): readonly string[] {
   const about = `${feed.charAt(0).toUpperCase()}${feed.slice(1, -1)}`
-  return [...happened]
+  return [...emitted]
     .filter(([, each]) => about === 'Change' || each.about === about)
-    .filter(([, { type, id }]) => sight[type].has(id))
+    .filter(([, { type, id }]) => visibleIds[type].has(id))
     .filter(([, each]) => bounds.resident === null || each.about !== 'ConnectionChange')
     .map(([event]) => event)
 }
 
-const eventsIn = (batches: readonly Told[], feed: string): readonly string[] =>
+const eventsIn = (batches: readonly Payload[], feed: string): readonly string[] =>
   batches
     .flatMap((batch) => batch[feed]?.changes ?? [])
     .map((change) => change.seamEventId)
-    .filter((event) => happened.has(event))
+    .filter((event) => emitted.has(event))
 
 describe('changes', () => {
-  it('should be told to those who see what they are about, and to nobody else', async () => {
-    for (const asker of askers)
+  it('should be delivered exactly to the viewers whose access scope includes their object', async () => {
+    for (const viewer of viewers)
       for (const { name } of feeds) {
-        const subscriber = live.get(`${asker.kind}/${name}`) as Subscriber<Told>
-        const mine = expected(asker, name)
+        const subscriber = live.get(`${viewer.kind}/${name}`) as Subscriber<Payload>
+        const mine = expected(viewer, name)
         while (eventsIn(subscriber.all, name).length < mine.length) await subscriber.next()
-        const where = `${asker.kind}, ${name}`
+        const where = `${viewer.kind}, ${name}`
         expect(eventsIn(subscriber.all, name).toSorted(), where).toEqual(mine.toSorted())
-        for (const batch of subscriber.all) expect(findLeaks(stage.truth, asker, batch), where).toEqual([])
+        for (const batch of subscriber.all) expect(findLeaks(fixture.truth, viewer, batch), where).toEqual([])
       }
   }, 60_000)
 
-  it('should be told alike to who comes back', async () => {
-    for (const asker of askers)
+  it('should be the same for a subscriber that resumes after a cursor', async () => {
+    for (const viewer of viewers)
       for (const { name } of feeds) {
-        const subscriber = await listen(asker, name, start.get(asker))
-        const mine = expected(asker, name)
+        const subscriber = await listen(viewer, name, start.get(viewer))
+        const mine = expected(viewer, name)
         do await subscriber.next()
         while (eventsIn(subscriber.all, name).length < mine.length)
-        const where = `${asker.kind}, ${name}`
+        const where = `${viewer.kind}, ${name}`
         expect(eventsIn(subscriber.all, name).toSorted(), where).toEqual(mine.toSorted())
         for (const batch of subscriber.all) {
           expect(batch[name]?.gap, where).toBeNull()
-          expect(findLeaks(stage.truth, asker, batch), where).toEqual([])
+          expect(findLeaks(fixture.truth, viewer, batch), where).toEqual([])
         }
         await subscriber.close()
       }
   }, 60_000)
 
-  it('should be listed and counted alike', async () => {
+  it('should be the same in the list of changes and in its count', async () => {
     const field = schema.getQueryType()?.getFields().changes
     const query = `query($after: String) { changes(first: 100, after: $after) ${createSelection(schema, field?.type as never)} }`
-    for (const asker of askers) {
+    for (const viewer of viewers) {
       const seen: string[] = []
-      for (let after: string | null = start.get(asker) ?? null; after !== null; ) {
-        const { changes } = await stage.world.ask<{
+      for (let after: string | null = start.get(viewer) ?? null; after !== null; ) {
+        const { changes } = await fixture.world.ask<{
           changes: {
             nodes: { seamEventId: string }[]
             totalCount: number
             pageInfo: { hasNextPage: boolean; endCursor: string }
           }
-        }>(query, { after }, asker.credential)
+        }>(query, { after }, viewer.credential)
         seen.push(...changes.nodes.map((change) => change.seamEventId))
-        expect(findLeaks(stage.truth, asker, changes), asker.kind).toEqual([])
+        expect(findLeaks(fixture.truth, viewer, changes), viewer.kind).toEqual([])
         after = changes.pageInfo.hasNextPage ? changes.pageInfo.endCursor : null
       }
-      const mine = expected(asker, 'changes')
-      expect(seen.toSorted(), asker.kind).toEqual(mine.toSorted())
-      const all = await stage.world.ask<{ changes: { totalCount: number; nodes: object[] } }>(
+      const mine = expected(viewer, 'changes')
+      expect(seen.toSorted(), viewer.kind).toEqual(mine.toSorted())
+      const all = await fixture.world.ask<{ changes: { totalCount: number; nodes: object[] } }>(
         '{ changes(first: 100) { totalCount nodes { id } } }',
         {},
-        asker.credential,
+        viewer.credential,
       )
       if (all.changes.totalCount <= 100) expect(all.changes.totalCount).toBe(all.changes.nodes.length)
-      expect(all.changes.totalCount, asker.kind).toBeGreaterThanOrEqual(mine.length)
+      expect(all.changes.totalCount, viewer.kind).toBeGreaterThanOrEqual(mine.length)
     }
   })
 
@@ -165,22 +165,22 @@ describe('changes', () => {
   )
 
   it.each(filters.map((path) => [formatArgumentPath(path), path] as const))(
-    'should be filtered by %s as if what is out of reach did not exist',
+    'should be filtered by %s as if objects outside of the access scope did not exist',
     async (_name, path) => {
       const type = (path.rule as { id: NodeType }).id
-      const frameOf = async (asker: TestViewer, id: string) => {
-        const args = { after: start.get(asker), filter: { [path.steps[1] ?? '']: encodeNodeId(type, id) } }
+      const frameOf = async (viewer: TestViewer, id: string) => {
+        const args = { after: start.get(viewer), filter: { [path.steps[1] ?? '']: encodeNodeId(type, id) } }
         const { query, variables } = createDocument(schema, path, args)
-        const subscriber = subscribe<Told>(stage.world.wsUrl, query, variables, asker.credential)
-        const told = await subscriber.next()
+        const subscriber = subscribe<Payload>(fixture.world.wsUrl, query, variables, viewer.credential)
+        const frame = await subscriber.next()
         await subscriber.close()
-        return JSON.stringify(told).replaceAll(/"cursor":"[^"]*"|"lagMs":\d+/g, '')
+        return JSON.stringify(frame).replaceAll(/"cursor":"[^"]*"|"lagMs":\d+/g, '')
       }
-      for (const asker of askers) {
-        const foreign = [...stage.truth.rows[type].keys()].find((id) => !asker.sight[type].has(id))
+      for (const viewer of viewers) {
+        const foreign = [...fixture.truth.rows[type].keys()].find((id) => !viewer.visibleIds[type].has(id))
         if (foreign === undefined) continue
-        const nobodys = await frameOf(asker, '00000000-0000-4000-8000-000000000000')
-        expect(await frameOf(asker, foreign), asker.kind).toBe(nobodys)
+        const unknown = await frameOf(viewer, '00000000-0000-4000-8000-000000000000')
+        expect(await frameOf(viewer, foreign), viewer.kind).toBe(unknown)
       }
     },
     60_000,
@@ -190,11 +190,11 @@ describe('changes', () => {
 describe('a cursor', () => {
   const boundsOf = ({ bounds, scopes }: TestViewer) => JSON.stringify([bounds, scopes])
 
-  it('should be of use only to who sees the same', async () => {
-    for (const giver of askers)
-      for (const taker of askers) {
+  it('should be accepted only from a viewer with the same access scope and scopes', async () => {
+    for (const giver of viewers)
+      for (const taker of viewers) {
         const after = start.get(giver)
-        const { body } = await stage.world.post(
+        const { body } = await fixture.world.post(
           { query: 'query($after: String) { changes(after: $after) { totalCount } }', variables: { after } },
           { authorization: `Bearer ${taker.credential}` },
         )
@@ -204,9 +204,9 @@ describe('a cursor', () => {
       }
   })
 
-  it('should count nothing where it is of no use', async () => {
-    for (const giver of askers)
-      for (const taker of askers) {
+  it('should report no count of missed changes to a viewer with another access scope', async () => {
+    for (const giver of viewers)
+      for (const taker of viewers) {
         if (boundsOf(giver) === boundsOf(taker)) continue
         const subscriber = follow(taker, 'changes', start.get(giver))
         expect((await subscriber.next()).changes, `${giver.kind} to ${taker.kind}`).toMatchObject({
@@ -217,18 +217,18 @@ describe('a cursor', () => {
       }
   }, 60_000)
 
-  it('of a list should lead nobody out of their reach', async () => {
-    const [everybody] = askers
+  it('of a list should return no objects outside of the access scope', async () => {
+    const [unlimited] = viewers
     const query =
       'query($after: String, $before: String) { acsUsers(first: 100, after: $after, before: $before) { __typename nodes { __typename id seamId } edges { cursor } totalCount } }'
     type Page = { acsUsers: { edges: { cursor: string }[]; nodes: object[]; totalCount: number } }
-    const whole = await stage.world.ask<Page>(query, {}, everybody?.credential)
-    for (const asker of askers)
+    const whole = await fixture.world.ask<Page>(query, {}, unlimited?.credential)
+    for (const viewer of viewers)
       for (const { cursor } of whole.acsUsers.edges)
         for (const variables of [{ after: cursor }, { before: cursor }]) {
-          const { acsUsers } = await stage.world.ask<Page>(query, variables, asker.credential)
-          expect(findLeaks(stage.truth, asker, acsUsers.nodes), asker.kind).toEqual([])
-          expect(acsUsers.totalCount, asker.kind).toBe(asker.sight.AcsUser.size)
+          const { acsUsers } = await fixture.world.ask<Page>(query, variables, viewer.credential)
+          expect(findLeaks(fixture.truth, viewer, acsUsers.nodes), viewer.kind).toEqual([])
+          expect(acsUsers.totalCount, viewer.kind).toBe(viewer.visibleIds.AcsUser.size)
         }
   })
 })

@@ -21,41 +21,41 @@ const paths = argumentPaths(schema).filter(
 )
 
 /**
- * Whether something out of reach exists is not told by whether the gateway knows it, by whether Seam fails, nor by what the answer has
- * cost: to those who see a part, and would be told the cost.
+ * The answer to an id outside of the access scope does not depend on whether the object exists, is cached, or Seam fails; neither does the
+ * reported cost. The viewers have limited access scopes and `admin`, so that their answers contain the cost.
  */
-describe('whether something exists that is out of reach', () => {
-  let stage: AccessFixture
-  let askers: TestViewer[]
-  /** Foreign ones that the gateway knows, and ones that nobody has asked about. */
+describe('the existence of an object outside of the access scope', () => {
+  let fixture: AccessFixture
+  let viewers: TestViewer[]
+  /** Ids of objects that the gateway has cached, and of objects that no request has read. */
   let known: ReadonlyMap<NodeType, readonly string[]>
   let fresh: ReadonlyMap<NodeType, string>
   beforeAll(async () => {
-    stage = await startAccessFixture('whole', { areAdmins: true, timing: { seamRetryMs: 1 } })
-    const narrow = ['a key for one system', 'a key of a resident, narrowed to their system']
-    askers = stage.askers.filter(({ kind }) => narrow.includes(kind))
-    fresh = await makeElsewhere(stage)
-    known = await readEverything(stage)
+    fixture = await startAccessFixture('whole', { areAdmins: true, timing: { seamRetryMs: 1 } })
+    const limited = ['an API key for one system', 'an API key of a resident, limited to their system']
+    viewers = fixture.viewers.filter(({ kind }) => limited.includes(kind))
+    fresh = await createForeignObjects(fixture)
+    known = await readEverything(fixture)
   }, 60_000)
-  afterAll(() => stage[Symbol.asyncDispose]())
+  afterAll(() => fixture[Symbol.asyncDispose]())
 
-  function documentWith(asker: TestViewer, path: ArgumentPath, id: string): object | null {
+  function documentWith(viewer: TestViewer, path: ArgumentPath, id: string): object | null {
     const choose = ({ id: type }: { readonly id: NodeType | 'any' }) =>
-      [...asker.sight[type === 'any' ? 'AcsUser' : type]][0] ?? randomUUID()
+      [...viewer.visibleIds[type === 'any' ? 'AcsUser' : type]][0] ?? randomUUID()
     const args = createArguments(path, id, choose)
     const { parent } = path
     if (roots.includes(parent)) return createDocument(schema, path, args)
-    const [own] = isNodeType(parent.name) ? asker.sight[parent.name] : []
+    const [own] = isNodeType(parent.name) ? viewer.visibleIds[parent.name] : []
     return own === undefined
       ? null
       : createDocument(schema, path, args, encodeNodeId(parent.name as NodeType, own))
   }
 
-  /** The whole answer, costs included, without what is another one each time. */
-  async function answerTo(asker: TestViewer, path: ArgumentPath, id: string): Promise<string | null> {
-    const document = documentWith(asker, path, id)
+  /** Returns the whole answer with its cost, without the values that differ between any two requests. */
+  async function answerTo(viewer: TestViewer, path: ArgumentPath, id: string): Promise<string | null> {
+    const document = documentWith(viewer, path, id)
     if (document === null) return null
-    const { body } = await stage.world.post(document, { authorization: `Bearer ${asker.credential}` })
+    const { body } = await fixture.world.post(document, { authorization: `Bearer ${viewer.credential}` })
     return JSON.stringify(body)
       .replaceAll(id, 'ID')
       .replaceAll(
@@ -68,19 +68,19 @@ describe('whether something exists that is out of reach', () => {
     let compared = 0
     const { rule } = path
     const asked = typeof rule === 'object' && 'id' in rule ? rule.id : 'any'
-    for (const asker of askers)
+    for (const viewer of viewers)
       for (const type of asked === 'any' ? nodeTypes : [asked]) {
         const foreign = [...(known.get(type) ?? []), fresh.get(type)].filter(
-          (id) => id !== undefined && !asker.sight[type].has(id),
+          (id) => id !== undefined && !viewer.visibleIds[type].has(id),
         )
         const write = (id: string) => encodeNodeId(type, id)
-        // What is within reach may have to be read first.
-        await answerTo(asker, path, write(randomUUID()))
-        const nothing = await answerTo(asker, path, write(randomUUID()))
+        // Loads the objects in the access scope, so that later requests have equal costs.
+        await answerTo(viewer, path, write(randomUUID()))
+        const nothing = await answerTo(viewer, path, write(randomUUID()))
         for (const id of foreign) {
-          const where = `${asker.kind}, ${type}`
-          expect(await answerTo(asker, path, write(String(id))), where).toBe(nothing)
-          expect(await answerTo(asker, path, write(randomUUID())), where).toBe(nothing)
+          const where = `${viewer.kind}, ${type}`
+          expect(await answerTo(viewer, path, write(String(id))), where).toBe(nothing)
+          expect(await answerTo(viewer, path, write(randomUUID())), where).toBe(nothing)
           compared++
         }
       }
@@ -90,7 +90,7 @@ describe('whether something exists that is out of reach', () => {
   const named = paths.map((path) => [formatArgumentPath(path), path] as const)
 
   it.each(named)(
-    'should not be told by %s',
+    'should not be revealed by %s',
     async (_name, path) => {
       expect(await compare(path)).toBeGreaterThan(1)
     },
@@ -98,27 +98,27 @@ describe('whether something exists that is out of reach', () => {
   )
 
   it.each(named)(
-    'should not be told by %s while Seam fails',
+    'should not be revealed by %s while Seam fails',
     async (_name, path) => {
-      stage.world.sandbox.addFault({ kind: 'status', status: 503, times: 1e9 })
+      fixture.world.sandbox.addFault({ kind: 'status', status: 503, times: 1e9 })
       try {
         expect(await compare(path)).toBeGreaterThan(1)
       } finally {
-        stage.world.sandbox.clearFaults()
+        fixture.world.sandbox.clearFaults()
       }
     },
     60_000,
   )
 })
 
-/** Somebody with a PIN in the building of the other account, whom nobody has asked about. */
-async function makeElsewhere({
+/** Creates an ACS user with a PIN in the ACS system of the other connected account. No request has read them. */
+async function createForeignObjects({
   world,
   truth,
-  askers,
+  viewers,
 }: AccessFixture): Promise<ReadonlyMap<NodeType, string>> {
   const third = [...truth.rows.AcsSystem.keys()][2] ?? ''
-  const [door] = [...truth.rows.AcsEntrance.values()].filter((row) => row.acs_system_id === third)
+  const [entrance] = [...truth.rows.AcsEntrance.values()].filter((row) => row.acs_system_id === third)
   const { user_identity: identity } = await callSandbox<{ user_identity: { user_identity_id: string } }>(
     world,
     'user_identities/create',
@@ -139,7 +139,7 @@ async function makeElsewhere({
     {
       access_method: 'code',
       acs_user_id: user.acs_user_id,
-      allowed_acs_entrance_ids: [door?.acs_entrance_id],
+      allowed_acs_entrance_ids: [entrance?.acs_entrance_id],
     },
   )
   const made = new Map<NodeType, string>([
@@ -147,20 +147,20 @@ async function makeElsewhere({
     ['AcsUser', user.acs_user_id],
     ['AcsCredential', credential.acs_credential_id],
   ])
-  // What has happened is told before it is asked about.
+  // Waits until the changes are in the journal, so that ingest makes no calls during the comparison.
   const query = '{ changes(last: 50) { nodes { subjectId } } }'
-  const isTold = async () => {
-    const answer = await world.ask(query, {}, askers[0]?.credential)
+  const isInJournal = async () => {
+    const answer = await world.ask(query, {}, viewers[0]?.credential)
     return JSON.stringify(answer).includes(encodeNodeId('AcsCredential', credential.acs_credential_id))
   }
-  while (!(await isTold())) await world.app.ingest.backfill()
+  while (!(await isInJournal())) await world.app.ingest.backfill()
   return made
 }
 
 async function readEverything({
   world,
   truth,
-  askers,
+  viewers,
 }: AccessFixture): Promise<ReadonlyMap<NodeType, readonly string[]>> {
   const all = new Map<NodeType, readonly string[]>()
   for (const type of nodeTypes) {
@@ -172,7 +172,7 @@ async function readEverything({
     await world.ask(
       'query($ids: [ID!]!) { nodes(ids: $ids) { id } }',
       { ids: ids.slice(0, 100).map((id) => encodeNodeId(type, id)) },
-      askers[0]?.credential,
+      viewers[0]?.credential,
     )
   }
   return all

@@ -5,13 +5,13 @@ import type { World } from '../support/world.ts'
 type Row = Readonly<Record<string, unknown>>
 type Ids = ReadonlySet<string>
 
-/** What a viewer is bound to, as it's written into keys and tokens. */
+/** The limits of a viewer's access scope, as API keys and tokens contain them; `null` is no limit. */
 export type ScopeBounds = { readonly systems: readonly string[] | null; readonly resident: string | null }
 
-/** Everything there is, read from the building behind the gateway's back, and who is whose. */
+/** All objects of the workspace, read directly from the sandbox, and the relations between them. */
 export type WorkspaceFacts = {
   readonly rows: Readonly<Record<NodeType, ReadonlyMap<string, Row>>>
-  /** The ids that an edge of the graph names, from one thing's id, to somebody who sees everything. */
+  /** For each edge of the graph, the ids that it shows for an object to a viewer with full access. */
   readonly edges: Readonly<Record<string, (id: string) => Ids>>
 }
 
@@ -41,51 +41,57 @@ export async function readWorkspaceFacts(world: World): Promise<WorkspaceFacts> 
     return [type, new Map((answer[key] ?? []).map((row) => [String(row[idKeys[type]]), row]))] as const
   }
   const rows = Object.fromEntries(await Promise.all(nodeTypes.map(read))) as unknown as WorkspaceFacts['rows']
-  const opens = new Map<string, Ids>()
+  const entrancesByCredential = new Map<string, Ids>()
   for (const acs_credential_id of rows.AcsCredential.keys()) {
     const route = 'acs/credentials/list_accessible_entrances'
     const { acs_entrances } = await callSandbox<{ acs_entrances: Row[] }>(world, route, { acs_credential_id })
-    opens.set(acs_credential_id, new Set(acs_entrances.map((row) => String(row.acs_entrance_id))))
+    entrancesByCredential.set(
+      acs_credential_id,
+      new Set(acs_entrances.map((row) => String(row.acs_entrance_id))),
+    )
   }
-  return { rows, edges: edgesOf(rows, opens) }
+  return { rows, edges: edgesOf(rows, entrancesByCredential) }
 }
 
-function edgesOf(rows: WorkspaceFacts['rows'], opens: ReadonlyMap<string, Ids>): WorkspaceFacts['edges'] {
-  /** The thing that a row names by its id. */
-  const up = (from: NodeType, to: NodeType) => (id: string) => {
+function edgesOf(
+  rows: WorkspaceFacts['rows'],
+  entrancesByCredential: ReadonlyMap<string, Ids>,
+): WorkspaceFacts['edges'] {
+  /** Returns the object that a row references. */
+  const referenced = (from: NodeType, to: NodeType) => (id: string) => {
     const named = rows[from].get(id)?.[idKeys[to]]
     return new Set(typeof named === 'string' && rows[to].has(named) ? [named] : [])
   }
-  /** The things whose rows name this one. */
-  const down = (type: NodeType, from: NodeType) => (id: string) =>
+  /** Returns the objects whose rows reference this one. */
+  const referencing = (type: NodeType, from: NodeType) => (id: string) =>
     new Set([...rows[from]].filter(([, row]) => row[idKeys[type]] === id).map(([child]) => child))
-  const then = (first: (id: string) => Ids, second: (id: string) => Ids) => (id: string) =>
+  const chain = (first: (id: string) => Ids, second: (id: string) => Ids) => (id: string) =>
     new Set([...first(id)].flatMap((each) => [...second(each)]))
-  const doors = (id: string) => opens.get(id) ?? new Set<string>()
-  const openers = (id: string) =>
-    new Set([...opens].filter(([, ids]) => ids.has(id)).map(([credential]) => credential))
+  const entrancesOfCredential = (id: string) => entrancesByCredential.get(id) ?? new Set<string>()
+  const credentialsOfEntrance = (id: string) =>
+    new Set([...entrancesByCredential].filter(([, ids]) => ids.has(id)).map(([credential]) => credential))
   return {
-    'AcsCredential.acsSystem': up('AcsCredential', 'AcsSystem'),
-    'AcsCredential.acsUser': up('AcsCredential', 'AcsUser'),
-    'AcsCredential.entrances': doors,
-    'AcsEntrance.acsSystem': up('AcsEntrance', 'AcsSystem'),
-    'AcsEntrance.credentials': openers,
-    'AcsEntrance.users': then(openers, up('AcsCredential', 'AcsUser')),
-    'AcsSystem.connectedAccount': up('AcsSystem', 'ConnectedAccount'),
-    'AcsSystem.users': down('AcsSystem', 'AcsUser'),
-    'AcsSystem.entrances': down('AcsSystem', 'AcsEntrance'),
-    'AcsSystem.credentials': down('AcsSystem', 'AcsCredential'),
-    'AcsUser.acsSystem': up('AcsUser', 'AcsSystem'),
-    'AcsUser.userIdentity': up('AcsUser', 'UserIdentity'),
-    'AcsUser.credentials': down('AcsUser', 'AcsCredential'),
-    'AcsUser.accessibleEntrances': then(down('AcsUser', 'AcsCredential'), doors),
-    'ConnectedAccount.acsSystems': down('ConnectedAccount', 'AcsSystem'),
-    'ConnectWebview.connectedAccount': up('ConnectWebview', 'ConnectedAccount'),
-    'UserIdentity.acsUsers': down('UserIdentity', 'AcsUser'),
+    'AcsCredential.acsSystem': referenced('AcsCredential', 'AcsSystem'),
+    'AcsCredential.acsUser': referenced('AcsCredential', 'AcsUser'),
+    'AcsCredential.entrances': entrancesOfCredential,
+    'AcsEntrance.acsSystem': referenced('AcsEntrance', 'AcsSystem'),
+    'AcsEntrance.credentials': credentialsOfEntrance,
+    'AcsEntrance.users': chain(credentialsOfEntrance, referenced('AcsCredential', 'AcsUser')),
+    'AcsSystem.connectedAccount': referenced('AcsSystem', 'ConnectedAccount'),
+    'AcsSystem.users': referencing('AcsSystem', 'AcsUser'),
+    'AcsSystem.entrances': referencing('AcsSystem', 'AcsEntrance'),
+    'AcsSystem.credentials': referencing('AcsSystem', 'AcsCredential'),
+    'AcsUser.acsSystem': referenced('AcsUser', 'AcsSystem'),
+    'AcsUser.userIdentity': referenced('AcsUser', 'UserIdentity'),
+    'AcsUser.credentials': referencing('AcsUser', 'AcsCredential'),
+    'AcsUser.accessibleEntrances': chain(referencing('AcsUser', 'AcsCredential'), entrancesOfCredential),
+    'ConnectedAccount.acsSystems': referencing('ConnectedAccount', 'AcsSystem'),
+    'ConnectWebview.connectedAccount': referenced('ConnectWebview', 'ConnectedAccount'),
+    'UserIdentity.acsUsers': referencing('UserIdentity', 'AcsUser'),
   }
 }
 
-/** Which ids of each kind somebody within bounds may know of. Written from what is promised (docs/security.md), not from the code. */
+/** The ids of each type that a viewer may see. Computed from the promises in docs/security.md, not with the gateway's code. */
 export type VisibleIds = Readonly<Record<NodeType, Ids>>
 
 export function computeVisibleIds(truth: WorkspaceFacts, bounds: ScopeBounds): VisibleIds {
@@ -122,7 +128,7 @@ export function computeVisibleIds(truth: WorkspaceFacts, bounds: ScopeBounds): V
     AcsUser: users,
     AcsSystem: systems,
     ConnectedAccount: accounts,
-    // Somebody who sees everything sees identities without a person, and webviews on which nobody has logged in.
+    // Full access includes identities without an ACS user, and Connect Webviews without a connected account.
     UserIdentity: bounds.systems === null ? new Set(all('UserIdentity')) : identities,
     AcsCredential: within('AcsCredential', 'AcsCredential.acsSystem', systems),
     AcsEntrance: within('AcsEntrance', 'AcsEntrance.acsSystem', systems),
@@ -130,17 +136,17 @@ export function computeVisibleIds(truth: WorkspaceFacts, bounds: ScopeBounds): V
   }
 }
 
-const telling = ['full_name', 'display_name', 'email_address', 'phone_number', 'name', 'code']
+const identifyingFields = ['full_name', 'display_name', 'email_address', 'phone_number', 'name', 'code']
 
-/** The texts by which somebody would know something that is out of their sight: ids, names, addresses, numbers, PINs. */
-export function listForeignMarks(truth: WorkspaceFacts, sight: VisibleIds): Ids {
+/** Lists the texts that reveal an object outside of the access scope: ids, names, addresses, numbers, PINs. */
+export function listForeignMarks(truth: WorkspaceFacts, visibleIds: VisibleIds): Ids {
   const mine = new Set<string>()
   const foreign = new Set<string>()
   for (const type of nodeTypes)
     for (const [id, row] of truth.rows[type]) {
-      const texts = telling.map((key) => row[key]).filter((text) => typeof text === 'string')
+      const texts = identifyingFields.map((key) => row[key]).filter((text) => typeof text === 'string')
       const marks = [id, encodeNodeId(type, id), ...texts]
-      for (const mark of marks) (sight[type].has(id) ? mine : foreign).add(mark)
+      for (const mark of marks) (visibleIds[type].has(id) ? mine : foreign).add(mark)
     }
   return foreign.difference(mine)
 }

@@ -1,26 +1,26 @@
 import type { NodeType } from '../../src/model/ids.ts'
 
 /**
- * What each field of the graph may show, and to whom. A field that isn't here fails the suite: nothing is shown because nobody
- * thought of it.
+ * What each field of the graph may show, and to which viewers. The suite fails for a field without a rule, so that no field is shown by
+ * mistake.
  *
- * - `own`: a value of the object itself; who sees the object sees it
+ * - `own`: a value of the object itself; a viewer that sees the object sees the value
  * - `{ scope }`: `null` without that scope
- * - `edge`: the other objects that it names (`Truth.edges`), as far as they are within reach; exactly those
- * - `within`: names other objects, all of them within reach
- * - `{ list }`, `{ one }`: all objects of a kind within reach; one of them by its id
- * - `frame`: nothing by itself; what is in it has rules
- * - `asker`: about who asks
- * - `feed`: changes of what is within reach
- * - `act`: does something, within reach
- * - `mine`: about what the asker's own key keeps here, and nobody else's
+ * - `edge`: exactly those related objects (`WorkspaceFacts.edges`) that are in the access scope
+ * - `within`: refers to other objects, all of them in the access scope
+ * - `{ list }`, `{ one }`: all objects of a type in the access scope; one of them by its id
+ * - `frame`: shows no value itself; its fields have rules
+ * - `viewer`: describes the viewer
+ * - `feed`: changes of objects in the access scope
+ * - `act`: changes objects in the access scope
+ * - `mine`: concerns what belongs to the viewer's own API key
  */
 export type FieldRule =
   | 'own'
   | 'edge'
   | 'within'
   | 'frame'
-  | 'asker'
+  | 'viewer'
   | 'feed'
   | 'act'
   | 'mine'
@@ -49,7 +49,7 @@ const outcome: Rules = { ...own('cursor'), ...frame('userErrors') }
 export const fieldRules: Readonly<Record<string, Rules>> = {
   Query: {
     ...own('cursor'),
-    viewer: 'asker',
+    viewer: 'viewer',
     node: { one: 'any' },
     nodes: { one: 'any' },
     acsSystem: { one: 'AcsSystem' },
@@ -156,8 +156,8 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
   SyncState: own('complete detail lagMs state syncedAt'),
   UnlockMethods: own('code mobileKey'),
   _Service: own('sdl'),
-  Viewer: { ...each('asker', 'expiresAt isDemo name scopes'), ...frame('reach') },
-  Reach: { ...each('asker', 'allSystems'), acsSystems: { list: 'AcsSystem' }, resident: 'within' },
+  Viewer: { ...each('viewer', 'expiresAt isDemo name scopes'), ...frame('reach') },
+  Reach: { ...each('viewer', 'allSystems'), acsSystems: { list: 'AcsSystem' }, resident: 'within' },
   Change: change,
   CredentialChange: {
     ...change,
@@ -234,14 +234,15 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
 }
 
 /**
- * What each argument and input field is. One that isn't here fails the suite.
+ * The rule of each argument and input field. The suite fails for one without a rule.
  *
- * - `{ id }`: names an object: a foreign one must be answered as one that doesn't exist
- * - `{ search }`: looks through values of objects of a kind
- * - `page`, `feed`: a size, or a cursor that was given out before
- * - `plain`: only what the sender says about what they may see anyway
- * - `mine`: names what the asker's own key keeps here: somebody else's must be answered as one that doesn't exist
- * - `{ test }`: names objects in a form of its own: the file tests that foreign ones are answered as those that don't exist
+ * - `{ id }`: the id of an object: one outside of the access scope must be treated as if it did not exist
+ * - `{ search }`: searches values of objects of a type
+ * - `page`, `feed`: a page size, or a cursor that the gateway returned before
+ * - `input`: an input object; its fields have rules
+ * - `plain`: a value or filter that refers to no object outside of the access scope
+ * - `mine`: the id of what belongs to the viewer's own API key: one of another API key must be treated as if it did not exist
+ * - `{ test }`: names objects in another form: the file tests that those outside of the access scope are treated as if they did not exist
  */
 export type ArgumentRule =
   | 'plain'
@@ -318,14 +319,14 @@ const special: Readonly<Record<string, ArgumentRule>> = {
   'AuditFilter.action': 'plain',
   'AuditFilter.since': 'plain',
   'AuditFilter.until': 'plain',
-  // They only narrow what is within reach.
+  // These only filter records in the access scope.
   'AuditFilter.targetId': 'plain',
   'AuditFilter.acsUserId': 'plain',
   'AcsUserFilter.search': { search: 'AcsUser' },
   'AcsEntranceFilter.search': { search: 'AcsEntrance' },
 }
 
-/** The rule of `Type.field.argument` or `Input.field`, of a type printed as in the schema. */
+/** Returns the rule of `Type.field.argument` or `Input.field`; `type` is the type as the schema prints it. */
 export function argumentRule(coordinate: string, type: string): ArgumentRule | undefined {
   const name = coordinate.split('.').at(-1) ?? ''
   if (special[coordinate] === undefined && (name === 'after' || name === 'before'))

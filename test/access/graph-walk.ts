@@ -25,7 +25,7 @@ import { type ArgumentRule, argumentRule, fieldRules } from './expected-rules.ts
 export type ArgumentPath = {
   readonly parent: GraphQLObjectType
   readonly field: GraphQLField<unknown, unknown>
-  /** From the argument's name on. */
+  /** The argument's name, then the names of the input fields down to this one. */
   readonly steps: readonly string[]
   /** `Type.field.argument`, or `Input.field` within an input object. */
   readonly coordinate: string
@@ -42,7 +42,7 @@ export function objectTypes(schema: GraphQLSchema): readonly GraphQLObjectType[]
   )
 }
 
-/** Every `Type.field` of the graph, those of interfaces too. */
+/** Returns every `Type.field` of the graph, including those of interfaces. */
 export function fieldCoordinates(schema: GraphQLSchema): readonly string[] {
   return Object.values(schema.getTypeMap())
     .filter((type) => (isObjectType(type) || isInterfaceType(type)) && !type.name.startsWith('__'))
@@ -51,7 +51,7 @@ export function fieldCoordinates(schema: GraphQLSchema): readonly string[] {
     )
 }
 
-/** Every way to say something to the graph. */
+/** Lists every argument and every input field below it, of every field of the graph. */
 export function argumentPaths(schema: GraphQLSchema): readonly ArgumentPath[] {
   return objectTypes(schema).flatMap((parent) =>
     Object.values(parent.getFields()).flatMap((field) =>
@@ -82,36 +82,36 @@ function below(
 export const isNodeType = (name: unknown): name is NodeType =>
   (nodeTypes as readonly unknown[]).includes(name)
 
-/** Everything that can be asked of a type; of the objects in its edges and lists, which they are. */
+/** Creates the selection of all fields of a type, and of the type and id of each object in its edges and lists. */
 export function createSelection(schema: GraphQLSchema, type: GraphQLOutputType, isDeep = true): string {
   const named = getNamedType(type)
   if (isLeafType(named)) return ''
   if (!isDeep && isNodeType(named.name)) return '{ __typename id seamId }'
   if (isInterfaceType(named) || isUnionType(named)) {
     const kinds = schema.getPossibleTypes(named)
-    // Fields of one name in several kinds of objects may differ: those are asked for kind by kind.
+    // Fields of the same name may have conflicting types in several node types: only their type and id are selected.
     const areDeep = isDeep && !kinds.some(({ name }) => isNodeType(name))
     return `{ __typename ${kinds.map((kind) => `... on ${kind.name} ${createSelection(schema, kind, areDeep)}`).join(' ')} }`
   }
-  if (!isObjectType(named)) throw new Error(`${type} is of a kind that the graph has not had so far`)
+  if (!isObjectType(named)) throw new Error(`${type} is of a kind that this walk does not support`)
   const fields = Object.values(named.getFields()).map((field) => {
     const rule = fieldRules[named.name]?.[field.name]
-    // A whole list of whole objects would cost too much; each object is asked for by itself.
-    const isWay =
+    // All fields of all objects of a list would be too complex; each object is queried individually.
+    const isShallow =
       /Connection$/.test(named.name) ||
       isNodeType(named.name) ||
       rule === 'within' ||
       typeof rule === 'object'
     const page = field.args.some((arg) => arg.name === 'first') ? '(first: 100)' : ''
-    return `${field.name}${page} ${createSelection(schema, field.type, isDeep && !isWay)}`
+    return `${field.name}${page} ${createSelection(schema, field.type, isDeep && !isShallow)}`
   })
   return `{ __typename ${fields.join(' ')} }`
 }
 
-/** Chooses an id for whatever an argument must have beside the one that is tried. */
+/** Chooses the id for another required argument beside the tested one. */
 export type ChooseId = (rule: { readonly id: NodeType | 'any' }) => string
 
-/** The arguments of a field with a value at a path, and no more than they must have beside it. */
+/** Returns a field's arguments: the value at the path, and sample values for the other required arguments and input fields. */
 export function createArguments(
   { field, parent, steps }: Pick<ArgumentPath, 'field' | 'parent' | 'steps'>,
   value: unknown,
@@ -164,12 +164,12 @@ const samples: Readonly<Record<string, unknown>> = {
   Int: 1,
   DateTime: new Date(Date.now() + 3_600_000).toISOString(),
   URL: 'https://example.com/',
-  // Refused without a look at the network.
+  // Rejected without a DNS lookup or connection.
   url: 'https://10.0.0.1/',
   _Any: { __typename: 'AcsUser', id: '' },
 }
 
-/** A document that asks for one field, and its variables: a root field, or a field of the node `of`. */
+/** Creates a document that queries one field, and its variables: a root field, or a field of the node with the id `of`. */
 export function createDocument(
   schema: GraphQLSchema,
   { parent, field }: Pick<ArgumentPath, 'parent' | 'field'>,

@@ -1,6 +1,7 @@
 /**
- * Breaks the rules of who may see and do what, one at a time, in a copy of the project, and says which of them no test misses.
- * Run on demand: `npm run mutants` (all), `npm run mutants -- view-of` (files whose path holds that). Ends with 1 where one lived.
+ * Mutation tests of the access rules: breaks them one at a time in a copy of the project, and reports the mutants that no test detects.
+ * Run on demand: `npm run mutants` (all), `npm run mutants -- scoped-view` (files whose path contains that). Exits with 1 if a mutant
+ * survives.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,7 +9,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** Where it is decided who may see and do what, who may open what, who is the same person, and which request counts. */
+/** The files that decide what a viewer may see and do, which entrances an ACS user may unlock, and which ACS users share an identity. */
 const policies = [
   'src/auth/access-scope.ts',
   'src/auth/viewer.ts',
@@ -45,14 +46,14 @@ const policies = [
   'schema/types/scheduled-move-out.ts',
 ]
 
-/** The tests that must notice. */
+/** The tests that must detect each mutant. */
 const suites = [
   'test/access',
   'test/auth/tokens/token-verifier.test.ts',
   'test/e2e/access-scope.test.ts',
   'test/commands/definitions/access-scope.test.ts',
 ]
-/** The same for what has tests of its own. */
+/** The tests that must detect the mutants of a file, where they are others than `suites`. */
 const ownSuites: Readonly<Record<string, readonly string[]>> = {
   'src/commands/definitions/user-identity-resolution.ts': [
     'test/commands/definitions/user-identity-resolution.test.ts',
@@ -94,7 +95,7 @@ const ownSuites: Readonly<Record<string, readonly string[]>> = {
 
 type Operator = { readonly name: string; readonly find: RegExp; readonly put: string }
 
-/** What is done to one line, wherever it fits. */
+/** The replacements that are applied to a line, one per match. */
 const operators: readonly Operator[] = [
   { name: 'equal to unequal', find: / === /g, put: ' !== ' },
   { name: 'unequal to equal', find: / !== /g, put: ' === ' },
@@ -119,7 +120,7 @@ const operators: readonly Operator[] = [
   },
 ]
 
-/** Lines that say who may see something; others of these files do other things. */
+/** The lines of a file that decide about access. The other lines of these files are not mutated. */
 const isPolicy: Readonly<Record<string, RegExp>> = {
   'src/catalog/catalog.ts': /[sS]cope|acsUserId|owned/,
   'src/commands/definitions/id-resolution.ts': /\.accessScope\.|row === null|throw/,
@@ -140,14 +141,15 @@ const isPolicy: Readonly<Record<string, RegExp>> = {
   'schema/types/acs-credential.ts': /scopes|canSee/,
 }
 
-const listed = 'the list is that of the systems within reach already'
-const below = 'what hangs on something within reach is within reach: one person, one system'
-const inVain = 'a list of a system out of reach is loaded in vain; its rows are filtered all the same'
+const listed = 'the list contains only the ACS systems in the access scope already'
+const below = 'objects that belong to an object in the access scope are in it: same ACS user, same ACS system'
+const inVain =
+  'a list of an ACS system outside of the access scope is loaded needlessly; its rows are filtered anyway'
 
-/** Breaks that change nothing anybody could see, by the line that they leave, each with the reason. */
+/** Mutants without an observable effect: the mutated line, and the reason. */
 const harmless: Readonly<Record<string, string>> = {
   'scheduled !== null || systems.has(scheduled.acsSystemId) ? [{ ...scheduled, requestedAt: askedAt }] : [],':
-    'users of a system out of reach are asked for in vain; the rows are filtered by user all the same',
+    'ACS users of a system outside of the access scope are loaded needlessly; the rows are filtered anyway',
   '(id) => canAccessSystem(accessScope, id) && (ids !== null || ids.has(id)),': inVain,
   '(id) => canAccessSystem(accessScope, id) || (ids === null || ids.has(id)),': inVain,
   '? andThen(listVisible(reads.users, id), (rows) => rows)': listed,
@@ -158,7 +160,7 @@ const harmless: Readonly<Record<string, string>> = {
   'entrancesOfCredential: (row) => andThen(reads.entrancesOfCredential(row), (rows) => rows),': below,
   'entrancesOfUser: (row) => andThen(reads.entrancesOfUser(row), (rows) => rows),': below,
   "const graph = viewer.graph !== 'whole' ? '' : `|${viewer.graph}`":
-    'the two still differ; only cursors of before are bound to another sight',
+    'the two still differ; only older cursors are bound to another access scope',
 }
 
 type Mutant = {
@@ -184,7 +186,7 @@ async function mutantsOf(file: string): Promise<readonly Mutant[]> {
   })
 }
 
-/** A copy of the project to break things in. */
+/** Copies the project to a temporary folder, for the mutants. */
 async function copyProject(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'latchkey-mutants-'))
   for (const part of ['src', 'schema', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
@@ -193,7 +195,7 @@ async function copyProject(): Promise<string> {
   return root
 }
 
-/** Whether suites pass there. */
+/** Returns whether the test files pass in that folder. */
 async function passes(root: string, chosen: readonly string[]): Promise<boolean> {
   const args = ['vitest', 'run', '--bail', '1', '--reporter', 'dot', '--no-coverage', ...chosen]
   const [command = '', ...rest] = [join(root, 'node_modules/.bin', args[0] ?? ''), ...args.slice(1)]
@@ -202,7 +204,7 @@ async function passes(root: string, chosen: readonly string[]): Promise<boolean>
   return code === 0
 }
 
-async function lives(root: string, { file, line, after }: Mutant): Promise<boolean> {
+async function survives(root: string, { file, line, after }: Mutant): Promise<boolean> {
   const whole = await readFile(join(root, file), 'utf8')
   const lines = whole.split('\n')
   lines[line] = after
@@ -225,7 +227,7 @@ try {
   for (const [index, mutant] of mutants.entries()) {
     const reason = harmless[mutant.after.trim()]
     const outcome =
-      reason !== undefined ? `harmless: ${reason}` : (await lives(root, mutant)) ? 'LIVES' : 'noticed'
+      reason !== undefined ? `harmless: ${reason}` : (await survives(root, mutant)) ? 'LIVES' : 'noticed'
     if (outcome === 'LIVES') survivors.push(mutant)
     process.stdout.write(
       `${index + 1}/${mutants.length} ${outcome}: ${mutant.file}:${mutant.line + 1} ${mutant.name}\n`,

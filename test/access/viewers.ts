@@ -14,28 +14,28 @@ import {
   type WorkspaceFacts,
 } from './expected-access.ts'
 
-/** Somebody who asks, by a key or by a token. */
+/** A viewer with an API key or a token, and what it may see. */
 export type TestViewer = {
   readonly kind: string
   readonly credential: string
   readonly bounds: ScopeBounds
-  readonly sight: VisibleIds
+  readonly visibleIds: VisibleIds
   readonly scopes: readonly string[]
 }
 
-/** Two accounts with three buildings, a person who lives in two of them, and every kind of viewer. */
+/** A workspace with two connected accounts, three ACS systems, a user identity in two of them, and every kind of viewer. */
 export type AccessFixture = AsyncDisposable & {
   readonly world: World
   readonly truth: WorkspaceFacts
-  readonly askers: readonly TestViewer[]
+  readonly viewers: readonly TestViewer[]
 }
 
-/** Where webhooks may be sent to; nobody is there. */
+/** A permitted address of webhook endpoints, on which no server listens. */
 export const receiverHost = '127.0.0.1:9'
 
 type Made = { readonly id: string }
 
-/** `graph` is the one that all of them ask. */
+/** Starts the fixture. All viewers query `graph`. */
 export async function startAccessFixture(
   graph: GraphName = 'whole',
   { areAdmins = false, timing }: { areAdmins?: boolean; timing?: AppTiming } = {},
@@ -45,7 +45,7 @@ export async function startAccessFixture(
   const world = opening.use(
     await startWorld({
       sandbox: { systems: 2, doors: 8, residents: 10 },
-      // Whose the changes of the building's beginning are is told some seconds later, into whatever a test looks at by then.
+      // Otherwise the gateway would report the owners of the sandbox's first changes some seconds later, during the tests.
       timing: { ownersRetryMs: 3_600_000, ...timing },
       config: {
         auth: { jwksUrl: issuer.url, issuer: issuerName, audience },
@@ -53,7 +53,7 @@ export async function startAccessFixture(
       },
     }),
   )
-  const resident = await peopleTheStage(world)
+  const resident = await createObjects(world)
   const truth = await readWorkspaceFacts(world)
   const [first = '', second = '', third = ''] = truth.rows.AcsSystem.keys()
   const home = String(truth.rows.AcsUser.get(resident)?.acs_system_id)
@@ -78,7 +78,7 @@ export async function startAccessFixture(
       kind,
       credential: key,
       bounds,
-      sight: computeVisibleIds(truth, bounds),
+      visibleIds: computeVisibleIds(truth, bounds),
       scopes: may.filter((scope) => offered.includes(scope)),
     }
   }
@@ -92,37 +92,37 @@ export async function startAccessFixture(
       },
       { expiresIn: 3600 },
     )
-    return { kind, credential, bounds, sight: computeVisibleIds(truth, bounds), scopes: may }
+    return { kind, credential, bounds, visibleIds: computeVisibleIds(truth, bounds), scopes: may }
   }
 
   const everything = { systems: null, resident: null }
   const nobody = '00000000-0000-4000-8000-000000000000'
-  const askers = [
-    await byKey('a key for everything', everything),
-    await byKey('a key for one system', { systems: [first], resident: null }),
-    await byKey('a key for two systems', { systems: [first, second], resident: null }),
-    await byKey('a key for a system of another account', { systems: [third], resident: null }),
-    await byKey('a key for no system', { systems: [], resident: null }),
-    await byKey('a key of one resident', { systems: null, resident }),
-    await byKey('a key of a resident, narrowed to their system', { systems: [home], resident }),
-    await byKey('a key of a resident, narrowed to another system', { systems: [elsewhere], resident }),
-    await byKey('a key of a resident who is not there', { systems: null, resident: nobody }),
-    await byKey('a key for reading only', { systems: [second], resident: null }, ['read', 'events']),
-    await byKey('a key without scopes', everything, []),
-    await byKey('a key that only writes', everything, ['write', 'connections:write']),
+  const viewers = [
+    await byKey('an API key for everything', everything),
+    await byKey('an API key for one system', { systems: [first], resident: null }),
+    await byKey('an API key for two systems', { systems: [first, second], resident: null }),
+    await byKey('an API key for a system of another account', { systems: [third], resident: null }),
+    await byKey('an API key for no system', { systems: [], resident: null }),
+    await byKey('an API key of one resident', { systems: null, resident }),
+    await byKey('an API key of a resident, limited to their system', { systems: [home], resident }),
+    await byKey('an API key of a resident, limited to another system', { systems: [elsewhere], resident }),
+    await byKey('an API key of an unknown resident', { systems: null, resident: nobody }),
+    await byKey('a read-only API key', { systems: [second], resident: null }, ['read', 'events']),
+    await byKey('an API key without scopes', everything, []),
+    await byKey('a write-only API key', everything, ['write', 'connections:write']),
     await byToken('a token for everything', everything),
     await byToken('a token for one system', { systems: [second], resident: null }),
     await byToken('a token of one resident', { systems: null, resident }),
     await byToken('a token without scopes', everything, []),
   ]
   await keys.close()
-  await scheduleMoveOuts(world, truth, askers[0]?.credential)
+  await scheduleMoveOuts(world, truth, viewers[0]?.credential)
   world.sandbox.resetCalls()
   const open = opening.move()
-  return { world, truth, askers, [Symbol.asyncDispose]: () => open.disposeAsync() }
+  return { world, truth, viewers, [Symbol.asyncDispose]: () => open.disposeAsync() }
 }
 
-/** A move-out of one ACS user in each system, and of the resident, that waits for its time. */
+/** Schedules a move-out of the first ACS user in each ACS system; the resident is one of them. */
 async function scheduleMoveOuts(world: World, truth: WorkspaceFacts, key: string | undefined): Promise<void> {
   const bySystem = Map.groupBy(truth.rows.AcsUser.values(), (row) => row.acs_system_id)
   for (const [row] of bySystem.values()) {
@@ -132,8 +132,11 @@ async function scheduleMoveOuts(world: World, truth: WorkspaceFacts, key: string
   }
 }
 
-/** A second account with a building and somebody in it; a neighbour's door shared; one person with a home in two buildings. Answers that person. */
-async function peopleTheStage(world: World): Promise<string> {
+/**
+ * Creates a second connected account with an ACS user in its ACS system, and a second ACS user, in another ACS system, for an existing user
+ * identity. Each has a PIN for an entrance that others unlock too. Returns the first ACS user of that identity.
+ */
+async function createObjects(world: World): Promise<string> {
   const ask = <T>(path: string, body: object = {}) =>
     callSandbox<T>(world, path, body as Record<string, unknown>)
   const { connect_webview } = await ask<{ connect_webview: { url: string; connect_webview_id: string } }>(
@@ -147,33 +150,33 @@ async function peopleTheStage(world: World): Promise<string> {
 
   const { acs_systems } = await ask<{ acs_systems: { acs_system_id: string }[] }>('acs/systems/list')
   const [, second, third] = acs_systems.map((system) => system.acs_system_id)
-  const doorIn = async (acs_system_id: string | undefined): Promise<Made> => {
+  const entranceIn = async (acs_system_id: string | undefined): Promise<Made> => {
     const found = await ask<{ acs_entrances: { acs_entrance_id: string }[] }>('acs/entrances/list', {
       acs_system_id,
     })
     return { id: found.acs_entrances[0]?.acs_entrance_id ?? '' }
   }
-  const settle = async (acs_system_id: string | undefined, person: object): Promise<Made> => {
+  const createUser = async (acs_system_id: string | undefined, fields: object): Promise<Made> => {
     const { acs_user } = await ask<{ acs_user: { acs_user_id: string } }>('acs/users/create', {
       acs_system_id,
-      ...person,
+      ...fields,
     })
-    const door = await doorIn(acs_system_id)
+    const entrance = await entranceIn(acs_system_id)
     await ask('acs/credentials/create', {
       access_method: 'code',
       acs_user_id: acs_user.acs_user_id,
-      allowed_acs_entrance_ids: [door.id],
+      allowed_acs_entrance_ids: [entrance.id],
     })
     return { id: acs_user.acs_user_id }
   }
-  await settle(third, { full_name: 'Zelda Faraway', email_address: 'zelda@faraway.example' })
+  await createUser(third, { full_name: 'Zelda Faraway', email_address: 'zelda@faraway.example' })
   const { acs_users } = await ask<{
     acs_users: { acs_user_id: string; user_identity_id?: string; acs_system_id: string }[]
   }>('acs/users/list')
   const resident = acs_users.find(
     (user) => user.user_identity_id !== undefined && user.acs_system_id !== second,
   )
-  await settle(second, {
+  await createUser(second, {
     full_name: 'Second Home',
     email_address: 'second@home.example',
     user_identity_id: resident?.user_identity_id,

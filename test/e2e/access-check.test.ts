@@ -29,7 +29,7 @@ type Check = {
   }
 }
 
-it('should tell an error of the ACS user with its advice, although their credential works', async () => {
+it('accessCheck should report an error of the ACS user with its advice despite an active credential', async () => {
   await using world = await startWorld({ sandbox: { systems: 1, doors: 8, residents: 4 } })
   const [acs_system_id = ''] = world.sandbox.ids().acsSystemIds
   type Entrance = { readonly acs_entrance_id: string; readonly can_unlock_with_code?: boolean }
@@ -37,7 +37,7 @@ it('should tell an error of the ACS user with its advice, although their credent
     acs_system_id,
   })
   const entrance = acs_entrances.find((row) => row.can_unlock_with_code === true)?.acs_entrance_id ?? ''
-  // Latch takes an e-mail address once in a system; behind the gateway's back a second user can be asked for.
+  // Latch accepts an e-mail address once per ACS system; the sandbox's API accepts the request for a second ACS user all the same.
   const twins: string[] = []
   for (const full_name of ['First', 'Second']) {
     const { acs_user } = await callSandbox<{ acs_user: { acs_user_id: string } }>(world, 'acs/users/create', {
@@ -65,7 +65,7 @@ it('should tell an error of the ACS user with its advice, although their credent
   expect(reason?.message).toContain(reason?.issue?.message)
   expect(reason?.message).toContain(reason?.issue?.advice)
 
-  // A lost connection is told, and forbids nothing.
+  // A disconnected ACS system is reported, but does not deny access.
   world.sandbox.act('disconnect')
   await world.app.ingest.backfill()
   const disconnected = await check(first)

@@ -8,15 +8,15 @@ import { startWorld, type World } from '../support/world.ts'
 
 const run = promisify(execFile)
 
-describe('access', () => {
+describe('the gateway', () => {
   let world: World
   beforeAll(async () => {
     world = await startWorld({ isBundled: false })
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  /** Mints a key as an operator does: by the command line, while the gateway runs. */
-  async function mint(name: string, scopes: string, ...more: string[]): Promise<string> {
+  /** Creates an API key as an operator does: with the command line, while the gateway runs. */
+  async function createKey(name: string, scopes: string, ...more: string[]): Promise<string> {
     const { stdout } = await run(
       process.execPath,
       ['src/cli.ts', 'keys', 'create', '--name', name, '--scopes', scopes, ...more],
@@ -31,7 +31,7 @@ describe('access', () => {
       env: { ...process.env, DATA_DIR: world.dataDir },
     })
 
-  it('should answer nothing without a key, or with a wrong one', async () => {
+  it('should reject requests without an API key or with a wrong one', async () => {
     for (const headers of [{}, { authorization: 'Bearer lk_wrong' }, { authorization: 'Basic abc' }]) {
       const { status, body } = await world.post(
         { query: '{ acsUsers { totalCount } }' },
@@ -49,34 +49,34 @@ describe('access', () => {
     expect(code).toBe(4401)
   })
 
-  it('should show a PIN only to codes:read', async () => {
+  it('should show PINs only with the codes:read scope', async () => {
     const pin = (await listSandboxCredentials(world)).find(
       (row) => row.access_method === 'code' && 'code' in row && row.code,
     )
     const query = 'query Pin($id: ID!) { acsCredential(id: $id) { code codeState } }'
-    const blind = await mint('blind', 'read')
-    const seeing = await mint('seeing', 'read,codes:read')
-    expect(await world.ask(query, { id: pin?.acs_credential_id }, blind)).toEqual({
+    const withoutCodes = await createKey('withoutCodes', 'read')
+    const withCodes = await createKey('withCodes', 'read,codes:read')
+    expect(await world.ask(query, { id: pin?.acs_credential_id }, withoutCodes)).toEqual({
       acsCredential: { code: null, codeState: 'HIDDEN' },
     })
-    expect(await world.ask(query, { id: pin?.acs_credential_id }, seeing)).toMatchObject({
+    expect(await world.ask(query, { id: pin?.acs_credential_id }, withCodes)).toMatchObject({
       acsCredential: { code: expect.stringMatching(/^\d+$/), codeState: 'VISIBLE' },
     })
   })
 
-  it('should tell what an operation has cost to admin only', async () => {
+  it('should report the cost of an operation only with the admin scope', async () => {
     const costWith = async (key: string) =>
       (await world.post({ query: '{ cursor }' }, { authorization: `Bearer ${key}` })).body.extensions?.cost
-    expect(await costWith(await mint('curious', 'read,write,events,audit'))).toBeUndefined()
-    expect(await costWith(await mint('operator', 'read,admin'))).toEqual({
+    expect(await costWith(await createKey('curious', 'read,write,events,audit'))).toBeUndefined()
+    expect(await costWith(await createKey('operator', 'read,admin'))).toEqual({
       complexity: 1,
       seamCalls: 0,
       cacheHits: 0,
     })
   })
 
-  it('should refuse the journal to a key without events', async () => {
-    const reader = await mint('reader', 'read')
+  it('should refuse changes to an API key without the events scope', async () => {
+    const reader = await createKey('reader', 'read')
     const { body } = await world.post(
       { query: '{ changes { totalCount } }' },
       { authorization: `Bearer ${reader}` },
@@ -84,13 +84,13 @@ describe('access', () => {
     expect(body.errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
   })
 
-  it('should narrow a key to its systems', async () => {
+  it('should limit an API key to its ACS systems', async () => {
     const { acs_systems } = await callSandbox<{ acs_systems: { acs_system_id: string }[] }>(
       world,
       'acs/systems/list',
     )
     const [mine, foreign] = acs_systems
-    const key = await mint('north', 'read', '--systems', mine?.acs_system_id ?? '')
+    const key = await createKey('north', 'read', '--systems', mine?.acs_system_id ?? '')
     const seen = await world.ask<{
       acsSystems: { nodes: { seamId: string }[] }
       acsUsers: { nodes: { acsSystem: { seamId: string } }[] }
@@ -110,9 +110,9 @@ describe('access', () => {
     })
   })
 
-  it('should narrow a key to one resident', async () => {
+  it('should limit an API key to one ACS user', async () => {
     const credential = (await listSandboxCredentials(world)).find((row) => row.acs_user_id !== undefined)
-    const key = await mint('resident', 'read,codes:read', '--resident', credential?.acs_user_id ?? '')
+    const key = await createKey('resident', 'read,codes:read', '--resident', credential?.acs_user_id ?? '')
     const seen = await world.ask<{
       acsUsers: { nodes: { seamId: string }[] }
       acsCredentials: { nodes: { acsUser: { seamId: string } }[] }
@@ -137,8 +137,8 @@ describe('access', () => {
     ).toEqual({ acsCredential: null })
   })
 
-  it("should close a revoked key's socket with 4401, and let the key in no more", async () => {
-    const key = await mint('leaver', 'read,events')
+  it('should close the socket of a revoked API key with 4401, and reject the API key afterwards', async () => {
+    const key = await createKey('leaver', 'read,events')
     const socket = new WebSocket(world.wsUrl, 'graphql-transport-ws')
     await once(socket, 'open')
     socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } }))

@@ -43,7 +43,7 @@ let world: World
 let keys: ApiKeyStore
 let setupKey: string
 let actorKey: string
-/** Everything that must not stand in the trail. */
+/** Texts that the audit trail must not contain. */
 const secrets = new Set<string>()
 
 beforeAll(async () => {
@@ -81,7 +81,7 @@ async function trail(key: string, args = '', filter: object = {}): Promise<Page>
 
 type Done = { readonly id: string | null; readonly payload: Readonly<Record<string, unknown>> }
 
-/** Does what a mutation asks; it must work. `select` is what is asked of its answer. */
+/** Executes a mutation, which must succeed. `select` is the selection of its payload. */
 async function act(name: string, input: object, key: string, select = ''): Promise<Done['payload']> {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`
   const query = `mutation Do($input: ${type}!) { ${name}(input: $input) { __typename ${select} userErrors { field code message } } }`
@@ -93,13 +93,13 @@ async function act(name: string, input: object, key: string, select = ''): Promi
   return payload
 }
 
-const here = () => world.sandbox.ids().acsSystemIds[0] ?? ''
-const there = () => world.sandbox.ids().acsSystemIds[1] ?? ''
+const firstSystemId = () => world.sandbox.ids().acsSystemIds[0] ?? ''
+const secondSystemId = () => world.sandbox.ids().acsSystemIds[1] ?? ''
 
-async function door(): Promise<string> {
+async function findEntrance(): Promise<string> {
   const { acs_entrances } = await callSandbox<{
     acs_entrances: (Row & { can_unlock_with_code?: boolean })[]
-  }>(world, 'acs/entrances/list', { acs_system_id: here() })
+  }>(world, 'acs/entrances/list', { acs_system_id: firstSystemId() })
   const found = acs_entrances.find(
     (row) =>
       row.can_unlock_with_code === true &&
@@ -108,60 +108,60 @@ async function door(): Promise<string> {
   return found?.acs_entrance_id ?? ''
 }
 
-async function person(acsSystemId = here()): Promise<string> {
+async function createUser(acsSystemId = firstSystemId()): Promise<string> {
   const input = { acsSystemId, fullName: 'Ann Audited', emailAddress: `${randomUUID()}@example.com` }
   return String((await act('createAcsUser', input, setupKey, 'acsUserId')).acsUserId)
 }
 
-async function keyed(): Promise<{ acsUserId: string; acsCredentialId: string }> {
-  const acsUserId = await person()
-  const input = { acsUserId, acsEntranceIds: [await door()] }
+async function createUserWithMobileKey(): Promise<{ acsUserId: string; acsCredentialId: string }> {
+  const acsUserId = await createUser()
+  const input = { acsUserId, acsEntranceIds: [await findEntrance()] }
   const { acsCredentialId } = await act('issueMobileKey', input, setupKey, 'acsCredentialId')
   return { acsUserId, acsCredentialId: String(acsCredentialId) }
 }
 
-const endpoint = async (): Promise<string> => {
+const createEndpoint = async (): Promise<string> => {
   const url = `http://127.0.0.1:9/hook?secret=${randomUUID()}`
   secrets.add(url)
   const made = await act('createWebhookEndpoint', { url }, actorKey, 'secret webhookEndpoint { id }')
   return (made.webhookEndpoint as { id: string }).id
 }
 
-const mover = async () => ({
-  acsSystemId: here(),
+const moveInInput = async () => ({
+  acsSystemId: firstSystemId(),
   fullName: 'Mia Mover',
   emailAddress: `${randomUUID()}@example.com`,
   startsAt: '2099-01-01T00:00:00Z',
-  codeAcsEntranceIds: [await door()],
+  codeAcsEntranceIds: [await findEntrance()],
 })
 
 type Case = {
   readonly target: string
-  /** The input; everything that must be there before has been made. */
+  /** Creates what the mutation needs, and returns its input. */
   readonly input: () => Promise<object>
-  /** What is asked of the answer: where `targetId` comes from, and secrets. */
+  /** The selection of the payload: the source of `targetId`, and secrets. */
   readonly select?: string
-  /** The target as the input or the answer names it. */
+  /** Returns the id of the target from the input or the payload. */
   readonly targetId: (input: object, payload: object) => unknown
-  /** The action, where it isn't the mutation's name. */
+  /** The recorded action, if it is not the mutation's name. */
   readonly action?: string
 }
 
 const inputs = (name: string) => (input: object) => (input as Row)[name]
 const answers = (name: string) => (_input: object, payload: object) => (payload as Row)[name]
-const onPerson = (more: object = {}): Case => ({
+const onUser = (more: object = {}): Case => ({
   target: 'ACS_USER',
-  input: async () => ({ acsUserId: await person(), ...more }),
+  input: async () => ({ acsUserId: await createUser(), ...more }),
   targetId: inputs('acsUserId'),
 })
 const onEndpoint = (more: object = {}, select = ''): Case => ({
   target: 'WEBHOOK_ENDPOINT',
-  input: async () => ({ webhookEndpointId: await endpoint(), ...more }),
+  input: async () => ({ webhookEndpointId: await createEndpoint(), ...more }),
   select,
   targetId: inputs('webhookEndpointId'),
 })
 
-/** A success of every mutation. Those that leave another trail than one record of their own name say so. */
+/** A successful call of each mutation. `action` is set if the record does not have the mutation's name. */
 const cases: Readonly<Record<string, Case>> = {
   createUserIdentity: {
     target: 'USER_IDENTITY',
@@ -171,53 +171,53 @@ const cases: Readonly<Record<string, Case>> = {
   },
   createAcsUser: {
     target: 'ACS_USER',
-    input: async () => ({ acsSystemId: here(), fullName: 'Ned New' }),
+    input: async () => ({ acsSystemId: firstSystemId(), fullName: 'Ned New' }),
     select: 'acsUserId',
     targetId: answers('acsUserId'),
   },
-  updateAcsUser: onPerson({ fullName: 'Ann Changed' }),
-  suspendAcsUser: onPerson(),
-  unsuspendAcsUser: onPerson(),
-  deleteAcsUser: onPerson(),
+  updateAcsUser: onUser({ fullName: 'Ann Changed' }),
+  suspendAcsUser: onUser(),
+  unsuspendAcsUser: onUser(),
+  deleteAcsUser: onUser(),
   issueCode: {
     target: 'ACS_CREDENTIAL',
-    input: async () => ({ acsUserId: await person(), acsEntranceId: await door() }),
+    input: async () => ({ acsUserId: await createUser(), acsEntranceId: await findEntrance() }),
     select: 'acsCredentialId',
     targetId: answers('acsCredentialId'),
   },
   issueMobileKey: {
     target: 'ACS_CREDENTIAL',
-    input: async () => ({ acsUserId: await person(), acsEntranceIds: [await door()] }),
+    input: async () => ({ acsUserId: await createUser(), acsEntranceIds: [await findEntrance()] }),
     select: 'acsCredentialId',
     targetId: answers('acsCredentialId'),
   },
   updateCredential: {
     target: 'ACS_CREDENTIAL',
     input: async () => ({
-      acsCredentialId: (await keyed()).acsCredentialId,
+      acsCredentialId: (await createUserWithMobileKey()).acsCredentialId,
       endsAt: '2098-01-01T00:00:00Z',
     }),
     targetId: inputs('acsCredentialId'),
   },
   revokeCredential: {
     target: 'ACS_CREDENTIAL',
-    input: async () => ({ acsCredentialId: (await keyed()).acsCredentialId }),
+    input: async () => ({ acsCredentialId: (await createUserWithMobileKey()).acsCredentialId }),
     targetId: inputs('acsCredentialId'),
   },
-  moveIn: { target: 'ACS_USER', input: mover, select: 'acsUserId', targetId: answers('acsUserId') },
-  // Each person is a move of their own.
+  moveIn: { target: 'ACS_USER', input: moveInInput, select: 'acsUserId', targetId: answers('acsUserId') },
+  // The move-in of each ACS user has its own record.
   moveInMany: {
     target: 'ACS_USER',
-    input: async () => ({ people: [await mover()] }),
+    input: async () => ({ people: [await moveInInput()] }),
     select: 'results { acsUserId }',
     targetId: (_input, payload) => (payload as { results: Row[] }).results[0]?.acsUserId,
     action: 'moveIn',
   },
-  moveOut: onPerson(),
+  moveOut: onUser(),
   cancelMoveOut: {
     target: 'ACS_USER',
     input: async () => {
-      const acsUserId = await person()
+      const acsUserId = await createUser()
       await act('moveOut', { acsUserId, at: '2097-01-01T00:00:00Z' }, setupKey)
       return { acsUserId }
     },
@@ -225,14 +225,14 @@ const cases: Readonly<Record<string, Case>> = {
   },
   createClientSession: {
     target: 'ACS_USER',
-    input: async () => ({ acsUserId: (await keyed()).acsUserId }),
+    input: async () => ({ acsUserId: (await createUserWithMobileKey()).acsUserId }),
     select: 'token clientSessionId',
     targetId: inputs('acsUserId'),
   },
   revokeClientSession: {
     target: 'ACS_USER',
     input: async () => {
-      const { acsUserId } = await keyed()
+      const { acsUserId } = await createUserWithMobileKey()
       await act('createClientSession', { acsUserId }, setupKey, 'token')
       return { acsUserId }
     },
@@ -259,7 +259,7 @@ const cases: Readonly<Record<string, Case>> = {
       return seamId
     },
   },
-  // Last: it takes the buildings away.
+  // This must be the last case: it deletes the ACS systems.
   deleteConnectedAccount: {
     target: 'CONNECTED_ACCOUNT',
     input: async () => {
@@ -275,29 +275,29 @@ const cases: Readonly<Record<string, Case>> = {
 
 const mutations = Object.keys(buildSchema().getMutationType()?.getFields() ?? {})
 
-describe('the audit trail of what narrow viewers may see', () => {
-  it('should show what is within reach, and nothing of the rest', async () => {
-    const [mine, foreign] = [await person(here()), await person(there())]
+describe('the audit trail for viewers with a limited access scope', () => {
+  it('should show only the records in the access scope', async () => {
+    const [mine, foreign] = [await createUser(firstSystemId()), await createUser(secondSystemId())]
     const reader = { scopes: ['read', 'audit'] } as const
     const all = await newKey(randomUUID(), reader)
-    const narrow = await newKey(randomUUID(), { ...reader, acsSystemIds: [here() as AcsSystemId] })
+    const limited = await newKey(randomUUID(), { ...reader, acsSystemIds: [firstSystemId() as AcsSystemId] })
     const resident = await newKey(randomUUID(), { ...reader, residentId: mine as AcsUserId })
     const seenBy = async (key: string) => (await trail(key, ', first: 100')).nodes
     const idsSeen = async (key: string) => (await seenBy(key)).map(({ targetId }) => targetId)
     expect(await idsSeen(all)).toEqual(expect.arrayContaining([mine, foreign]))
-    expect(await idsSeen(narrow)).toContain(mine)
-    expect(JSON.stringify(await seenBy(narrow))).not.toContain(foreign)
-    expect(JSON.stringify(await seenBy(narrow))).not.toContain(there())
-    // Not of API keys either, though one is bound to the resident: its systems may not be the resident's.
+    expect(await idsSeen(limited)).toContain(mine)
+    expect(JSON.stringify(await seenBy(limited))).not.toContain(foreign)
+    expect(JSON.stringify(await seenBy(limited))).not.toContain(secondSystemId())
+    // This includes no API keys, even those of the same resident: their ACS systems may be others than the resident's.
     expect(new Set(await idsSeen(resident))).toEqual(new Set([mine]))
-    // A key that reaches no more than the viewer is within reach; one that reaches everything is not.
-    const keysSeen = (await seenBy(narrow)).filter(({ targetType }) => targetType === 'API_KEY')
-    expect(keysSeen.map(({ acsSystemIds }) => acsSystemIds)).toEqual([[here()]])
-    const counted = await trail(narrow, ', first: 100')
+    // The access scope includes API keys with the same or a smaller access scope, but none with full access.
+    const keysSeen = (await seenBy(limited)).filter(({ targetType }) => targetType === 'API_KEY')
+    expect(keysSeen.map(({ acsSystemIds }) => acsSystemIds)).toEqual([[firstSystemId()]])
+    const counted = await trail(limited, ', first: 100')
     expect(counted.totalCount).toBe(counted.nodes.length)
   })
 
-  it('should be refused without the scope, and unknown to partners', async () => {
+  it('should be refused without the audit scope, and unknown to partners', async () => {
     const plain = await newKey(randomUUID(), { scopes: ['read', 'events', 'admin', 'write'] })
     const partner = await newKey(randomUUID(), { scopes: ['read', 'events'], graph: 'partner' })
     const query = '{ auditTrail { totalCount } }'
@@ -315,7 +315,7 @@ describe('the audit trail of the command line', () => {
       env: { ...process.env, DATA_DIR: world.dataDir },
     })
 
-  it('should name who made or revoked an API key, and rotated what signs cursors, but no key', async () => {
+  it('should name the user of each command, without API keys and signing keys', async () => {
     const name = randomUUID()
     const { stdout } = await latchkey(
       'keys',
@@ -344,7 +344,7 @@ describe('the audit trail of the command line', () => {
       ]),
     )
     expect(JSON.stringify(nodes)).not.toContain(stdout.trim())
-    // Asked again, and after a restart, nothing of it is told twice.
+    // A restart adds no second record.
     await world.restart()
     expect(
       (await trail(setupKey, '', { action: 'keys create', targetId: created?.targetId })).totalCount,
@@ -353,8 +353,8 @@ describe('the audit trail of the command line', () => {
 })
 
 describe('the audit trail of a scheduled move-out', () => {
-  it('should tell that it was scheduled, and that it was carried out', async () => {
-    const acsUserId = await person()
+  it('should have a record of its scheduling and one of its execution', async () => {
+    const acsUserId = await createUser()
     const at = new Date(Date.now() + 1_500).toISOString()
     await act('moveOut', { acsUserId, at }, actorKey)
     const outcomes = async () =>
@@ -378,7 +378,7 @@ describe('the audit trail of mutations', () => {
   })
 
   it.each(Object.entries(cases))(
-    'should have one record of %s, and no second one of a repetition',
+    'should have one record of %s, and no second one if it is repeated with its idempotency key',
     async (name, each) => {
       const input = { ...(await each.input()), idempotencyKey: randomUUID() }
       const since = new Date().toISOString()
@@ -400,7 +400,7 @@ describe('the audit trail of mutations', () => {
     },
   )
 
-  it('should be paged from both ends, and hold no PIN, token, key, secret or name of a person', async () => {
+  it('should be paged from both ends, and contain no secrets and no names of ACS users', async () => {
     const { acs_credentials } = await callSandbox<{ acs_credentials: Row[] }>(world, 'acs/credentials/list', {
       limit: 5_000,
     })

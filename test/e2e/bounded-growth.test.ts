@@ -19,26 +19,26 @@ import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { type Counts, countMembers, countRows } from '../support/store-counts.ts'
 import { audience, type Issuer, issuerName, startIssuer } from '../support/token-issuer.ts'
 
-/** A collection with room for more could hold an entry for each operation. Caches of documents keep 2,000, and have room for 4,096. */
+/** A collection with room for more entries could contain one per operation. Caches of documents keep 2,000 entries, with room for 4,096. */
 const roomAtMost = 4_096
-/** What is kept in larger numbers: for each variable, its own bound. V8 makes room for up to four times as many where old ones leave. */
+/** The larger bound of some collections, by variable. V8 allocates room for up to four times as many if old entries are removed. */
 const boundedOtherwise: Readonly<Record<string, number>> = {
   absentIds: absentAtMost,
   tombstones: tombstonesAtMost,
   invalidatedOwners: tombstonesAtMost,
 }
-/** How many objects of a class ten thousand of every operation may add. */
+/** The number of objects of a class that `times` of each operation may add. */
 const addedAtMost = times / 2
-/** Mutations that reach Seam: too slow for ten thousand. What they leave behind is looked for by the names of what holds it. */
+/** The number of mutations that call Seam: `times` would be too slow. Their leftovers are found by the names of the collections. */
 const mutations = 100
 const heldByCommands = ['sharedOutcomes', 'executions', 'heldLeases', 'writes', 'lastByName']
 
-/** Of what is done, what a store hears of. */
-const told = [
+/** The operations that access the journal's store. */
+const usingStore = [
   'webhooks',
-  'webhooks that nobody signed',
+  'webhooks with a wrong signature',
   'repeated mutations',
-  'API keys of nobody',
+  'unknown API keys',
   'sockets',
 ]
 
@@ -60,7 +60,7 @@ function expectSmall(counts: Counts): void {
   for (const [what, count] of Object.entries(counts)) expect(count, what).toBeLessThanOrEqual(keptChanges)
 }
 
-describe(`${times} of every operation`, { timeout: 600_000 }, () => {
+describe(`${times} operations of every kind`, { timeout: 600_000 }, () => {
   let issuer: Issuer
   let deployment: Deployment
   let heap: Heap
@@ -91,16 +91,16 @@ describe(`${times} of every operation`, { timeout: 600_000 }, () => {
   })
 
   for (const { what, run, expected } of operations)
-    it(`should be answered: ${what}`, async () => {
+    it(`should all be answered: ${what}`, async () => {
       expect(await run(deployment, times, times)).toMatchObject(expected)
     })
 
-  it(`should be answered: ${mutations} mutations`, async () => {
+  it(`should all be answered: ${mutations} mutations`, async () => {
     expect(await createIdentities.run(deployment, mutations, 0)).toMatchObject({ complete: mutations })
   })
 
-  // Who has `admin` is told what an operation has cost, and is not given an answer again.
-  it('should be answered: other variables of somebody without admin', async () => {
+  // With `admin`, answers contain the cost of the operation, and are not reused.
+  it('should all be answered: different variables of a viewer without admin', async () => {
     const token = await issuer.sign({ scope: 'read' }, { expiresIn: 3_600 })
     const query = 'query Q($id: ID!) { acsUser(id: $id) { id } }'
     const found = await askMany(deployment.wsUrls[0] ?? '', token, times, (n) => ({
@@ -110,7 +110,7 @@ describe(`${times} of every operation`, { timeout: 600_000 }, () => {
     expect(found).toMatchObject({ complete: times })
   })
 
-  it('should leave no collection in memory that has an entry for each', async () => {
+  it('should leave no collection in memory with an entry for each operation', async () => {
     await vi.waitFor(async () => {
       const metrics = await fetch(`${urlOf(deployment)}/metrics`, { headers: bearer(deployment.key) })
       expect(await metrics.text()).toMatch(/^latchkey_subscribers 0$/m)
@@ -119,29 +119,29 @@ describe(`${times} of every operation`, { timeout: 600_000 }, () => {
     expect(after.collectionsAbove(roomAtMost).filter(isUnbounded)).toEqual([])
   })
 
-  it('should leave no object in memory for each', () => {
+  it('should leave no object in memory for each operation', () => {
     const added = [...after.counts].map(
       ([name, count]) => [name, count - (before.counts.get(name) ?? 0)] as const,
     )
     expect(added.filter(([, count]) => count > addedAtMost)).toEqual([])
   })
 
-  it('should leave nothing in memory of the validation of documents, which are cached with their errors', () => {
+  it('should leave no state of document validation in memory beside the cached errors', () => {
     for (const visitor of ['enter', 'leave'])
       expect(after.counts.get(`closure ${visitor}`), visitor).toBeLessThan(times / 10)
   })
 
-  it('should leave nothing of commands that are over in memory', () => {
+  it('should leave no finished commands in memory', () => {
     const names = after.collectionsAbove(mutations / 4).flatMap(({ heldAs }) => heldAs)
     expect(names.filter((name) => heldByCommands.includes(name))).toEqual([])
   })
 
-  it('should leave nothing in SQLite that time does not take away', async () => {
+  it('should leave nothing in SQLite that does not expire', async () => {
     await deployment.kill(0)
     const [dataDir = ''] = deployment.dataDirs
     const file = join(dataDir, `journal-${deployment.sandbox.workspaceId}.db`)
     expect(countRows(file).changes).toBeGreaterThan(times / 2)
-    // The file's own time passes only while it is open.
+    // The journal's clock advances only while the file is open.
     let elapsedMs = 0
     const journal = await openSqliteJournal({ file, now: yearLater, elapsedMs: () => elapsedMs })
     elapsedMs = yearMs
@@ -152,8 +152,8 @@ describe(`${times} of every operation`, { timeout: 600_000 }, () => {
   })
 })
 
-describe(`${times} of every operation that a shared store hears of`, { timeout: 600_000 }, () => {
-  const ofStore = operations.filter(({ what }) => told.includes(what))
+describe(`${times} operations of every kind that accesses Redis`, { timeout: 600_000 }, () => {
+  const ofStore = operations.filter(({ what }) => usingStore.includes(what))
   let redis: RedisServer
   let deployment: Deployment
 
@@ -171,11 +171,11 @@ describe(`${times} of every operation that a shared store hears of`, { timeout: 
   })
 
   for (const { what, run, expected } of ofStore)
-    it(`should be answered: ${what}`, async () => {
+    it(`should all be answered: ${what}`, async () => {
       expect(await run(deployment, times, 0)).toMatchObject(expected)
     })
 
-  it('should leave nothing in Redis that time does not take away', async () => {
+  it('should leave nothing in Redis that does not expire', async () => {
     await createIdentities.run(deployment, mutations, 0)
     await deployment.kill(0)
     expect(Math.max(...Object.values(await countMembers(redis)))).toBeGreaterThan(times / 2)

@@ -3,7 +3,7 @@ import { callSandbox, type listSandboxCredentials } from '../support/sandbox-cli
 import { subscribe } from '../support/subscriber.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-/** Six buildings with 210 users, entrances and credentials each, of which two fit. */
+/** Six ACS systems with 210 ACS users, entrances and credentials each; two of them fit into the bound. */
 const size = { systems: 6, residents: 300, doors: 60 }
 const atMost = 500
 
@@ -24,19 +24,19 @@ type System = {
   }
 }
 
-async function entities(world: World): Promise<number> {
+async function countEntities(world: World): Promise<number> {
   const text = await (await fetch(`${world.url}/metrics`)).text()
   return Number(/^latchkey_catalog_entities (\d+)$/m.exec(text)?.[1])
 }
 
-async function settled(world: World, fits: (count: number) => boolean): Promise<number> {
+async function untilCount(world: World, fits: (count: number) => boolean): Promise<number> {
   for (;;) {
-    const count = await entities(world)
+    const count = await countEntities(world)
     if (fits(count)) return count
   }
 }
 
-describe('memory with a bound', () => {
+describe('a catalog with a bound', () => {
   let world: World
   let systemIds: readonly string[]
   beforeAll(async () => {
@@ -45,49 +45,49 @@ describe('memory with a bound', () => {
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  const look = (id: string | undefined) => world.ask<System>(system, { id })
+  const readSystem = (id: string | undefined) => world.ask<System>(system, { id })
   const whole = {
     acsSystem: { users: { totalCount: 50 }, credentials: { totalCount: 150 }, entrances: { totalCount: 10 } },
   }
 
-  it('should let the systems go that were not read for longest', async () => {
+  it('should evict the least recently used ACS systems', async () => {
     for (const id of systemIds) {
-      expect(await look(id)).toMatchObject(whole)
-      expect(await settled(world, (count) => count <= atMost)).toBeGreaterThanOrEqual(210)
+      expect(await readSystem(id)).toMatchObject(whole)
+      expect(await untilCount(world, (count) => count <= atMost)).toBeGreaterThanOrEqual(210)
     }
     await world.sandbox.resetCalls()
-    expect(await look(systemIds.at(-1))).toMatchObject(whole)
+    expect(await readSystem(systemIds.at(-1))).toMatchObject(whole)
     expect((await world.sandbox.calls()).total).toBe(0)
-    expect(await look(systemIds[0])).toMatchObject(whole)
+    expect(await readSystem(systemIds[0])).toMatchObject(whole)
     expect((await world.sandbox.calls()).total).toBeGreaterThan(0)
   })
 
-  it('should make an answer whole that needs more than fits, and let go of it afterwards', async () => {
+  it('should complete an answer that needs more than the bound, and evict afterwards', async () => {
     const all = '{ acsUsers { totalCount } acsCredentials { totalCount } acsEntrances { totalCount } }'
     expect(await world.ask(all)).toEqual({
       acsUsers: { totalCount: 300 },
       acsCredentials: { totalCount: 900 },
       acsEntrances: { totalCount: 60 },
     })
-    await settled(world, (count) => count <= atMost)
+    await untilCount(world, (count) => count <= atMost)
   })
 
-  it('should not take anything out of an answer that is being made', async () => {
+  it('should evict nothing during an answer', async () => {
     world.sandbox.addFault({ kind: 'latency', ms: [0, 40] })
     const answers = await Promise.all(
-      Array.from({ length: 36 }, (_, index) => look(systemIds[index % systemIds.length])),
+      Array.from({ length: 36 }, (_, index) => readSystem(systemIds[index % systemIds.length])),
     )
     world.sandbox.clearFaults()
     for (const answer of answers) {
       expect(answer).toMatchObject(whole)
       expect(answer.acsSystem.users.nodes).toHaveLength(50)
     }
-    await settled(world, (count) => count <= atMost)
+    await untilCount(world, (count) => count <= atMost)
   })
 
-  it('should still know whose a credential was after its system has left', async () => {
+  it('should know the ACS user of a credential after its ACS system was evicted', async () => {
     const [id = ''] = systemIds
-    await look(id)
+    await readSystem(id)
     const { acs_credentials: own } = await callSandbox<{
       acs_credentials: Awaited<ReturnType<typeof listSandboxCredentials>>
     }>(world, 'acs/credentials/list', { acs_system_id: id })
@@ -95,8 +95,8 @@ describe('memory with a bound', () => {
     const neighbour = own.find(
       (row) => row.acs_user_id !== undefined && row.acs_user_id !== mine?.acs_user_id,
     )
-    for (const other of systemIds.slice(1)) await look(other)
-    await settled(world, (count) => count <= atMost)
+    for (const other of systemIds.slice(1)) await readSystem(other)
+    await untilCount(world, (count) => count <= atMost)
 
     const feed = subscribe<{ credentialChanges: { changes: { kind: string; credentialId: string }[] } }>(
       world.wsUrl,
@@ -107,8 +107,8 @@ describe('memory with a bound', () => {
     for (const row of [neighbour, mine])
       await callSandbox(world, 'acs/credentials/delete', { acs_credential_id: row?.acs_credential_id })
     await feed.until(({ credentialChanges }) => credentialChanges.changes.length > 0)
-    const told = feed.all.flatMap(({ credentialChanges }) => credentialChanges.changes)
-    expect(told).toEqual([{ kind: 'DELETED', credentialId: mine?.acs_credential_id }])
+    const received = feed.all.flatMap(({ credentialChanges }) => credentialChanges.changes)
+    expect(received).toEqual([{ kind: 'DELETED', credentialId: mine?.acs_credential_id }])
     await feed.close()
   })
 })

@@ -34,14 +34,14 @@ describe('the change feed', () => {
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  const some = async (count: number) =>
+  const firstCredentialIds = async (count: number) =>
     (await listSandboxCredentials(world)).slice(0, count).map((row) => row.acs_credential_id)
   const revoke = (id: string | undefined) =>
     callSandbox(world, 'acs/credentials/delete', { acs_credential_id: id })
   const kindsOf = (batch: Feed) => batch.credentialChanges.changes.map((change) => change.kind)
 
-  it('should tell a credential revoked in the building, to WebSocket subscribers', async () => {
-    const [id] = await some(1)
+  it('should deliver a revoked credential to WebSocket subscribers', async () => {
+    const [id] = await firstCredentialIds(1)
     const feed = subscribe<Feed>(world.wsUrl, watch)
     expect(kindsOf(await feed.next())).toEqual([])
     await revoke(id)
@@ -52,8 +52,8 @@ describe('the change feed', () => {
     await feed.close()
   })
 
-  it('should answer a query on the change with the new state, never the old', async () => {
-    const [id] = await some(1)
+  it('should deliver a change only after queries return the new state', async () => {
+    const [id] = await firstCredentialIds(1)
     const one = 'query One($id: ID!) { acsCredential(id: $id) { id } }'
     expect((await world.ask<{ acsCredential: object | null }>(one, { id })).acsCredential).not.toBeNull()
     const feed = subscribe<Feed>(world.wsUrl, watch)
@@ -64,14 +64,14 @@ describe('the change feed', () => {
     await feed.close()
   })
 
-  it('should resume after a cursor without a loss and without a repetition', async () => {
-    const ids = await some(6)
+  it('should resume after a cursor without losing or repeating changes', async () => {
+    const ids = await firstCredentialIds(6)
     const live = subscribe<Feed>(world.wsUrl, watch)
     const { cursor } = (await live.next()).credentialChanges
     for (const id of ids) await revoke(id)
-    const told: string[] = []
-    while (told.length < 6)
-      told.push(...(await live.next()).credentialChanges.changes.map((change) => change.id))
+    const received: string[] = []
+    while (received.length < 6)
+      received.push(...(await live.next()).credentialChanges.changes.map((change) => change.id))
     const cut = live.all.find((batch) => batch.credentialChanges.changes.length > 0)?.credentialChanges
     const before = cut?.changes.length ?? 0
 
@@ -79,19 +79,19 @@ describe('the change feed', () => {
     const rest: string[] = []
     while (rest.length < 6 - before)
       rest.push(...(await resumed.next()).credentialChanges.changes.map((each) => each.id))
-    expect(rest).toEqual(told.slice(before))
+    expect(rest).toEqual(received.slice(before))
 
     const fromStart = subscribe<Feed>(world.wsUrl, watch, { after: cursor })
     const all: string[] = []
     while (all.length < 6)
       all.push(...(await fromStart.next()).credentialChanges.changes.map((each) => each.id))
-    expect(all).toEqual(told)
+    expect(all).toEqual(received)
     await Promise.all([live.close(), resumed.close(), fromStart.close()])
   })
 
-  it('should let a snapshot go on live: query, then subscribe after its cursor', async () => {
+  it('should continue a query if a client subscribes after its cursor', async () => {
     const { cursor } = await world.ask<{ cursor: string }>('{ cursor acsUsers { totalCount } }')
-    const [id] = await some(1)
+    const [id] = await firstCredentialIds(1)
     await revoke(id)
     const feed = subscribe<Feed>(world.wsUrl, watch, { after: cursor })
     const batch = await feed.until((each) => kindsOf(each).includes('DELETED'))
@@ -99,9 +99,9 @@ describe('the change feed', () => {
     await feed.close()
   })
 
-  it('should keep cursors and changes over a restart', async () => {
+  it('should keep cursors and changes through a restart', async () => {
     const { cursor } = await world.ask<{ cursor: string }>('{ cursor }')
-    const [id] = await some(1)
+    const [id] = await firstCredentialIds(1)
     const live = subscribe<Feed>(world.wsUrl, watch)
     await live.next()
     await revoke(id)
@@ -115,7 +115,7 @@ describe('the change feed', () => {
     await feed.close()
   })
 
-  it('should tell a cursor of another journal that the journal was replaced', async () => {
+  it('should report a gap for a cursor of another journal', async () => {
     await using other = await startWorld()
     const { cursor } = await other.ask<{ cursor: string }>('{ cursor }')
     const feed = subscribe<Feed>(world.wsUrl, watch, { after: cursor })
@@ -123,7 +123,7 @@ describe('the change feed', () => {
     await feed.close()
   })
 
-  it('should refuse a tampered cursor on that operation alone', async () => {
+  it('should reject only the operation with a tampered cursor', async () => {
     const { cursor } = await world.ask<{ cursor: string }>('{ cursor }')
     const last = cursor.at(-2) === 'A' ? 'B' : 'A'
     const feed = subscribe<Feed>(world.wsUrl, watch, {
@@ -133,7 +133,7 @@ describe('the change feed', () => {
     await feed.close()
   })
 
-  it('should answer at least as new as a cursor that the client brings, and refuse one of another journal', async () => {
+  it('should answer as of the cursor that a client sends, or later, and reject one of another journal', async () => {
     const { cursor } = await world.ask<{ cursor: string }>('{ cursor }')
     expect((await world.post({ query: '{ cursor }', extensions: { after: cursor } })).body.data).toEqual({
       cursor,
@@ -149,14 +149,14 @@ describe('the change feed', () => {
     expect(garbage.body.errors?.[0]?.extensions?.code).toBe('BAD_CURSOR')
   })
 
-  it('should bring many clients that come back at once up to date with one read and no call to Seam', async () => {
+  it('should serve many clients that resume at once without a call to Seam', async () => {
     const { cursor } = await world.ask<{ cursor: string }>('{ cursor }')
-    const ids = await some(5)
+    const ids = await firstCredentialIds(5)
     const live = subscribe<Feed>(world.wsUrl, watch, { after: cursor })
     for (const id of ids) await revoke(id)
-    const told: string[] = []
-    while (told.length < 5)
-      told.push(...(await live.next()).credentialChanges.changes.map((change) => change.id))
+    const received: string[] = []
+    while (received.length < 5)
+      received.push(...(await live.next()).credentialChanges.changes.map((change) => change.id))
     world.sandbox.resetCalls()
     const back = Array.from({ length: 200 }, () => subscribe<Feed>(world.wsUrl, watch, { after: cursor }))
     const got = await Promise.all(
@@ -167,12 +167,12 @@ describe('the change feed', () => {
         return mine
       }),
     )
-    for (const mine of got) expect(mine).toEqual(told)
+    for (const mine of got) expect(mine).toEqual(received)
     expect(world.sandbox.calls().total).toBe(0)
     await Promise.all([live, ...back].map((feed) => feed.close()))
   })
 
-  it('should show its figures to keys with admin', async () => {
+  it('should be described by metrics', async () => {
     const text = await (await fetch(`${world.url}/metrics`)).text()
     for (const name of [
       'latchkey_journal_head',
@@ -183,8 +183,8 @@ describe('the change feed', () => {
       expect(text).toContain(name)
   })
 
-  it('should deliver over an event stream, and resume it with Last-Event-ID', async () => {
-    const [first, second] = await some(2)
+  it('should be delivered over an event stream, and resumed with Last-Event-ID', async () => {
+    const [first, second] = await firstCredentialIds(2)
     const stream = await openStream(world, {})
     await stream.next()
     await revoke(first)
@@ -198,7 +198,7 @@ describe('the change feed', () => {
     resumed.close()
   })
 
-  it('should page through the same changes by query', async () => {
+  it('should have the same changes as the list of changes', async () => {
     const page = await world.ask<{ changes: { totalCount: number; nodes: { kind: string }[] } }>(
       '{ changes(first: 3, filter: { subjects: [CREDENTIAL], kinds: [DELETED] }) { totalCount nodes { kind cursor } } }',
     )

@@ -32,7 +32,7 @@ const everyEntrance =
 let world: World
 let entrance: string
 let held: readonly Credential[]
-/** A cursor from before everything. */
+/** The cursor before all changes. */
 let start: string
 beforeEach(async () => {
   world = await startWorld({ sandbox: { systems: 1, residents: 12 }, timing: { ownersRetryMs: 50 } })
@@ -42,7 +42,7 @@ beforeEach(async () => {
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
-/** Seam tells that credentials were issued, by webhook and by list, as it does: without their ACS users. */
+/** Emits an event for each credential, by webhook and in Seam's list of events. Like Seam's, they lack the ACS user. */
 async function issue(credentials: readonly Credential[], key = ''): Promise<void> {
   for (const { acs_credential_id } of credentials)
     world.sandbox.emit({
@@ -54,7 +54,7 @@ async function issue(credentials: readonly Credential[], key = ''): Promise<void
   await world.app.ingest.backfill()
 }
 
-/** A key that sees one resident alone. */
+/** Creates an API key whose access scope is one ACS user. */
 async function keyOf(acsUserId: string): Promise<string> {
   const keys = await openFileApiKeyStore({ file: join(world.dataDir, 'keys.db') })
   const { key } = await keys.create({
@@ -72,10 +72,10 @@ async function historyOf(filter: object): Promise<Page> {
   return changes
 }
 
-/** The same changes as a subscriber with the same filter is told who comes back. */
-async function toldTo(filter: object): Promise<readonly string[]> {
+/** Returns the ids of the changes that a subscriber with this filter receives if it resumes at the start. */
+async function receivedWith(filter: object): Promise<readonly string[]> {
   const query =
-    'subscription Told($after: Cursor, $filter: ChangeFilter) { changes(after: $after, filter: $filter) { changes { id } } }'
+    'subscription Resume($after: Cursor, $filter: ChangeFilter) { changes(after: $after, filter: $filter) { changes { id } } }'
   const subscriber = subscribe<{ changes: { changes: { id: string }[] } }>(world.wsUrl, query, {
     after: start,
     filter,
@@ -85,8 +85,8 @@ async function toldTo(filter: object): Promise<readonly string[]> {
   return changes.map(({ id }) => id)
 }
 
-describe('whose a change is', () => {
-  it('should be decided by its record: the same filter finds the same changes whatever the cache holds', async () => {
+describe('the ACS user and the entrances of a change', () => {
+  it('should be filtered as recorded, regardless of the content of the cache', async () => {
     await issue(held.slice(0, 6))
     const filters = [
       { acsEntranceId: entrance },
@@ -96,21 +96,21 @@ describe('whose a change is', () => {
     ]
     const before: Page[] = []
     for (const filter of filters) before.push(await historyOf(filter))
-    const look = async () => {
+    const expectSamePages = async () => {
       for (const [index, filter] of filters.entries()) {
         const page = await historyOf(filter)
         expect(page).toEqual(before[index])
-        expect(await toldTo(filter)).toEqual(page.nodes.map(({ id }) => id))
+        expect(await receivedWith(filter)).toEqual(page.nodes.map(({ id }) => id))
       }
     }
-    await look()
-    // Now the cache knows who opens what.
+    await expectSamePages()
+    // Now the cache contains the entrances of each credential.
     await world.ask(everyEntrance)
-    await look()
+    await expectSamePages()
     await world.restart()
-    await look()
+    await expectSamePages()
     await world.ask(everyEntrance)
-    await look()
+    await expectSamePages()
     for (const { acs_credential_id } of held.slice(0, 3))
       await callSandbox(world, 'acs/credentials/delete', { acs_credential_id })
     await world.app.ingest.backfill()
@@ -120,46 +120,46 @@ describe('whose a change is', () => {
     }
   })
 
-  it('should be recorded as it was, and stay known after the credential is gone', async () => {
+  it('should be recorded, and stay known after the credential was deleted', async () => {
     await world.ask(everyEntrance)
-    const [gone] = held
-    const kept = held.find((each) => each.acs_user_id !== gone?.acs_user_id)
+    const [deleted] = held
+    const kept = held.find((each) => each.acs_user_id !== deleted?.acs_user_id)
     const { acs_entrances } = await callSandbox<{ acs_entrances: { acs_entrance_id: string }[] }>(
       world,
       'acs/credentials/list_accessible_entrances',
-      { acs_credential_id: gone?.acs_credential_id },
+      { acs_credential_id: deleted?.acs_credential_id },
     )
     const acsEntranceIds = acs_entrances.map((each) => each.acs_entrance_id).toSorted()
     expect(acsEntranceIds.length).toBeGreaterThan(0)
-    await callSandbox(world, 'acs/credentials/delete', { acs_credential_id: gone?.acs_credential_id })
+    await callSandbox(world, 'acs/credentials/delete', { acs_credential_id: deleted?.acs_credential_id })
     await world.app.ingest.backfill()
     await world.restart()
-    const filter = { acsUserId: gone?.acs_user_id, kinds: ['DELETED'] }
+    const filter = { acsUserId: deleted?.acs_user_id, kinds: ['DELETED'] }
     const [change] = (await historyOf(filter)).nodes
     expect(change).toMatchObject({
-      credentialId: gone?.acs_credential_id,
-      recordedAcsUserId: gone?.acs_user_id,
-      recordedAcsUser: { seamId: gone?.acs_user_id },
+      credentialId: deleted?.acs_credential_id,
+      recordedAcsUserId: deleted?.acs_user_id,
+      recordedAcsUser: { seamId: deleted?.acs_user_id },
     })
     expect(change?.recordedAcsEntranceIds?.toSorted()).toEqual(acsEntranceIds)
     const others = (await historyOf({ acsUserId: kept?.acs_user_id, kinds: ['DELETED'] })).nodes
-    expect(others.map(({ credentialId }) => credentialId)).not.toContain(gone?.acs_credential_id)
+    expect(others.map(({ credentialId }) => credentialId)).not.toContain(deleted?.acs_credential_id)
   })
 
-  it('should be recorded with what a mutation deletes', async () => {
+  it('should be recorded if a mutation deletes the credential', async () => {
     await world.ask(everyEntrance)
-    const [gone] = held
+    const [deleted] = held
     await world.ask(
       'mutation($input: RevokeCredentialInput!) { revokeCredential(input: $input) { userErrors { message } } }',
-      { input: { acsCredentialId: gone?.acs_credential_id } },
+      { input: { acsCredentialId: deleted?.acs_credential_id } },
     )
-    const { nodes } = await historyOf({ acsUserId: gone?.acs_user_id, kinds: ['DELETED'] })
+    const { nodes } = await historyOf({ acsUserId: deleted?.acs_user_id, kinds: ['DELETED'] })
     expect(nodes).toHaveLength(1)
     expect(nodes[0]?.recordedAcsEntranceIds?.length).toBeGreaterThan(0)
   })
 
-  it('should be asked of Seam once, when the change is written, and be said to be unknown where Seam does not answer', async () => {
-    // A gateway that starts now reads no credential, neither for its comparison nor for what changes.
+  it('should be requested from Seam when the change is written, and be null if Seam fails', async () => {
+    // A gateway that starts now can read no credential, neither for reconciliation nor for the owner of a change.
     await world.restart(() => {
       for (const route of ['acs/credentials/get', 'acs/credentials/list'])
         world.sandbox.addFault({ kind: 'status', status: 400, route })
@@ -171,9 +171,9 @@ describe('whose a change is', () => {
     await subscriber.next()
     await issue(held.slice(0, 1))
     world.sandbox.clearFaults()
-    // Whoever could not see that it was reissued is told once Seam says whose it is.
-    const told = await subscriber.until(({ credentialChanges }) => credentialChanges.changes.length > 0)
-    expect(told.credentialChanges.changes).toMatchObject([
+    // The REISSUED change has no ACS user, so the resident does not receive it. An UPDATED change follows once Seam returns the ACS user.
+    const received = await subscriber.until(({ credentialChanges }) => credentialChanges.changes.length > 0)
+    expect(received.credentialChanges.changes).toMatchObject([
       { kind: 'UPDATED', credentialId: held[0]?.acs_credential_id },
     ])
     await subscriber.close()

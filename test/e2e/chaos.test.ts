@@ -9,7 +9,7 @@ import { startWorld, type World } from '../support/world.ts'
 const rounds = 8
 const actsInRound = 12
 
-/** Half of them are silent: Seam has no event for them. */
+/** Half of these acts cause no event, like the same changes at Seam. */
 const acts: readonly ActivityName[] = [
   ...(['moveIn', 'moveOut', 'issue', 'reissue', 'revoke', 'expire', 'guestCode'] as const),
   ...(['disconnect', 'repair', 'addDoor', 'removeDoor'] as const),
@@ -17,8 +17,8 @@ const acts: readonly ActivityName[] = [
   ...(['suspendUser', 'unsuspendUser', 'extendKey'] as const),
 ]
 
-type Told = Record<string, unknown> & { seamId: string }
-type Page = { nodes: Told[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+type GraphNode = Record<string, unknown> & { seamId: string }
+type Page = { nodes: GraphNode[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
 
 const lists = {
   acsSystems: 'name',
@@ -28,28 +28,28 @@ const lists = {
     'displayName seamAccessMethod code startsAt endsAt isIssued acsUser { seamId } entrances(first: 50) { nodes { seamId } }',
 }
 
-/** Everything that the graph tells, by the name of its list and its id. */
+/** Reads all objects of the graph, by list name and id. */
 async function readGraph(world: World): Promise<Map<string, unknown>> {
-  const told = new Map<string, unknown>()
+  const nodes = new Map<string, unknown>()
   for (const [list, fields] of Object.entries(lists)) {
     const query = `query All($after: String) { list: ${list}(first: 100, after: $after) { nodes { seamId ${fields} } pageInfo { hasNextPage endCursor } } }`
     for (let after: string | null = null; ; ) {
       const page: Page = (await world.ask<{ list: Page }>(query, { after })).list
-      for (const node of page.nodes) told.set(`${list} ${node.seamId}`, node)
+      for (const node of page.nodes) nodes.set(`${list} ${node.seamId}`, node)
       if (!page.pageInfo.hasNextPage) break
       after = page.pageInfo.endCursor
     }
   }
-  return told
+  return nodes
 }
 
 type System = { acs_system_id: string; name: string }
 
-/** The same, put together from what the building says of itself. */
+/** Computes the same objects from the sandbox's own answers. */
 function expected(raw: SandboxState, systems: readonly System[]): Map<string, unknown> {
-  const told = new Map<string, unknown>()
+  const nodes = new Map<string, unknown>()
   const put = (list: string, seamId: string, fields: object) =>
-    told.set(`${list} ${seamId}`, { seamId, ...fields })
+    nodes.set(`${list} ${seamId}`, { seamId, ...fields })
   const time = (text: string | undefined) => (text === undefined ? null : new Date(text).toISOString())
   for (const { acs_system_id: id, name } of systems) put('acsSystems', id, { name })
   for (const row of raw.users)
@@ -62,7 +62,7 @@ function expected(raw: SandboxState, systems: readonly System[]): Map<string, un
   const holder = new Map(raw.credentials.map((row) => [row.acs_credential_id, row.acs_user_id]))
   for (const row of raw.entrances) {
     const opening = [...raw.opens]
-      .filter(([, doors]) => doors.has(row.acs_entrance_id))
+      .filter(([, entrances]) => entrances.has(row.acs_entrance_id))
       .map(([id]) => holder.get(id))
     put('acsEntrances', row.acs_entrance_id, {
       displayName: row.display_name,
@@ -81,23 +81,23 @@ function expected(raw: SandboxState, systems: readonly System[]): Map<string, un
       acsUser: row.acs_user_id === undefined ? null : { seamId: row.acs_user_id },
       entrances: [...(raw.opens.get(row.acs_credential_id) ?? [])].sort(),
     })
-  return told
+  return nodes
 }
 
-/** Times to the millisecond and doors in the order of their ids, as `expected` has them. */
-function plain(told: Map<string, unknown>): Map<string, unknown> {
+/** Rounds times to milliseconds and sorts entrances by id, like `expected`. */
+function normalize(nodes: Map<string, unknown>): Map<string, unknown> {
   const at = (time: unknown) => (time === null ? null : new Date(String(time)).toISOString())
   return new Map(
-    [...told].map(([key, node]) => {
+    [...nodes].map(([key, node]) => {
       if (!key.startsWith('acsCredentials')) return [key, node]
-      const row = node as Told & { entrances: { nodes: Told[] } }
+      const row = node as GraphNode & { entrances: { nodes: GraphNode[] } }
       const entrances = row.entrances.nodes.map(({ seamId }) => seamId).sort()
       return [key, { ...row, startsAt: at(row.startsAt), endsAt: at(row.endsAt), entrances }]
     }),
   )
 }
 
-/** Numbers that a seed gives (mulberry32). */
+/** Creates a pseudorandom generator from a seed (mulberry32). */
 function createDice(seed: number): (sides: number) => number {
   let state = seed
   return (sides) => {
@@ -108,10 +108,10 @@ function createDice(seed: number): (sides: number) => number {
   }
 }
 
-describe('chaos', () => {
+describe('a gateway under random changes and faults', () => {
   const seed = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31))
 
-  it(`should end in agreement with the building after each comparison (CHAOS_SEED=${seed})`, async () => {
+  it(`should agree with the sandbox after each reconciliation (CHAOS_SEED=${seed})`, async () => {
     const roll = createDice(seed)
     const sandbox = { residents: 30, doors: 14, webhookRetryMs: [0, 50, 100] }
     await using world = await startWorld({ sandbox })
@@ -128,7 +128,7 @@ describe('chaos', () => {
         try {
           world.sandbox.act(acts[roll(acts.length)] ?? 'moveIn')
         } catch {
-          // There is nobody, or nothing, that it could happen to.
+          // The sandbox has no object to which this act applies.
         }
         if (roll(3) === 0) readers.push(readGraph(world))
         if (roll(4) === 0) await Promise.all(readers.splice(0))
@@ -137,14 +137,14 @@ describe('chaos', () => {
       await world.app.ingest.reconcile()
       const { acs_systems } = await callSandbox<{ acs_systems: System[] }>(world, 'acs/systems/list')
       const truth = expected(await readSandboxState(world), acs_systems)
-      await vi.waitFor(async () => expect(plain(await readGraph(world))).toEqual(truth), {
+      await vi.waitFor(async () => expect(normalize(await readGraph(world))).toEqual(truth), {
         timeout: 2_000,
         interval: 20,
       })
     }
   })
 
-  it('should tell what became different without an event after an event was told and read', async () => {
+  it('should report a difference without an event after an earlier event of the same object', async () => {
     await using world = await startWorld()
     const feed = subscribe<{ changes: { changes: { kind: string; changedFields?: string[] }[] } }>(
       world.wsUrl,
@@ -153,8 +153,8 @@ describe('chaos', () => {
     await feed.next()
     const { acs_entrance_id } = world.sandbox.act('addDoor')
     await feed.until(({ changes }) => changes.changes.some(({ kind }) => kind === 'CREATED'))
-    const door = 'query Door($id: ID!) { acsEntrance(id: $id) { latch { isConnected } } }'
-    expect(await world.ask(door, { id: acs_entrance_id })).toMatchObject({
+    const query = 'query Entrance($id: ID!) { acsEntrance(id: $id) { latch { isConnected } } }'
+    expect(await world.ask(query, { id: acs_entrance_id })).toMatchObject({
       acsEntrance: { latch: { isConnected: true } },
     })
     world.sandbox.act('doorOffline', { acs_entrance_id })
@@ -164,7 +164,7 @@ describe('chaos', () => {
         ({ kind, changedFields }) => kind === 'UPDATED' && changedFields?.includes('latch'),
       ),
     )
-    expect(await world.ask(door, { id: acs_entrance_id })).toMatchObject({
+    expect(await world.ask(query, { id: acs_entrance_id })).toMatchObject({
       acsEntrance: { latch: { isConnected: false } },
     })
     const count = feed.all.length

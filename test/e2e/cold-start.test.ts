@@ -13,9 +13,9 @@ const withEntrances = /* GraphQL */ `
 const withoutEntrances =
   '{ acsSystems { nodes { name } } acsUsers(first: 100) { nodes { displayName credentials(first: 10) { nodes { status } } } } }'
 
-/** Calls to Seam since it started, whatever they are for. */
+/** Returns the number of calls to Seam for any purpose. */
 const callsOf = ({ sandbox }: World) => sandbox.calls().total
-const openers = 'acs/entrances/list_credentials_with_access'
+const accessRoute = 'acs/entrances/list_credentials_with_access'
 const lists = ['acs/systems/list', 'acs/users/list', 'acs/credentials/list', 'acs/entrances/list']
 
 describe.each([
@@ -23,12 +23,12 @@ describe.each([
   ['without', withoutEntrances, 8],
 ] as const)('a cold start and a dashboard %s entrances', (_what, query, most) => {
   it.each([
-    ['after the first comparison', true],
-    ['during the first comparison', false],
+    ['after the first reconciliation', true],
+    ['during the first reconciliation', false],
   ] as const)('should cost a bounded number of calls %s', async (_when, isAfter) => {
     await using world = await startWorld({
       isComparing: !isAfter,
-      // The lists are under way when the dashboard asks.
+      // The lists are being read when the dashboard sends its query.
       beforehand: (sandbox) =>
         !isAfter && sandbox.addFault({ kind: 'latency', ms: 500, route: 'acs/*/list' }),
     })
@@ -39,7 +39,7 @@ describe.each([
     const { byRoute } = sandbox.calls()
     expect(callsOf(world), JSON.stringify(byRoute)).toBeLessThanOrEqual(most)
     for (const list of lists) expect(byRoute[list] ?? 0, list).toBeLessThanOrEqual(1)
-    // The next comparison refreshes what readers see: nobody asks again.
+    // The next reconciliation shares its lists with the catalog: the query causes no further calls for them.
     sandbox.act('renameUser')
     await world.app.ingest.reconcile()
     sandbox.resetCalls()
@@ -52,15 +52,15 @@ it.each([
   ['after', false],
   ['during', true],
 ] as const)(
-  'should share who opens what between a dashboard and a comparison, where it asks %s that',
+  'a dashboard that queries %s the first reconciliation should share the loaded access with it',
   async (_when, isComparing) => {
     await using world = await startWorld()
     const before = await world.ask(withEntrances)
-    // Once it is known that entrances are used here, comparisons ask for them as well.
+    // After clients have queried entrances, reconciliation reads access as well.
     await vi.waitFor(async () => {
       world.sandbox.resetCalls()
       await world.app.ingest.reconcile()
-      expect(world.sandbox.calls().byRoute[openers]).toBeGreaterThan(0)
+      expect(world.sandbox.calls().byRoute[accessRoute]).toBeGreaterThan(0)
     })
     world.sandbox.resetCalls()
     expect(await world.ask(withEntrances)).toEqual(before)
@@ -73,7 +73,7 @@ it.each([
     expect(await world.ask(withEntrances)).toEqual(before)
     await world.app.ingest.firstReconciliation
     const { byRoute } = world.sandbox.calls()
-    expect(byRoute[openers], JSON.stringify(byRoute)).toBe(world.sandbox.ids().acsEntranceIds.length)
+    expect(byRoute[accessRoute], JSON.stringify(byRoute)).toBe(world.sandbox.ids().acsEntranceIds.length)
     for (const list of lists) expect(byRoute[list], list).toBe(1)
   },
 )

@@ -11,7 +11,7 @@ import { listSeamWrites, readSandboxObjects } from '../support/graph-mutations.t
 import { waitUntil } from '../support/wait-until.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-/** What another process does to a key while a request of its owner is under way; an end by time needs nobody. */
+/** The statement with which another process ends or limits an API key during a request; `null` if it expires by itself. */
 const ends = {
   revoked: "UPDATE keys SET revoked_at = '2020-01-01T00:00:00.000Z' WHERE name = ?",
   expired: null,
@@ -40,13 +40,13 @@ afterAll(async () => {
 })
 beforeEach(() => world.sandbox.resetCalls())
 
-/** How long a key that is to expire lives: long enough to be used before. */
-const livesMs = 700
+/** The lifetime of an API key that expires: long enough to be used before. */
+const lifetimeMs = 700
 
 async function makeKey(how: End) {
   const store = await openFileApiKeyStore({ file: join(world.dataDir, 'keys.db') })
   const name = `key ${++made}`
-  const expiresAt = new Date(Date.now() + livesMs)
+  const expiresAt = new Date(Date.now() + lifetimeMs)
   const { key } = await store.create({
     name,
     scopes: ['read', 'write', 'events'],
@@ -63,7 +63,7 @@ async function makeKey(how: End) {
   }
 }
 
-/** A request whose head arrives at once, and its body only when it is told to. */
+/** Sends the head of a request at once, and its body with `finish`. */
 async function beginPost(authorization: string, kind: Kind, accept: string) {
   const body = JSON.stringify({ query: operations[kind] })
   const request = httpRequest(`${world.url}/graphql`, {
@@ -73,7 +73,7 @@ async function beginPost(authorization: string, kind: Kind, accept: string) {
   })
   request.write(body.slice(0, 1))
   await new Promise<void>((resolve) => request.once('socket', (socket) => socket.once('connect', resolve)))
-  // The gateway answers this once it has read the head of the request above, which came before.
+  // The gateway answers this after it has read the head of the earlier request.
   await fetch(`${world.url}/healthz`)
   return {
     async finish() {
@@ -107,21 +107,21 @@ async function openSocket() {
 
 const closeCode = { revoked: 4401, expired: 4403, narrowed: 4403 } as const
 
-describe.each(endNames)('a key that is %s', (how) => {
+describe.each(endNames)('an API key that is %s', (how) => {
   it.each([
     ['query', 'application/json'],
     ['mutation', 'application/json'],
     ['mutation', 'text/event-stream'],
     ['subscription', 'text/event-stream'],
   ] as const)(
-    'between the head and the body of a %s answered as %s does nothing more',
+    'should have no effect if it ends between the head and the body of a %s answered as %s',
     async (kind, accept) => {
       const { authorization, end } = await makeKey(how)
       const post = await beginPost(authorization, kind, accept)
       await end()
       const response = await post.finish()
       if (how === 'narrowed') {
-        // It is let in with what it allows now: a query is answered, the others are forbidden.
+        // The request continues with the remaining scopes: a query is answered, the others are forbidden.
         const body = await text(response)
         expect(body.includes('FORBIDDEN'), body).toBe(kind !== 'query')
       } else {
@@ -133,7 +133,7 @@ describe.each(endNames)('a key that is %s', (how) => {
     },
   )
 
-  it('before connection_init is not acknowledged', async () => {
+  it('should not be acknowledged if it ends before connection_init', async () => {
     const { authorization, end } = await makeKey(how)
     const { closed, messages, send, socket } = await openSocket()
     await end()
@@ -149,7 +149,7 @@ describe.each(endNames)('a key that is %s', (how) => {
   })
 
   it.each(Object.keys(operations) as Kind[])(
-    'before a %s on an acknowledged socket closes it, and nothing is done',
+    'should close an acknowledged socket before the next %s is executed',
     async (kind) => {
       const { authorization, end } = await makeKey(how)
       const { closed, initialise, messages, send } = await openSocket()
@@ -162,7 +162,7 @@ describe.each(endNames)('a key that is %s', (how) => {
     },
   )
 
-  it('between two steps of a mutation sends no further step, and what was done is undone', async () => {
+  it('should stop a mutation before its next step and undo the completed steps', async () => {
     const { authorization, end } = await makeKey(how)
     const counts = async () =>
       Object.values(await readSandboxObjects(world)).map((rows: readonly unknown[]) => rows.length)
@@ -194,7 +194,7 @@ describe.each(endNames)('a key that is %s', (how) => {
     expect(await counts()).toEqual(before)
   })
 
-  it('ends its live subscriptions over both transports', async () => {
+  it('should end its live subscriptions over both transports', async () => {
     const { authorization, end } = await makeKey(how)
     const { closed, initialise, send, socket } = await openSocket()
     await initialise(authorization)

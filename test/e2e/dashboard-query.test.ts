@@ -32,14 +32,14 @@ const dashboard = /* GraphQL */ `
   }
 `
 
-describe('the dashboard query over a whole building', () => {
+describe('the dashboard query over a whole sandbox', () => {
   let world: World
   beforeAll(async () => {
     world = await startWorld()
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  it('should cost at most 48 Seam calls cold, and none when nothing changed', async () => {
+  it('should cost at most 48 calls to Seam with an empty catalog, and none if nothing has changed', async () => {
     await world.sandbox.resetCalls()
     const cold = await world.ask<Dashboard>(dashboard)
     const coldCalls = (await world.sandbox.calls()).total
@@ -54,13 +54,13 @@ describe('the dashboard query over a whole building', () => {
     expect((await world.sandbox.calls()).total).toBe(0)
   })
 
-  it('should tell exactly what the building holds', async () => {
+  it('should return exactly the objects of the sandbox', async () => {
     const { acsUsers } = await world.ask<Dashboard>(dashboard)
-    const told = acsUsers.nodes.flatMap((user) =>
+    const counts = acsUsers.nodes.flatMap((user) =>
       user.credentials.nodes.map((credential) => credential.entrances.totalCount),
     )
     const owned = (await listSandboxCredentials(world)).filter((row) => row.acs_user_id !== undefined)
-    expect(told).toHaveLength(owned.length)
+    expect(counts).toHaveLength(owned.length)
     const [first] = owned
     const { acs_entrances } = await callSandbox<{ acs_entrances: { display_name: string }[] }>(
       world,
@@ -72,12 +72,12 @@ describe('the dashboard query over a whole building', () => {
     }>('query One($id: ID!) { acsCredential(id: $id) { entrances(first: 100) { nodes { displayName } } } }', {
       id: first?.acs_credential_id,
     })
-    expect(acsCredential.entrances.nodes.map((door) => door.displayName).sort()).toEqual(
-      acs_entrances.map((door) => door.display_name).sort(),
+    expect(acsCredential.entrances.nodes.map((entrance) => entrance.displayName).sort()).toEqual(
+      acs_entrances.map((entrance) => entrance.display_name).sort(),
     )
   })
 
-  it('should cost at most 2 calls after one credential changed', async () => {
+  it('should cost at most 2 calls to Seam after a change of one credential', async () => {
     await world.ask(dashboard)
     const [credential] = await listSandboxCredentials(world)
     const feed = subscribe<{ credentialChanges: { changes: { kind: string }[] } }>(
@@ -95,7 +95,7 @@ describe('the dashboard query over a whole building', () => {
     await feed.close()
   })
 
-  it('should share one load among identical cold queries', async () => {
+  it('should share its calls to Seam with identical concurrent queries', async () => {
     await using cold = await startWorld()
     await cold.sandbox.resetCalls()
     const answers = await Promise.all(Array.from({ length: 20 }, () => cold.ask<Dashboard>(dashboard)))
@@ -103,7 +103,7 @@ describe('the dashboard query over a whole building', () => {
     expect((await cold.sandbox.calls()).total).toBeLessThanOrEqual(48)
   })
 
-  it('should not load doors before somebody asks about doors', async () => {
+  it('should not load entrances if it does not select entrances', async () => {
     await using cold = await startWorld()
     await cold.sandbox.resetCalls()
     await cold.ask('{ acsUsers(first: 100) { totalCount nodes { displayName credentials { totalCount } } } }')
@@ -112,7 +112,7 @@ describe('the dashboard query over a whole building', () => {
     expect(Object.keys(byRoute).filter((route) => route.includes('entrance'))).toEqual([])
   })
 
-  it("should read one person's keys and doors without loading the building", async () => {
+  it('should read the credentials and entrances of one ACS user without loading whole lists', async () => {
     await using cold = await startWorld({ sandbox: { systems: 1, residents: 600, doors: 30 } })
     const ids = cold.sandbox.ids().acsUserIds
     const one = /* GraphQL */ `

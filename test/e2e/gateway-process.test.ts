@@ -9,7 +9,7 @@ import { waitUntil } from '../support/wait-until.ts'
 
 type Gateway = { child: ChildProcess; url: string; output: () => string }
 
-describe('the process', () => {
+describe('the gateway process', () => {
   const started: ChildProcess[] = []
   const folders: string[] = []
   afterEach(async () => {
@@ -59,7 +59,7 @@ describe('the process', () => {
     return (await response.json()) as { data: Record<string, unknown> }
   }
 
-  it('should start with nothing configured, show a live building, and end cleanly on SIGTERM', async () => {
+  it('should start without configuration, serve the bundled sandbox, and exit with 0 on SIGTERM', async () => {
     const { child, url } = await start(await folder())
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
     const { data } = await ask(url, '{ viewer { isDemo } acsUsers { totalCount } acsSystems { totalCount } }')
@@ -69,13 +69,13 @@ describe('the process', () => {
     expect(await exit).toEqual([0, null])
   })
 
-  it('should start again by `npm run dev` when a file has changed', async () => {
+  it('should restart under `npm run dev` when a file changes', async () => {
     const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: { dev: string } }
     const [, ...args] = scripts.dev.split(' ')
     const { child, output } = spawnMain({ PORT: '0', DATA_DIR: await folder() }, args)
     const starts = () => output().split('Latchkey is ready.').length - 1
     await waitUntil(() => starts() === 1)
-    // No other file: what has changed is the time alone.
+    // Changes only the modification time, not the content.
     await utimes('src/startup-banner.ts', new Date(), new Date())
     await waitUntil(() => starts() === 2)
     const exit = once(child, 'exit')
@@ -83,20 +83,20 @@ describe('the process', () => {
     await exit
   })
 
-  it('should have something to watch, by the command that its banner tells, soon after the banner', async () => {
+  it('should deliver changes to the command in its banner soon after the banner', async () => {
     const { url, output } = await start(await folder())
     await waitUntil(() => output().includes('Ask  '))
     expect(output()).not.toContain('Dashboard')
     const [, command = ''] = /Try +(curl .*?)\n +Ask/s.exec(output()) ?? []
     const curl = spawn('sh', ['-c', `exec ${command}`])
     started.push(curl)
-    let heard = ''
+    let streamed = ''
     curl.stdout.on('data', (chunk) => {
-      heard += chunk
+      streamed += chunk
     })
-    await waitUntil(() => /"kind":"(CREATED|ISSUED)"/.test(heard))
-    expect(heard).toContain('event: next')
-    // Nobody has asked the building for it: its own day has begun.
+    await waitUntil(() => /"kind":"(CREATED|ISSUED)"/.test(streamed))
+    expect(streamed).toContain('event: next')
+    // The bundled sandbox makes these changes by itself.
     const [, ask = ''] = /Ask +(curl .*?)\n\n/s.exec(output()) ?? []
     const asked = spawn('sh', ['-c', `exec ${ask}`])
     const [answer] = await once(asked.stdout, 'data')
@@ -106,7 +106,7 @@ describe('the process', () => {
     expect(url).toMatch(/^http/)
   })
 
-  it('should lose no acknowledged change to kill -9', async () => {
+  it('should lose no acknowledged change if it is killed with SIGKILL', async () => {
     const dataDir = await folder()
     const first = await start(dataDir)
     const { data } = await ask(first.url, '{ cursor }')
@@ -114,30 +114,30 @@ describe('the process', () => {
       `${first.url.replace('http', 'ws')}/graphql`,
       'subscription { changes { changes { id } } }',
     )
-    // The building lives by itself: its next event is on its way.
-    const told = (await feed.until((batch) => batch.changes.changes.length > 0)).changes.changes
+    // The bundled sandbox makes changes by itself.
+    const received = (await feed.until((batch) => batch.changes.changes.length > 0)).changes.changes
     first.child.kill('SIGKILL')
     await once(first.child, 'exit')
     await feed.close()
     const second = await start(dataDir)
     const after = await ask(second.url, `{ changes(first: 100, after: "${data.cursor}") { nodes { id } } }`)
     const ids = (after.data.changes as { nodes: { id: string }[] }).nodes.map((change) => change.id)
-    expect(ids.slice(0, told.length)).toEqual(told.map((change) => change.id))
+    expect(ids.slice(0, received.length)).toEqual(received.map((change) => change.id))
   })
 
-  it('should refuse to start on a DATA_DIR that another gateway uses, and leave that one alone', async () => {
+  it('should refuse to start on a DATA_DIR that another gateway uses, without affecting that one', async () => {
     const dataDir = await folder()
     const first = await start(dataDir)
     const second = spawnMain({ PORT: '0', DATA_DIR: dataDir })
     expect(await once(second.child, 'exit')).toEqual([1, null])
-    const sentence = second.output().trim()
-    expect(sentence).toContain(`DATA_DIR ${dataDir}`)
-    expect(sentence).toMatch(new RegExp(`\\bpid ${first.child.pid}\\b`))
-    expect(sentence.split('\n')).toHaveLength(1)
+    const message = second.output().trim()
+    expect(message).toContain(`DATA_DIR ${dataDir}`)
+    expect(message).toMatch(new RegExp(`\\bpid ${first.child.pid}\\b`))
+    expect(message.split('\n')).toHaveLength(1)
     expect((await fetch(`${first.url}/readyz`)).status).toBe(200)
   })
 
-  it('should let the command line use the DATA_DIR of a gateway that runs, but not renew its journal', async () => {
+  it('should share its DATA_DIR with the command line, except to renew the journal', async () => {
     const dataDir = await folder()
     const first = await start(dataDir)
     const latchkey = async (...args: string[]) => {
@@ -161,7 +161,7 @@ describe('the process', () => {
     expect(renewal.text).toContain(`pid ${first.child.pid}`)
   })
 
-  it('should name everything that is wrong with its settings in one list', async () => {
+  it('should report all invalid settings in one list', async () => {
     const { child, output } = spawnMain({
       PORT: '99999',
       RECONCILE_SECONDS: 'often',

@@ -10,16 +10,16 @@ import { findInternalDetails } from '../support/internal-details.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-const asked = [
+const queries = [
   '{ changes(first: 5) { totalCount nodes { kind } } }',
   'mutation { createUserIdentity(input: { fullName: "Ann Lee", idempotencyKey: "k1" }) { userErrors { code message } } }',
   '{ webhookEndpoints { id } acsSystems { nodes { sync { detail } } } acsUsers { nodes { fullName } } }',
 ]
 
-/** All that the gateway says to whoever asks while something is broken. */
-async function everythingSaid(world: World): Promise<string> {
-  const said: string[] = []
-  for (const query of asked)
+/** Sends every kind of request to a broken gateway, and returns the texts of all responses. */
+async function collectResponses(world: World): Promise<string> {
+  const responses: string[] = []
+  for (const query of queries)
     for (const accept of ['application/json', 'text/event-stream']) {
       const headers = { 'content-type': 'application/json', accept }
       const response = await fetch(`${world.url}/graphql`, {
@@ -27,14 +27,15 @@ async function everythingSaid(world: World): Promise<string> {
         headers,
         body: JSON.stringify({ query }),
       })
-      said.push(await response.text())
+      responses.push(await response.text())
     }
-  for (const path of ['/readyz', '/healthz']) said.push(await (await fetch(`${world.url}${path}`)).text())
-  said.push(await (await fetch(`${world.url}/webhooks/seam`, { method: 'POST', body: '{}' })).text())
-  return said.join('\n')
+  for (const path of ['/readyz', '/healthz'])
+    responses.push(await (await fetch(`${world.url}${path}`)).text())
+  responses.push(await (await fetch(`${world.url}/webhooks/seam`, { method: 'POST', body: '{}' })).text())
+  return responses.join('\n')
 }
 
-describe('what a gateway says while its Redis fails', () => {
+describe('the responses of a gateway whose Redis fails', () => {
   let redis: RedisServer
   let world: World
   beforeEach(async () => {
@@ -62,18 +63,18 @@ describe('what a gateway says while its Redis fails', () => {
     ],
     ['is a replica', () => redis.command('REPLICAOF', '127.0.0.1', '1')],
   ])(
-    'should be nothing of where it is, when it %s',
+    'should not contain internal details if it %s',
     async (_what, breakIt) => {
       await breakIt()
-      const said = await everythingSaid(world)
-      expect(said).toMatch(/JOURNAL_UNAVAILABLE|INTERNAL/)
-      expect(findInternalDetails(said)).toEqual([])
+      const responses = await collectResponses(world)
+      expect(responses).toMatch(/JOURNAL_UNAVAILABLE|INTERNAL/)
+      expect(findInternalDetails(responses)).toEqual([])
     },
     60_000,
   )
 })
 
-describe('what a gateway says while its files or Seam fail', () => {
+describe('the responses of a gateway whose files or Seam fail', () => {
   let world: World
   beforeEach(async () => {
     world = await startWorld({
@@ -83,7 +84,7 @@ describe('what a gateway says while its files or Seam fail', () => {
   })
   afterEach(() => world[Symbol.asyncDispose]())
 
-  it('should be nothing of the files, when they are damaged', async () => {
+  it('should not contain internal details if the files are damaged', async () => {
     for (const name of await readdir(world.dataDir)) {
       if (!/^journal-.*\.db/.test(name)) continue
       const file = join(world.dataDir, name)
@@ -93,11 +94,11 @@ describe('what a gateway says while its files or Seam fail', () => {
         await truncate(file, 5_000)
       }
     }
-    const said = await everythingSaid(world)
-    expect(findInternalDetails(said)).toEqual([])
+    const responses = await collectResponses(world)
+    expect(findInternalDetails(responses)).toEqual([])
   }, 30_000)
 
-  it('should be nothing of what Seam says about its own failure, nor its key', async () => {
+  it('should contain neither the text of an error of Seam nor the API key', async () => {
     const text = 'at 10.0.0.9:5432 in /srv/seam/index.js:3:7'
     const apiKey = 'seam_testkey1_0123456789abcdef'
     const server = createServer((_request, response) => {

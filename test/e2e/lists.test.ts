@@ -22,8 +22,8 @@ const page =
 const range = '$first: Int, $after: String, $last: Int, $before: String'
 const given = 'first: $first, after: $after, last: $last, before: $before'
 const users = `query Users(${range}, $filter: AcsUserFilter) { list: acsUsers(${given}, filter: $filter) { ${page} } }`
-const doors = `query Doors(${range}, $filter: AcsEntranceFilter) { list: acsEntrances(${given}, filter: $filter) { ${page} } }`
-const keys = `query Keys(${range}, $filter: AcsCredentialFilter) { list: acsCredentials(${given}, filter: $filter) { ${page} } }`
+const entrances = `query Entrances(${range}, $filter: AcsEntranceFilter) { list: acsEntrances(${given}, filter: $filter) { ${page} } }`
+const credentials = `query Credentials(${range}, $filter: AcsCredentialFilter) { list: acsCredentials(${given}, filter: $filter) { ${page} } }`
 
 const ms = (time: string | undefined, otherwise: number) =>
   time === undefined ? otherwise : Date.parse(time)
@@ -42,15 +42,15 @@ function statusOf(row: SandboxCredential, at: number): string {
   return begins(row) > at ? 'SCHEDULED' : 'ACTIVE'
 }
 
-describe('lists against what the building holds', () => {
+describe('lists compared with the objects of the sandbox', () => {
   let world: World
   let raw: SandboxState
   beforeAll(async () => {
     world = await startWorld()
-    const [, , door] = world.sandbox.ids().acsEntranceIds
-    // Seam has no event for a door that goes offline: the gateway starts anew, and reads it so.
+    const [, , entrance] = world.sandbox.ids().acsEntranceIds
+    // Seam has no event for an entrance that goes offline: the gateway restarts without its saved catalog, to read it.
     await world.restart(() => {
-      world.sandbox.act('doorOffline', { acs_entrance_id: door })
+      world.sandbox.act('doorOffline', { acs_entrance_id: entrance })
       return rm(join(world.dataDir, `catalog-${world.sandbox.workspaceId}`), { recursive: true, force: true })
     })
     raw = await readSandboxState(world)
@@ -60,28 +60,28 @@ describe('lists against what the building holds', () => {
   const ask = async (query: string, variables: Record<string, unknown>) =>
     (await world.ask<{ list: Page }>(query, variables)).list
 
-  /** Every row, page by page, and a promise that the pages fit together. */
+  /** Reads all pages, checks that they fit together, and returns the ids of all rows. */
   async function walk(
     query: string,
     filter: object,
     size: number,
-    way: 'forward' | 'backward' = 'forward',
+    direction: 'forward' | 'backward' = 'forward',
   ): Promise<string[]> {
     const found: string[] = []
-    for (let at: Range = way === 'forward' ? { first: size } : { last: size }; ; ) {
+    for (let at: Range = direction === 'forward' ? { first: size } : { last: size }; ; ) {
       const list = await ask(query, { ...at, filter })
       const ids = list.nodes.map(({ seamId }) => seamId)
       expect(list.edges.map(({ node }) => node.seamId)).toEqual(ids)
-      if (way === 'forward') found.push(...ids)
+      if (direction === 'forward') found.push(...ids)
       else found.unshift(...ids)
       const { startCursor, endCursor, hasNextPage, hasPreviousPage } = list.pageInfo
-      const isOver = way === 'forward' ? !hasNextPage : !hasPreviousPage
+      const isOver = direction === 'forward' ? !hasNextPage : !hasPreviousPage
       if (isOver) {
         expect(list.totalCount).toBe(found.length)
         return found
       }
       expect(ids).toHaveLength(size)
-      at = way === 'forward' ? { first: size, after: endCursor } : { last: size, before: startCursor }
+      at = direction === 'forward' ? { first: size, after: endCursor } : { last: size, before: startCursor }
     }
   }
 
@@ -90,8 +90,8 @@ describe('lists against what the building holds', () => {
 
   it.each([
     ['users', users, () => raw.users.map((row) => row.acs_user_id)],
-    ['entrances', doors, () => raw.entrances.map((row) => row.acs_entrance_id)],
-    ['credentials', keys, () => raw.credentials.map((row) => row.acs_credential_id)],
+    ['entrances', entrances, () => raw.entrances.map((row) => row.acs_entrance_id)],
+    ['credentials', credentials, () => raw.credentials.map((row) => row.acs_credential_id)],
   ])('should page %s forward and backward, each row once, in one order', async (_what, query, truth) => {
     const forward = await walk(query, {}, 17)
     expect(sorted(forward)).toEqual(sorted(truth()))
@@ -99,7 +99,7 @@ describe('lists against what the building holds', () => {
     expect(await walk(query, {}, 100)).toEqual(forward)
   })
 
-  it('should tell both neighbours of a page in the middle', async () => {
+  it('should report a next and a previous page for a page in the middle', async () => {
     const all = await walk(users, {}, 100)
     const { edges } = await ask(users, { first: 10 })
     const middle = await ask(users, { first: 5, after: edges[2]?.cursor })
@@ -111,16 +111,16 @@ describe('lists against what the building holds', () => {
     expect(back.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false })
   })
 
-  it('should find credentials by their state', async () => {
+  it('should filter credentials by status', async () => {
     const at = Date.now()
     for (const status of ['PENDING', 'SCHEDULED', 'ACTIVE', 'EXPIRED', 'FAILED']) {
       const wanted = raw.credentials.filter((row) => statusOf(row, at) === status)
       expect(wanted.length, status).toBeGreaterThan(0)
-      expect(sorted(await walk(keys, { status }, 100))).toEqual(idsOf(wanted))
+      expect(sorted(await walk(credentials, { status }, 100))).toEqual(idsOf(wanted))
     }
   })
 
-  it('should find credentials that work at a moment, at the very edges too', async () => {
+  it('should filter credentials by a time at which they are active, also at exact boundaries', async () => {
     const day = 86_400_000
     const edges = raw.credentials
       .flatMap((row) => [row.starts_at, row.ends_at])
@@ -137,7 +137,7 @@ describe('lists against what the building holds', () => {
       const wanted = raw.credentials.filter((row) => isActiveAt(row, moment))
       counts.add(wanted.length)
       const activeAt = new Date(moment).toISOString()
-      expect(sorted(await walk(keys, { activeAt }, 100)), activeAt).toEqual(idsOf(wanted))
+      expect(sorted(await walk(credentials, { activeAt }, 100)), activeAt).toEqual(idsOf(wanted))
     }
     expect(counts.size).toBeGreaterThan(2)
   })
@@ -152,23 +152,25 @@ describe('lists against what the building holds', () => {
     }
   })
 
-  it('should find credentials by everything at once', async () => {
+  it('should filter credentials by several values at once', async () => {
     const [user] = raw.users
     const own = raw.credentials.filter((row) => row.acs_user_id === user?.acs_user_id)
     const mobile = own.find((row) => row.access_method === 'mobile_key')
-    const [door] = raw.opens.get(mobile?.acs_credential_id ?? '') ?? []
-    const filter = { acsUserId: user?.acs_user_id, acsEntranceId: door, accessMethod: 'MOBILE_KEY' }
-    expect(await walk(keys, filter, 10)).toEqual([mobile?.acs_credential_id])
-    const opening = raw.credentials.filter((row) => raw.opens.get(row.acs_credential_id)?.has(door ?? ''))
-    expect(sorted(await walk(keys, { acsEntranceId: door }, 100))).toEqual(idsOf(opening))
+    const [entrance] = raw.opens.get(mobile?.acs_credential_id ?? '') ?? []
+    const filter = { acsUserId: user?.acs_user_id, acsEntranceId: entrance, accessMethod: 'MOBILE_KEY' }
+    expect(await walk(credentials, filter, 10)).toEqual([mobile?.acs_credential_id])
+    const opening = raw.credentials.filter((row) => raw.opens.get(row.acs_credential_id)?.has(entrance ?? ''))
+    expect(sorted(await walk(credentials, { acsEntranceId: entrance }, 100))).toEqual(idsOf(opening))
     const [system] = world.sandbox.ids().acsSystemIds
     const codes = raw.credentials.filter(
       (row) => row.acs_system_id === system && row.access_method === 'code',
     )
-    expect(sorted(await walk(keys, { acsSystemId: system, accessMethod: 'CODE' }, 100))).toEqual(idsOf(codes))
+    expect(sorted(await walk(credentials, { acsSystemId: system, accessMethod: 'CODE' }, 100))).toEqual(
+      idsOf(codes),
+    )
   })
 
-  it('should find people by any words of theirs, and by suspension', async () => {
+  it('should filter ACS users by words of their texts, and by suspension', async () => {
     const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
     const texts = (row: SandboxUser) =>
       plain([row.display_name, row.full_name, row.email_address, row.phone_number].join(' '))
@@ -196,17 +198,17 @@ describe('lists against what the building holds', () => {
     }
   })
 
-  it('should find doors by name, and by whether they are online', async () => {
+  it('should filter entrances by name, and by connection', async () => {
     const named = raw.entrances.filter((row) => row.display_name.includes('Apartment'))
-    expect((await ask(doors, { filter: { search: 'apartment' } })).totalCount).toBe(named.length)
+    expect((await ask(entrances, { filter: { search: 'apartment' } })).totalCount).toBe(named.length)
     for (const isConnected of [true, false]) {
       const wanted = raw.entrances.filter((row) => row.latch_metadata?.is_connected === isConnected)
       expect(wanted.length).toBeGreaterThan(0)
-      expect((await ask(doors, { filter: { isConnected } })).totalCount).toBe(wanted.length)
+      expect((await ask(entrances, { filter: { isConnected } })).totalCount).toBe(wanted.length)
     }
   })
 
-  it('should know who may come through every door, and where everybody may go', async () => {
+  it('should contain the ACS users of every entrance, and the entrances of every ACS user', async () => {
     const every = /* GraphQL */ `
       {
         acsEntrances(first: 100) { nodes { seamId users(first: 100) { totalCount nodes { seamId } } } }
@@ -214,29 +216,30 @@ describe('lists against what the building holds', () => {
       }
     `
     type Many<Field extends string> = { nodes: ({ seamId: string } & Record<Field, Page>)[] }
-    const told = await world.ask<{ acsEntrances: Many<'users'>; acsUsers: Many<'accessibleEntrances'> }>(
+    const graph = await world.ask<{ acsEntrances: Many<'users'>; acsUsers: Many<'accessibleEntrances'> }>(
       every,
     )
     const holder = new Map(raw.credentials.map((row) => [row.acs_credential_id, row.acs_user_id]))
-    const edges = new Set<string>()
+    const pairs = new Set<string>()
     for (const [credential, opened] of raw.opens)
-      for (const door of opened) if (holder.get(credential)) edges.add(`${holder.get(credential)} ${door}`)
-    const byDoor = told.acsEntrances.nodes.flatMap(({ seamId: door, users: list }) => {
+      for (const entrance of opened)
+        if (holder.get(credential)) pairs.add(`${holder.get(credential)} ${entrance}`)
+    const byEntrance = graph.acsEntrances.nodes.flatMap(({ seamId: entrance, users: list }) => {
       expect(list.totalCount).toBe(list.nodes.length)
-      return list.nodes.map((user) => `${user.seamId} ${door}`)
+      return list.nodes.map((user) => `${user.seamId} ${entrance}`)
     })
-    const byUser = told.acsUsers.nodes.flatMap(({ seamId: user, accessibleEntrances: list }) => {
+    const byUser = graph.acsUsers.nodes.flatMap(({ seamId: user, accessibleEntrances: list }) => {
       expect(list.totalCount).toBe(list.nodes.length)
-      return list.nodes.map((door) => `${user} ${door.seamId}`)
+      return list.nodes.map((entrance) => `${user} ${entrance.seamId}`)
     })
-    expect(sorted(byDoor)).toEqual([...edges].sort())
-    expect(sorted(byUser)).toEqual([...edges].sort())
+    expect(sorted(byEntrance)).toEqual([...pairs].sort())
+    expect(sorted(byUser)).toEqual([...pairs].sort())
   })
 
-  it('should decide as the rows of the building do whether somebody may open a door', async () => {
+  it('should lead to the same access decision as accessCheck', async () => {
     const query = /* GraphQL */ `
-      query May($user: ID!, $door: ID!, $at: DateTime!) {
-        accessCheck(acsUserId: $user, acsEntranceId: $door, at: $at) {
+      query May($user: ID!, $entrance: ID!, $at: DateTime!) {
+        accessCheck(acsUserId: $user, acsEntranceId: $entrance, at: $at) {
           allowed
           via { seamId }
           reasons { code blocking }
@@ -257,12 +260,12 @@ describe('lists against what the building holds', () => {
       const mine = raw.entrances.filter((row) => row.acs_system_id === user.acs_system_id)
       const own = raw.credentials.filter((row) => row.acs_user_id === user.acs_user_id)
       const opened = own.flatMap((row) => [...(raw.opens.get(row.acs_credential_id) ?? [])])
-      const door =
+      const entrance =
         index % 3 === 0 ? mine[index % mine.length]?.acs_entrance_id : opened[index % opened.length]
       const at = now + (index % 5 === 3 ? -4 * day : index % 5 === 4 ? 6 * day : 0)
       const { accessCheck } = await world.ask<Check>(query, {
         user: user.acs_user_id,
-        door,
+        entrance,
         at: new Date(at).toISOString(),
       })
       const schedule = user.access_schedule
@@ -272,7 +275,7 @@ describe('lists against what the building holds', () => {
           (Date.parse(schedule.starts_at) <= at &&
             (schedule.ends_at === null || at < Date.parse(schedule.ends_at))))
       const working = own.filter(
-        (row) => isThere && raw.opens.get(row.acs_credential_id)?.has(door ?? '') && isActiveAt(row, at),
+        (row) => isThere && raw.opens.get(row.acs_credential_id)?.has(entrance ?? '') && isActiveAt(row, at),
       )
       expect(sorted(accessCheck.via.map(({ seamId }) => seamId))).toEqual(idsOf(working))
       expect(accessCheck.allowed).toBe(working.length > 0)

@@ -13,7 +13,7 @@ const query = `mutation Many($input: MoveInManyInput!) {
 type Result = { acsUserId: string | null; userErrors: { code: string }[] } | null
 type Many = { many: { results: Result[] } }
 
-describe('a mutation that takes longer than a connection lasts', () => {
+describe('a mutation that takes longer than the time limit of a response', () => {
   let world: World
   let variables: { input: { people: object[]; idempotencyKey: string } }
   let before: number
@@ -48,7 +48,7 @@ describe('a mutation that takes longer than a connection lasts', () => {
     expect(results[5]?.userErrors).toMatchObject([{ code: 'INVALID' }])
   }
 
-  it('should be IN_PROGRESS by JSON, go on, and be answered under its idempotency key', {
+  it('should return IN_PROGRESS as JSON, continue, and return its result for the same idempotency key', {
     timeout: 60_000,
   }, async () => {
     const codes = new Set<unknown>()
@@ -63,14 +63,20 @@ describe('a mutation that takes longer than a connection lasts', () => {
     expect(await movedIn()).toBe(count - 1)
   })
 
-  it('should be waited for by events, with the progress of each person', { timeout: 60_000 }, async () => {
-    const told: MutationProgress[] = []
+  it('should return its result over an event stream, with the progress of each move-in', {
+    timeout: 60_000,
+  }, async () => {
+    const progressReports: MutationProgress[] = []
     const gateway = createGatewayClient(world.url, undefined)
-    const { data } = await gateway.execute<Many>(query, variables, (progress) => told.push(progress))
+    const { data } = await gateway.execute<Many>(query, variables, (progress) =>
+      progressReports.push(progress),
+    )
     expectAll(data.many.results)
-    expect(told.map(({ done }) => done)).toEqual(Array.from({ length: count }, (_, index) => index + 1))
-    expect(new Set(told.map(({ index }) => index)).size).toBe(count)
-    for (const { index, status, field, total } of told)
+    expect(progressReports.map(({ done }) => done)).toEqual(
+      Array.from({ length: count }, (_, index) => index + 1),
+    )
+    expect(new Set(progressReports.map(({ index }) => index)).size).toBe(count)
+    for (const { index, status, field, total } of progressReports)
       expect({ status, field, total }).toEqual({
         status: index === 5 ? 'REFUSED' : 'DONE',
         field: 'many',
@@ -79,22 +85,22 @@ describe('a mutation that takes longer than a connection lasts', () => {
     expect(await movedIn()).toBe(count - 1)
   })
 
-  it('should be waited for by a stock WebSocket client, with the progress in pings', {
+  it('should return its result to a graphql-ws client, with the progress in pings', {
     timeout: 60_000,
   }, async () => {
-    const told: unknown[] = []
+    const progressReports: unknown[] = []
     const client = createClient({
       url: world.wsUrl,
       webSocketImpl: WebSocket,
-      on: { ping: (received, payload) => received && told.push(payload) },
+      on: { ping: (received, payload) => received && progressReports.push(payload) },
     })
     const results: unknown[] = []
     for await (const result of client.iterate({ query, variables })) results.push(result)
     await client.dispose()
     expect(results).toHaveLength(1)
     expectAll((results[0] as { data: Many }).data.many.results)
-    expect(told).toHaveLength(count)
-    expect(told.at(-1)).toMatchObject({ progress: { field: 'many', done: count, total: count } })
+    expect(progressReports).toHaveLength(count)
+    expect(progressReports.at(-1)).toMatchObject({ progress: { field: 'many', done: count, total: count } })
     expect(await movedIn()).toBe(count - 1)
   })
 })

@@ -5,7 +5,7 @@ import { callSandbox } from '../support/sandbox-client.ts'
 import { subscribe } from '../support/subscriber.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-type Told = {
+type Change = {
   subject: string
   kind: string
   origin: string
@@ -15,7 +15,7 @@ type Told = {
 }
 
 const changesQuery = /* GraphQL */ `
-  query Told($after: String) {
+  query Changes($after: String) {
     changes(first: 100, after: $after) {
       pageInfo { hasNextPage endCursor }
       nodes {
@@ -41,12 +41,12 @@ type Node = {
   changedFields?: string[]
 }
 
-/** Everything that was told since a cursor, from the first. */
-async function toldBy(world: World, after: string | null = null): Promise<Told[]> {
+/** Returns all changes after a cursor, oldest first. */
+async function changesAfter(world: World, after: string | null = null): Promise<Change[]> {
   const { changes } = await world.ask<{
     changes: { pageInfo: { hasNextPage: boolean; endCursor: string | null }; nodes: Node[] }
   }>(changesQuery, { after })
-  const told = changes.nodes.map((node) => ({
+  const pageOfChanges = changes.nodes.map((node) => ({
     subject: node.__typename.replace('Change', '').toUpperCase(),
     kind: node.kind,
     origin: node.origin,
@@ -54,16 +54,19 @@ async function toldBy(world: World, after: string | null = null): Promise<Told[]
     id: node.credentialId ?? node.acsUserId ?? node.acsEntranceId ?? node.acsSystem?.seamId ?? null,
     fields: node.changedFields ?? [],
   }))
-  return changes.pageInfo.hasNextPage ? [...told, ...(await toldBy(world, changes.pageInfo.endCursor))] : told
+  return changes.pageInfo.hasNextPage
+    ? [...pageOfChanges, ...(await changesAfter(world, changes.pageInfo.endCursor))]
+    : pageOfChanges
 }
 
 const cursorOf = async (world: World) => (await world.ask<{ cursor: string }>('{ cursor }')).cursor
 const loseWebhooks = (world: World) => world.sandbox.addFault({ kind: 'webhookLost' })
-const short = ({ subject, kind, id, fields }: Told) => ({ subject, kind, id, fields })
-const reconciled = (told: Told[]) => told.filter((change) => change.origin === 'RECONCILIATION').map(short)
+const short = ({ subject, kind, id, fields }: Change) => ({ subject, kind, id, fields })
+const reconciled = (changes: Change[]) =>
+  changes.filter((change) => change.origin === 'RECONCILIATION').map(short)
 
-describe('webhooks that were lost', () => {
-  it("should be made up for by Seam's list of events, in order and once", async () => {
+describe('lost webhooks', () => {
+  it("should be replaced by Seam's list of events, in order and without repetition", async () => {
     await using world = await startWorld()
     const after = await cursorOf(world)
     loseWebhooks(world)
@@ -77,20 +80,20 @@ describe('webhooks that were lost', () => {
       .events()
       .slice(seen)
       .filter((event) => /^acs_(user|credential)\./.test(event.event_type))
-    const told = await toldBy(world, after)
-    expect(told.map((change) => change.seamEventId).toSorted()).toEqual(
+    const changes = await changesAfter(world, after)
+    expect(changes.map((change) => change.seamEventId).toSorted()).toEqual(
       events.map((event) => event.event_id).toSorted(),
     )
-    expect(told.every((change) => change.origin === 'BACKFILL')).toBe(true)
-    const times = told.map(
+    expect(changes.every((change) => change.origin === 'BACKFILL')).toBe(true)
+    const times = changes.map(
       (change) => events.find((each) => each.event_id === change.seamEventId)?.created_at,
     )
     expect(times).toEqual(times.toSorted())
     await world.app.ingest.backfill()
-    expect(await toldBy(world, after)).toHaveLength(told.length)
+    expect(await changesAfter(world, after)).toHaveLength(changes.length)
   })
 
-  it('should reach subscribers as any change does', async () => {
+  it('should cause changes for subscribers like other webhooks', async () => {
     await using world = await startWorld()
     loseWebhooks(world)
     const feed = subscribe<{ credentialChanges: { changes: { kind: string; origin: string }[] } }>(
@@ -105,19 +108,19 @@ describe('webhooks that were lost', () => {
     await feed.close()
   })
 
-  it('should not be told again when they come late', async () => {
+  it('should cause no second change if they arrive late', async () => {
     await using world = await startWorld()
     const after = await cursorOf(world)
     world.sandbox.addFault({ kind: 'webhookLate', ms: 300 })
     world.sandbox.act('revoke')
     await world.app.ingest.backfill()
     await vi.waitFor(() => expect(world.sandbox.deliveries().at(-1)).toMatchObject({ status: 204 }), 5_000)
-    expect(await toldBy(world, after)).toHaveLength(1)
+    expect(await changesAfter(world, after)).toHaveLength(1)
   })
 })
 
-describe('changes that have no event', () => {
-  it('should be told with the fields that differ, and be readable', async () => {
+describe('changes without an event', () => {
+  it('should be reported with the changed fields, and visible to queries', async () => {
     await using world = await startWorld()
     const after = await cursorOf(world)
     const renamed = world.sandbox.act('renameUser', { full_name: 'Ada Lovelace' }).acs_user_id
@@ -128,9 +131,9 @@ describe('changes that have no event', () => {
     const offline = world.sandbox.act('doorOffline').acs_entrance_id
     const system = world.sandbox.act('renameSystem', { display_name: 'Elm Court' }).acs_system_id
     await world.app.ingest.reconcile()
-    const told = reconciled(await toldBy(world, after))
-    expect(told).toHaveLength(5)
-    expect(told).toEqual(
+    const changes = reconciled(await changesAfter(world, after))
+    expect(changes).toHaveLength(5)
+    expect(changes).toEqual(
       expect.arrayContaining([
         {
           subject: 'USER',
@@ -145,8 +148,8 @@ describe('changes that have no event', () => {
       ]),
     )
     const read = await world.ask<{ acsUser: { fullName: string }; acsEntrance: { latch: object } }>(
-      'query Read($user: ID!, $door: ID!) { acsUser(id: $user) { fullName } acsEntrance(id: $door) { latch { isConnected } } }',
-      { user: renamed, door: offline },
+      'query Read($user: ID!, $entrance: ID!) { acsUser(id: $user) { fullName } acsEntrance(id: $entrance) { latch { isConnected } } }',
+      { user: renamed, entrance: offline },
     )
     expect(read).toEqual({
       acsUser: { fullName: 'Ada Lovelace' },
@@ -154,7 +157,7 @@ describe('changes that have no event', () => {
     })
   })
 
-  it('should be told once, however often everything is compared', async () => {
+  it('should be reported once by several reconciliations', async () => {
     await using world = await startWorld()
     const after = await cursorOf(world)
     world.sandbox.act('doorOffline')
@@ -162,19 +165,19 @@ describe('changes that have no event', () => {
     await world.app.ingest.reconcile()
     await world.restart()
     await world.app.ingest.reconcile()
-    expect(await toldBy(world, after)).toHaveLength(1)
+    expect(await changesAfter(world, after)).toHaveLength(1)
   })
 
-  it('should tell each difference again that is made again', async () => {
+  it('should be reported again if they happen again', async () => {
     await using world = await startWorld()
     const after = await cursorOf(world)
-    const door = world.sandbox.act('doorOffline')
+    const entrance = world.sandbox.act('doorOffline')
     await world.app.ingest.reconcile()
     for (const act of ['doorOnline', 'doorOffline', 'doorOnline'] as const) {
-      world.sandbox.act(act, door)
+      world.sandbox.act(act, entrance)
       await world.app.ingest.reconcile()
     }
-    expect(reconciled(await toldBy(world, after)).map((change) => change.fields)).toEqual([
+    expect(reconciled(await changesAfter(world, after)).map((change) => change.fields)).toEqual([
       ['latch'],
       ['latch'],
       ['latch'],
@@ -182,7 +185,7 @@ describe('changes that have no event', () => {
     ])
   })
 
-  it('should tell who opens what once somebody has asked about doors', async () => {
+  it('should include the entrances of a credential after a client has queried entrances', async () => {
     await using world = await startWorld()
     await world.ask('{ acsEntrances(first: 50) { nodes { credentials(first: 1) { totalCount } } } }')
     await world.app.ingest.reconcile()
@@ -190,25 +193,25 @@ describe('changes that have no event', () => {
     const { acs_credentials: rows } = await callSandbox<{
       acs_credentials: { acs_credential_id: string; access_method: string }[]
     }>(world, 'acs/credentials/list', { limit: 5000 })
-    const key = rows.find((row) => row.access_method === 'mobile_key')?.acs_credential_id
-    const { acs_entrances: doors } = await callSandbox<{ acs_entrances: { acs_entrance_id: string }[] }>(
+    const credentialId = rows.find((row) => row.access_method === 'mobile_key')?.acs_credential_id
+    const { acs_entrances: entrances } = await callSandbox<{ acs_entrances: { acs_entrance_id: string }[] }>(
       world,
       'acs/credentials/list_accessible_entrances',
-      { acs_credential_id: key },
+      { acs_credential_id: credentialId },
     )
-    world.sandbox.act('removeDoor', { acs_entrance_id: doors[0]?.acs_entrance_id ?? '' })
+    world.sandbox.act('removeDoor', { acs_entrance_id: entrances[0]?.acs_entrance_id ?? '' })
     await world.app.ingest.reconcile()
-    expect(reconciled(await toldBy(world, after))).toContainEqual({
+    expect(reconciled(await changesAfter(world, after))).toContainEqual({
       subject: 'CREDENTIAL',
       kind: 'UPDATED',
-      id: key,
+      id: credentialId,
       fields: ['entrances'],
     })
   })
 })
 
-describe('what an event and a comparison both see', () => {
-  it('should be told by the event alone', async () => {
+describe('a change that both an event and reconciliation find', () => {
+  it('should be reported for the event only', async () => {
     await using world = await startWorld()
     const after = await cursorOf(world)
     loseWebhooks(world)
@@ -219,15 +222,15 @@ describe('what an event and a comparison both see', () => {
     world.sandbox.act('removeDoor')
     world.sandbox.act('disconnect')
     await world.app.ingest.reconcile()
-    const told = await toldBy(world, after)
-    expect(told.length).toBeGreaterThan(5)
-    expect(told.filter((change) => change.origin === 'RECONCILIATION')).toEqual([])
+    const changes = await changesAfter(world, after)
+    expect(changes.length).toBeGreaterThan(5)
+    expect(changes.filter((change) => change.origin === 'RECONCILIATION')).toEqual([])
     world.sandbox.act('repair')
     await world.app.ingest.reconcile()
-    expect(reconciled(await toldBy(world, after))).toEqual([])
+    expect(reconciled(await changesAfter(world, after))).toEqual([])
   })
 
-  it('should be told once when the webhook comes while everything is compared', async () => {
+  it('should be reported once if the webhook arrives during reconciliation', async () => {
     await using world = await startWorld()
     const after = await cursorOf(world)
     for (let count = 0; count < 5; count++) {
@@ -237,15 +240,15 @@ describe('what an event and a comparison both see', () => {
       await comparing
     }
     await world.app.ingest.reconcile()
-    const told = await toldBy(world, after)
-    const keys = told.map(({ subject, kind, id }) => `${subject} ${kind} ${id}`)
+    const changes = await changesAfter(world, after)
+    const keys = changes.map(({ subject, kind, id }) => `${subject} ${kind} ${id}`)
     expect(keys).toEqual([...new Set(keys)])
-    expect(reconciled(told)).toEqual([])
+    expect(reconciled(changes)).toEqual([])
   })
 })
 
-describe('a day without the gateway', () => {
-  it('should end with graph and feed in agreement with the building, every difference told', async () => {
+describe('a long time without the gateway', () => {
+  it('should end with a graph and a feed that contain every difference', async () => {
     await using world = await startWorld({ sandbox: { eventRetentionMs: 1 } })
     const after = await cursorOf(world)
     const before = world.sandbox.ids()
@@ -260,7 +263,7 @@ describe('a day without the gateway', () => {
       for (let count = 0; count < 10; count++) sandbox.act('moveOut')
       sandbox.act('addDoor')
       sandbox.act('removeDoor')
-      const door = sandbox.act('doorOffline').acs_entrance_id
+      const entrance = sandbox.act('doorOffline').acs_entrance_id
       const user = sandbox.act('renameUser', { full_name: 'Grace Hopper' }).acs_user_id
       const account = sandbox.act('disconnect').connected_account_id
       const ids = sandbox.ids()
@@ -271,7 +274,7 @@ describe('a day without the gateway', () => {
       differ('USER', before.acsUserIds, ids.acsUserIds)
       differ('CREDENTIAL', before.acsCredentialIds, ids.acsCredentialIds)
       differ('ENTRANCE', before.acsEntranceIds, ids.acsEntranceIds)
-      if (before.acsEntranceIds.includes(door ?? '')) expected.add(`ENTRANCE UPDATED ${door}`)
+      if (before.acsEntranceIds.includes(entrance ?? '')) expected.add(`ENTRANCE UPDATED ${entrance}`)
       if (before.acsUserIds.includes(user ?? '')) expected.add(`USER UPDATED ${user}`)
       const { acs_systems: systems } = await callSandbox<{
         acs_systems: { acs_system_id: string; connected_account_id: string }[]
@@ -281,8 +284,8 @@ describe('a day without the gateway', () => {
           expected.add(`CONNECTION DISCONNECTED ${system.acs_system_id}`)
       await vi.waitFor(() => expect(sandbox.events()).toEqual([]))
     })
-    const told = await toldBy(world, after)
-    const keys = told
+    const changes = await changesAfter(world, after)
+    const keys = changes
       .filter((change) => change.id !== null && change.origin === 'RECONCILIATION')
       .map(({ subject, kind, id }) => `${subject} ${kind} ${id}`)
     expect(keys.toSorted()).toEqual([...expected].toSorted())
@@ -299,8 +302,8 @@ describe('a day without the gateway', () => {
   })
 })
 
-describe('the webhook', () => {
-  it('should be registered again when somebody deletes it, without a loss', async () => {
+describe('the webhook at Seam', () => {
+  it('should be registered again without a lost change if it was deleted', async () => {
     await using world = await startWorld()
     const after = await cursorOf(world)
     const list = () => callSandbox<{ webhooks: { webhook_id: string }[] }>(world, 'webhooks/list')
@@ -311,11 +314,14 @@ describe('the webhook', () => {
     expect((await list()).webhooks).toHaveLength(1)
     world.sandbox.act('revoke')
     await vi.waitFor(async () =>
-      expect((await toldBy(world, after)).map((change) => change.origin)).toEqual(['BACKFILL', 'WEBHOOK']),
+      expect((await changesAfter(world, after)).map((change) => change.origin)).toEqual([
+        'BACKFILL',
+        'WEBHOOK',
+      ]),
     )
   })
 
-  it('should lose nothing and tell nothing twice while its secret is exchanged', async () => {
+  it('should lose and repeat no change while its secret is rotated', async () => {
     await using world = await startWorld()
     const after = await cursorOf(world)
     const seen = world.sandbox.events().length
@@ -324,14 +330,14 @@ describe('the webhook', () => {
     world.sandbox.act('revoke')
     await rotating
     world.sandbox.act('revoke')
-    await vi.waitFor(async () => expect(await toldBy(world, after)).toHaveLength(3))
+    await vi.waitFor(async () => expect(await changesAfter(world, after)).toHaveLength(3))
     await vi.waitFor(() => {
       const last = world.sandbox.events().at(-1)?.event_id
       const copies = world.sandbox.deliveries().filter((each) => each.event_id === last)
       expect(copies.map((each) => each.status)).toEqual([204, 204])
     })
-    const told = await toldBy(world, after)
-    expect(new Set(told.map((change) => change.seamEventId))).toEqual(
+    const changes = await changesAfter(world, after)
+    expect(new Set(changes.map((change) => change.seamEventId))).toEqual(
       new Set(
         world.sandbox
           .events()
@@ -339,12 +345,12 @@ describe('the webhook', () => {
           .map((event) => event.event_id),
       ),
     )
-    expect(told).toHaveLength(3)
+    expect(changes).toHaveLength(3)
   })
 })
 
-describe('what is kept on disk', () => {
-  it('should never hold a PIN', async () => {
+describe('the journal on disk', () => {
+  it('should contain no PIN', async () => {
     await using world = await startWorld()
     for (let count = 0; count < 5; count++) world.sandbox.act('guestCode')
     world.sandbox.act('reissue')
@@ -359,7 +365,7 @@ describe('what is kept on disk', () => {
     const files = readdirSync(world.dataDir).filter((name) => name.startsWith('journal-'))
     const bytes = files.map((name) => readFileSync(join(world.dataDir, name), 'latin1')).join('\n')
     expect(bytes).toContain('image/')
-    // Digits inside a longer word belong to an id or a time.
+    // Digits inside a longer word are part of an id or a time.
     const words = new Set(bytes.match(/(?<![\w.-])\d{7}(?![\w.-])/g))
     expect([...pins].filter((pin) => words.has(pin))).toEqual([])
   })

@@ -10,40 +10,42 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-type Told = { kind: string; subjectId: string; __typename: string }
+type Change = { kind: string; subjectId: string; __typename: string }
 const feed = 'subscription { changes { cursor changes { __typename kind subjectId } } }'
 
-/** Every node that a client could have in its cache, by its id. */
-async function nodesNow(): Promise<Set<string>> {
+/** Returns the ids of all nodes that a client can have in its cache. */
+async function listNodeIds(): Promise<Set<string>> {
   const all = await world.ask<Record<string, { nodes: { id: string }[] }>>(
     '{ acsSystems { nodes { id } } acsUsers(first: 100) { nodes { id } } acsEntrances(first: 100) { nodes { id } } acsCredentials(first: 100) { nodes { id } } connectedAccounts { nodes { id } } }',
   )
   return new Set(Object.values(all).flatMap(({ nodes }) => nodes.map(({ id }) => id)))
 }
 
-describe('a normalised cache', () => {
-  it('should learn from `subjectId` of every object that is gone, by the id that it had', async () => {
-    const cache = await nodesNow()
-    const subscriber = subscribe<{ changes: { changes: Told[] } }>(world.wsUrl, feed)
+describe('a normalized cache', () => {
+  it('should get the id of every deleted object from `subjectId`', async () => {
+    const cache = await listNodeIds()
+    const subscriber = subscribe<{ changes: { changes: Change[] } }>(world.wsUrl, feed)
     await subscriber.next()
     for (const act of ['revoke', 'moveOut', 'removeDoor', 'moveIn', 'renameUser', 'disconnect'] as const)
       world.sandbox.act(act)
     await world.app.ingest.reconcile()
-    const left = await nodesNow()
+    const left = await listNodeIds()
     const gone = [...cache].filter((id) => !left.has(id))
     expect(gone.length).toBeGreaterThan(3)
-    const told = () => subscriber.all.flatMap(({ changes }) => changes.changes)
+    const receivedChanges = () => subscriber.all.flatMap(({ changes }) => changes.changes)
     await waitUntil(async () => {
       await subscriber.next()
-      return gone.every((id) => told().some(({ subjectId, kind }) => subjectId === id && kind === 'DELETED'))
+      return gone.every((id) =>
+        receivedChanges().some(({ subjectId, kind }) => subjectId === id && kind === 'DELETED'),
+      )
     })
-    for (const { subjectId } of told()) expect(subjectId).not.toBe('')
-    for (const { subjectId, kind } of told())
+    for (const { subjectId } of receivedChanges()) expect(subjectId).not.toBe('')
+    for (const { subjectId, kind } of receivedChanges())
       if (kind !== 'DELETED') expect(left.has(subjectId) || gone.includes(subjectId)).toBe(true)
     await subscriber.close()
   })
 
-  it('should learn from `deletedId` of what a mutation deleted', async () => {
+  it('should get the id of an object that a mutation deleted from `deletedId`', async () => {
     const { credentials, users } = await readSandboxObjects(world)
     const idOf = async (field: string, seamId: unknown) =>
       (
@@ -81,7 +83,7 @@ describe('a normalised cache', () => {
     expect((await ask('deleteAcsUser', { acsUserId: first }))?.deletedId).toBeNull()
   })
 
-  it('should learn of an account that was deleted', async () => {
+  it('should get the id of a deleted connected account from `deletedId`', async () => {
     const { connectedAccounts } = await world.ask<{
       connectedAccounts: { nodes: { id: string; seamId: string }[] }
     }>('{ connectedAccounts { nodes { id seamId } } }')

@@ -13,7 +13,7 @@ const dashboard = /* GraphQL */ `
 `
 const systems = '{ acsSystems { nodes { name } } }'
 
-describe('what an operation has cost', () => {
+describe('the cost of an operation', () => {
   let world: World
   beforeEach(async () => {
     world = await startWorld()
@@ -28,10 +28,10 @@ describe('what an operation has cost', () => {
   }
   const calls = async () => (await world.sandbox.calls()).total
 
-  it('should be told to whoever may run the gateway, by the count that limits it', async () => {
+  it('should be reported to viewers with admin, with the complexity that is limited', async () => {
     const cold = await costOf(dashboard)
     expect(cold.seamCalls).toBe(await calls())
-    // The lists came with the comparison at the start; who opens what is left.
+    // Reconciliation has read the lists at the start; only access is missing.
     expect(cold.seamCalls).toBe(40)
     expect(cold.complexity).toBe(measureSize(dashboard).complexity)
     const warm = await costOf(dashboard)
@@ -40,7 +40,7 @@ describe('what an operation has cost', () => {
     expect(await costOf('query Two { acsUsers(first: 2) { totalCount } }')).toMatchObject({ complexity: 3 })
   })
 
-  it('should add up to the calls there were, however many operations run at once', async () => {
+  it('should add up to the number of calls to Seam if operations run concurrently', async () => {
     const costs = await Promise.all([
       ...Array.from({ length: 10 }, () => costOf(dashboard)),
       ...Array.from({ length: 5 }, () => costOf(systems)),
@@ -51,7 +51,7 @@ describe('what an operation has cost', () => {
     for (const { cacheHits } of idle) expect(cacheHits).toBeGreaterThan(0)
   })
 
-  it("should not hold another operation's calls", async () => {
+  it('should not include the calls of another operation', async () => {
     await costOf(systems)
     world.sandbox.addFault({ kind: 'latency', ms: 20 })
     const [loading, ...idle] = await Promise.all([
@@ -65,7 +65,7 @@ describe('what an operation has cost', () => {
     }
   })
 
-  it('should be told over WebSocket as well', async () => {
+  it('should be reported over WebSocket too', async () => {
     const client = createClient({ url: world.wsUrl, webSocketImpl: WebSocket, retryAttempts: 0 })
     for await (const { extensions } of client.iterate({ query: systems }))
       expect(extensions).toMatchObject({
@@ -74,7 +74,7 @@ describe('what an operation has cost', () => {
     await client.dispose()
   })
 
-  it('should not be told on a subscription, whose batches are shared', async () => {
+  it('should not be reported for a subscription, whose batches are shared', async () => {
     const client = createClient({ url: world.wsUrl, webSocketImpl: WebSocket, retryAttempts: 0 })
     const feed = client.iterate({ query: 'subscription { changes { cursor } }' })
     const { value } = await feed.next()

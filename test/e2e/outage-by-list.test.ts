@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { readChecksummedFile, writeChecksummedFile } from '../../src/storage/durable-files.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-/** Seam's lists: the routes that they come by, and where a snapshot has what is known of them. */
+/** The routes of each of Seam's lists, by the list's name in a snapshot. */
 const lists = {
   accounts: ['connected_accounts/*'],
   systems: ['acs/systems/*'],
@@ -16,7 +16,7 @@ const lists = {
 } as const
 type List = keyof typeof lists
 
-/** Parts of the graph, and the lists without which they can't be told. */
+/** Parts of the graph, and the lists that each part needs. */
 const parts: Readonly<Record<string, readonly [query: string, needs: readonly List[]]>> = {
   systems: ['acsSystems { nodes { name } }', ['systems']],
   accounts: ['connectedAccounts { nodes { displayName } }', ['accounts']],
@@ -74,8 +74,8 @@ const parts: Readonly<Record<string, readonly [query: string, needs: readonly Li
 
 type Kept = Record<string, Record<string, unknown>>
 
-/** Takes a list out of what was kept, as if it had never been known. */
-async function forget(world: World, list: List): Promise<void> {
+/** Removes a list from the saved catalog, as if it had never been loaded. */
+async function removeFromSnapshots(world: World, list: List): Promise<void> {
   const folder = join(world.dataDir, `catalog-${world.sandbox.workspaceId}`)
   for (const name of await readdir(folder)) {
     const file = join(folder, name)
@@ -88,55 +88,55 @@ async function forget(world: World, list: List): Promise<void> {
   }
 }
 
-/** Every part by itself: its data, and whether there was any error. */
-async function lookAtAll(world: World): Promise<Map<string, { data: unknown; isWhole: boolean }>> {
-  const looked = new Map<string, { data: unknown; isWhole: boolean }>()
+/** Queries every part individually. Returns its data, and whether there were no errors. */
+async function queryAllParts(world: World): Promise<Map<string, { data: unknown; isWhole: boolean }>> {
+  const results = new Map<string, { data: unknown; isWhole: boolean }>()
   for (const [name, [query]] of Object.entries(parts)) {
     const { body } = await world.post({ query: `{ ${query} }` })
-    looked.set(name, { data: body.data, isWhole: body.errors === undefined })
+    results.set(name, { data: body.data, isWhole: body.errors === undefined })
   }
-  return looked
+  return results
 }
 
 const cases = (Object.keys(lists) as List[]).flatMap((list) =>
-  ([`${list} alone`, 'anything'] as const).map((failing) => [list, failing] as const),
+  ([`${list} only`, 'everything'] as const).map((failing) => [list, failing] as const),
 )
 
 it.each(cases)(
-  'should tell everything else where %s are not known after a restart and Seam does not give %s',
+  'a gateway without a saved list of %s should return everything else while Seam fails for %s',
   async (list, failing) => {
     await using world = await startWorld({
       sandbox: { systems: 2, doors: 3, residents: 4 },
       timing: { seamRetryMs: 1 },
     })
-    const before = await lookAtAll(world)
+    const before = await queryAllParts(world)
     expect([...before].filter(([, { isWhole }]) => !isWhole)).toEqual([])
     await world.restart(async () => {
-      await forget(world, list)
+      await removeFromSnapshots(world, list)
       const routes =
-        failing === 'anything' ? ['acs/*', 'connected_accounts/*', 'user_identities/*'] : lists[list]
+        failing === 'everything' ? ['acs/*', 'connected_accounts/*', 'user_identities/*'] : lists[list]
       for (const route of routes) world.sandbox.addFault({ kind: 'status', status: 503, route })
     })
-    const after = await lookAtAll(world)
+    const after = await queryAllParts(world)
     for (const [name, [, needs]] of Object.entries(parts)) {
       const part = after.get(name)
-      const canBeTold = !needs.includes(list)
-      if (!canBeTold && failing === 'anything') expect(part?.isWhole, name).toBe(false)
-      // What other lists bring along is told as well.
-      else if (canBeTold || part?.isWhole) expect(part, name).toEqual(before.get(name))
+      const isAvailable = !needs.includes(list)
+      if (!isAvailable && failing === 'everything') expect(part?.isWhole, name).toBe(false)
+      // Other lists may contain the missing objects.
+      else if (isAvailable || part?.isWhole) expect(part, name).toEqual(before.get(name))
     }
   },
 )
 
-it('should tell everything where everything was known and Seam gives nothing after a restart', async () => {
+it('a gateway should return everything if all lists are saved and Seam fails after a restart', async () => {
   await using world = await startWorld({
     sandbox: { systems: 2, doors: 3, residents: 4 },
     timing: { seamRetryMs: 1 },
   })
-  const before = await lookAtAll(world)
+  const before = await queryAllParts(world)
   await world.restart(() => {
     for (const route of ['acs/*', 'connected_accounts/*', 'user_identities/*'])
       world.sandbox.addFault({ kind: 'status', status: 503, route })
   })
-  expect(await lookAtAll(world)).toEqual(before)
+  expect(await queryAllParts(world)).toEqual(before)
 })

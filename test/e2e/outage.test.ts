@@ -5,55 +5,55 @@ import { callSandbox } from '../support/sandbox-client.ts'
 import { subscribe } from '../support/subscriber.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-type Told = { path?: readonly (string | number)[]; message: string; extensions?: { code?: string } }
+type GraphError = { path?: readonly (string | number)[]; message: string; extensions?: { code?: string } }
 type Sync = { state: string; lagMs: number | null; detail: string | null; complete: boolean }
-type Building = {
+type System = {
   seamId: string
   name: string
   sync: Sync
   users: { totalCount: number; nodes: { displayName: string }[] } | null
 }
 
-const buildings = /* GraphQL */ `
-  query Buildings {
+const systems = /* GraphQL */ `
+  query Systems {
     acsSystems {
       nodes { seamId name sync { state lagMs detail complete } users(first: 100) { totalCount nodes { displayName } } }
     }
   }
 `
-const keys = /* GraphQL */ `
-  query Keys($system: ID!) {
+const credentials = /* GraphQL */ `
+  query Credentials($system: ID!) {
     acsCredentials(first: 100, filter: { acsSystemId: $system }) {
       nodes { seamId entrances(first: 20) { totalCount nodes { displayName } } }
     }
   }
 `
 
-/** Asks, and gives data and errors as they come. */
-async function look<T>(world: World, query: string, variables: Record<string, unknown> = {}) {
+/** Sends a query, and returns its data and its errors. */
+async function runQuery<T>(world: World, query: string, variables: Record<string, unknown> = {}) {
   const { body } = await world.post({ query, variables })
-  return { data: body.data as T | null, errors: (body.errors ?? []) as readonly Told[] }
+  return { data: body.data as T | null, errors: (body.errors ?? []) as readonly GraphError[] }
 }
 
-const lookAtBuildings = async (world: World) => {
-  const { data, errors } = await look<{ acsSystems: { nodes: Building[] } }>(world, buildings)
+const querySystems = async (world: World) => {
+  const { data, errors } = await runQuery<{ acsSystems: { nodes: System[] } }>(world, systems)
   return { nodes: data?.acsSystems?.nodes ?? null, errors }
 }
 
-/** Looks again until it sees what it waits for; the test's own time limit ends it. */
-async function until<T>(see: () => Promise<T>, fits: (seen: T) => boolean): Promise<T> {
+/** Repeats a query until its result fits. It has no timeout except that of the test. */
+async function until<T>(read: () => Promise<T>, fits: (seen: T) => boolean): Promise<T> {
   for (;;) {
-    const seen = await see()
+    const seen = await read()
     if (fits(seen)) return seen
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
-describe('one system that fails', () => {
+describe('an ACS system that Seam fails for', () => {
   let world: World
   beforeAll(async () => {
     world = await startWorld()
-    // From the start on: nothing is known of its users.
+    // The gateway starts without its saved catalog, and without ACS users.
     await world.restart(async () => {
       await rm(join(world.dataDir, `catalog-${world.sandbox.workspaceId}`), { recursive: true, force: true })
       world.sandbox.addFault({ kind: 'status', status: 500, route: 'acs/users/list' })
@@ -64,10 +64,10 @@ describe('one system that fails', () => {
 
   it('should be null with a typed error on its path, beside the data of the others', async () => {
     const [broken = '', sound = ''] = world.sandbox.ids().acsSystemIds
-    // The list of everything breaks over it, and so does its own.
+    // Both the list of all ACS systems and the list of this one fail.
     world.sandbox.addFault({ kind: 'status', status: 500, route: 'acs/users/list', times: 4 })
     world.sandbox.addFault({ kind: 'status', status: 500, route: 'acs/users/list', about: broken })
-    const { nodes, errors } = await lookAtBuildings(world)
+    const { nodes, errors } = await querySystems(world)
     const at = nodes?.findIndex((each) => each.seamId === broken) ?? -1
     expect(nodes?.[at]).toMatchObject({ seamId: broken, users: null, name: expect.any(String) })
     expect(nodes?.find((each) => each.seamId === sound)?.users?.totalCount).toBe(50)
@@ -76,7 +76,7 @@ describe('one system that fails', () => {
     expect(errors[0]?.extensions?.code).toBe('SEAM_UNAVAILABLE')
     expect(errors[0]?.message).toMatch(/Try again/)
 
-    const again = await lookAtBuildings(world)
+    const again = await querySystems(world)
     expect(again.nodes?.[at]?.sync).toMatchObject({
       state: 'FAILED',
       detail: expect.stringContaining('acs/users/list'),
@@ -84,9 +84,9 @@ describe('one system that fails', () => {
     expect(again.nodes?.find((each) => each.seamId === sound)?.sync.state).toBe('FRESH')
   })
 
-  it("should fail a root field that needs it, and no other's", async () => {
+  it('should fail only the root fields that need it', async () => {
     const [broken, sound] = world.sandbox.ids().acsSystemIds
-    const { data, errors } = await look<Record<string, { totalCount: number } | null>>(
+    const { data, errors } = await runQuery<Record<string, { totalCount: number } | null>>(
       world,
       /* GraphQL */ `
         query Both($broken: ID!, $sound: ID!) {
@@ -102,7 +102,7 @@ describe('one system that fails', () => {
     ])
   })
 
-  it('should take its doors with it, and leave the doors of the others', async () => {
+  it('should fail the entrances of its own credentials only', async () => {
     world.sandbox.clearFaults()
     const [broken, sound] = world.sandbox.ids().acsSystemIds
     const { acs_entrances } = await callSandbox<{ acs_entrances: { acs_entrance_id: string }[] }>(
@@ -117,29 +117,29 @@ describe('one system that fails', () => {
         about,
         status: 500,
       })
-    type Keys = { acsCredentials: { nodes: { entrances: { totalCount: number } | null }[] } }
-    const lost = await look<Keys>(world, keys, { system: broken })
+    type Credentials = { acsCredentials: { nodes: { entrances: { totalCount: number } | null }[] } }
+    const lost = await runQuery<Credentials>(world, credentials, { system: broken })
     expect(lost.data?.acsCredentials.nodes.every(({ entrances }) => entrances === null)).toBe(true)
     expect(new Set(lost.errors.map(({ extensions }) => extensions?.code))).toEqual(
       new Set(['SEAM_UNAVAILABLE']),
     )
-    const found = await look<Keys>(world, keys, { system: sound })
+    const found = await runQuery<Credentials>(world, credentials, { system: sound })
     expect(found.errors).toEqual([])
     expect(found.data?.acsCredentials.nodes.every(({ entrances }) => entrances !== null)).toBe(true)
   })
 })
 
 describe('an outage of Seam', () => {
-  it('should be bridged by the last known state, marked stale, and end by itself', async () => {
+  it('should be answered with the last known state, marked as stale, until Seam answers again', async () => {
     await using world = await startWorld({ config: { reconcileSeconds: 1, staleSeconds: 600 } })
     const [system] = world.sandbox.ids().acsSystemIds
-    const before = await lookAtBuildings(world)
-    const keysBefore = await look(world, keys, { system })
+    const before = await querySystems(world)
+    const credentialsBefore = await runQuery(world, credentials, { system })
     expect(before.errors).toEqual([])
 
     world.sandbox.addFault({ kind: 'status', status: 503, body: 'empty' })
     const stale = await until(
-      () => lookAtBuildings(world),
+      () => querySystems(world),
       ({ nodes, errors }) => errors.length > 0 || nodes?.every(({ sync }) => sync.detail !== null) === true,
     )
     expect(stale.errors).toEqual([])
@@ -148,13 +148,13 @@ describe('an outage of Seam', () => {
       expect(node.sync).toMatchObject({ state: 'STALE', detail: expect.stringContaining('Seam') })
       expect(node.sync.lagMs).toBeGreaterThanOrEqual(1_000)
     }
-    expect(await look(world, keys, { system })).toEqual(keysBefore)
+    expect(await runQuery(world, credentials, { system })).toEqual(credentialsBefore)
 
     world.sandbox.clearFaults()
     const fresh = await until(
       async () => {
-        for (const { seamId } of before.nodes ?? []) await look(world, keys, { system: seamId })
-        return lookAtBuildings(world)
+        for (const { seamId } of before.nodes ?? []) await runQuery(world, credentials, { system: seamId })
+        return querySystems(world)
       },
       ({ nodes }) => nodes?.every(({ sync }) => sync.state === 'FRESH') === true,
     )
@@ -162,12 +162,12 @@ describe('an outage of Seam', () => {
     expect(fresh.nodes?.map(({ users }) => users)).toEqual(before.nodes?.map(({ users }) => users))
   })
 
-  it('should end in a typed error past the limit', async () => {
+  it('should cause a typed error after the staleness limit', async () => {
     await using world = await startWorld({ config: { reconcileSeconds: 1, staleSeconds: 2 } })
-    await lookAtBuildings(world)
+    await querySystems(world)
     world.sandbox.addFault({ kind: 'status', status: 503, body: 'empty' })
     const over = await until(
-      () => lookAtBuildings(world),
+      () => querySystems(world),
       ({ nodes }) => nodes?.every(({ users }) => users === null) ?? true,
     )
     expect(over.errors.length).toBeGreaterThan(0)
@@ -175,18 +175,18 @@ describe('an outage of Seam', () => {
     expect(over.errors[0]?.message).toMatch(/Try again/)
     world.sandbox.clearFaults()
     await until(
-      () => lookAtBuildings(world),
+      () => querySystems(world),
       ({ errors }) => errors.length === 0,
     )
   })
 
-  it('should not hide what news has told: what changed is an error, the rest is served', async () => {
+  it('should not hide a reported change: a changed object is an error, the others are served', async () => {
     await using world = await startWorld({ config: { reconcileSeconds: 1, staleSeconds: 600 } })
     const [gone = '', changed = ''] = world.sandbox.ids().acsCredentialIds
     const all = '{ acsCredentials(first: 100) { totalCount nodes { seamId } } }'
     const one = 'query One($id: ID!) { acsCredential(id: $id) { seamId endsAt } }'
     type All = { acsCredentials: { totalCount: number; nodes: { seamId: string }[] } | null }
-    const before = await look<All>(world, all)
+    const before = await runQuery<All>(world, all)
     const feed = subscribe<{ credentialChanges: { changes: { kind: string; credentialId: string }[] } }>(
       world.wsUrl,
       'subscription { credentialChanges { changes { kind credentialId } } }',
@@ -202,7 +202,7 @@ describe('an outage of Seam', () => {
     await feed.until(({ credentialChanges }) =>
       credentialChanges.changes.some(({ kind }) => kind === 'DELETED'),
     )
-    const after = await look<All>(world, all)
+    const after = await runQuery<All>(world, all)
     expect(after.data?.acsCredentials?.totalCount).toBe((before.data?.acsCredentials?.totalCount ?? 0) - 1)
 
     world.sandbox.emit({
@@ -213,9 +213,9 @@ describe('an outage of Seam', () => {
     await feed.until(({ credentialChanges }) =>
       credentialChanges.changes.some(({ kind }) => kind === 'ISSUED'),
     )
-    const doubtful = await look(world, one, { id: changed })
-    expect(doubtful.data).toEqual({ acsCredential: null })
-    expect(doubtful.errors[0]?.extensions?.code).toBe('SEAM_UNAVAILABLE')
+    const invalidated = await runQuery(world, one, { id: changed })
+    expect(invalidated.data).toEqual({ acsCredential: null })
+    expect(invalidated.errors[0]?.extensions?.code).toBe('SEAM_UNAVAILABLE')
     await feed.close()
   })
 })

@@ -7,7 +7,7 @@ import { subscribe } from '../support/subscriber.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { startWorld } from '../support/world.ts'
 
-/** A proxy that leads what is below `/gw` to the gateway, with or without that path. */
+/** Starts a proxy that forwards requests below `/gw` to the gateway, with or without that prefix. */
 async function startProxy(port: () => number, isStripping: boolean) {
   const server = createServer((near, answer) => {
     const path = isStripping ? near.url?.slice('/gw'.length) || '/' : near.url
@@ -30,9 +30,9 @@ async function startProxy(port: () => number, isStripping: boolean) {
 
 describe('a PUBLIC_URL with a path', () => {
   it.each([
-    ['strips it', true],
-    ['sends it along', false],
-  ])('should hold for webhooks and pages alike, behind a proxy that %s', async (_, isStripping) => {
+    ['removes it', true],
+    ['forwards it', false],
+  ])('should work for webhooks and pages behind a proxy that %s', async (_, isStripping) => {
     let port = 0
     await using proxy = await startProxy(() => port, isStripping)
     await using world = await startWorld({ config: { publicUrl: proxy.url } })
@@ -59,7 +59,7 @@ const lanAddresses = Object.values(networkInterfaces())
   .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
   .map(({ address }) => address)
 
-describe('the bundled building', () => {
+describe('the bundled sandbox', () => {
   it.each(['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::', ...lanAddresses])(
     'should reach the gateway on HOST=%s',
     async (host) => {

@@ -6,22 +6,22 @@ import { type RedisGroup, startRedisPair, startSentinelGroup } from '../support/
 import { subscribeResuming } from '../support/resuming-subscriber.ts'
 import { sendWebhook, startWebhookStorm } from '../support/webhook-storm.ts'
 
-/** `FAILOVERS=20 npx vitest run test/e2e/redis-failover.test.ts` for a long look. */
+/** `FAILOVERS=20 npx vitest run test/e2e/redis-failover.test.ts` for a long run. */
 const rounds = Number(process.env.FAILOVERS ?? 3)
 const timeout = 60_000 + rounds * 40_000
-/** Prints a figure beside the test. */
+/** Prints a text beside the test's result. */
 type Annotate = (text: string) => Promise<unknown>
 
-describe('two gateways while one Redis takes over from another again and again', () => {
-  /** Webhooks at both, subscribers at both; nothing acknowledged may be missing, told twice, or told in another order. */
+describe('two gateways during repeated failovers of Redis', () => {
+  /** Sends webhooks to both gateways, with a subscriber at each. Every acknowledged change must be delivered once and in order. */
   async function surviveFailovers(group: RedisGroup, annotate: Annotate): Promise<void> {
-    await using scene = await startDeployment({ replicas: 2, redisUrl: group.url })
-    const { key, secret, urls, wsUrls, sandbox } = scene
+    await using deployment = await startDeployment({ replicas: 2, redisUrl: group.url })
+    const { key, secret, urls, wsUrls, sandbox } = deployment
     const { workspaceId } = sandbox
     const probes = new Set<string>()
 
-    /** Resolves once a webhook is taken at an address. */
-    async function untilTaken(url: string): Promise<void> {
+    /** Resolves once the gateway at this URL acknowledges a webhook. */
+    async function untilAcknowledged(url: string): Promise<void> {
       const id = randomUUID()
       const at = new Date().toISOString()
       const ids = { event_id: id, workspace_id: workspaceId, acs_system_id: randomUUID() }
@@ -41,7 +41,7 @@ describe('two gateways while one Redis takes over from another again and again',
       const begunAt = performance.now()
       await group.failOver(round)
       const overMs = Math.round(performance.now() - begunAt)
-      await Promise.all(urls.map(untilTaken))
+      await Promise.all(urls.map(untilAcknowledged))
       const backMs = Math.round(performance.now() - begunAt)
       await annotate(`failover ${round}: over after ${overMs} ms, both gateways back after ${backMs} ms`)
     }
@@ -50,35 +50,37 @@ describe('two gateways while one Redis takes over from another again and again',
     const finishedAt = performance.now()
     const journal = await vi.waitFor(
       async () => {
-        const told = await allEvents(urls[0] ?? '', key)
-        expect(acknowledged.difference(new Set(told)).size).toBe(0)
-        return told
+        const received = await allEvents(urls[0] ?? '', key)
+        expect(acknowledged.difference(new Set(received)).size).toBe(0)
+        return received
       },
       { timeout: 30_000, interval: 200 },
     )
-    await annotate(`all of it told ${Math.round(performance.now() - finishedAt)} ms after the last webhook`)
+    await annotate(`all changes read ${Math.round(performance.now() - finishedAt)} ms after the last webhook`)
     await annotate(
       `${acknowledged.size} acknowledged, ${journal.length} in the journal, ${storm.refusedWith.length} answers refused`,
     )
     expect(journal).toHaveLength(new Set(journal).size)
     expect(new Set(journal)).toEqual(acknowledged)
     expect(storm.acknowledged.size).toBe(storm.sent)
-    for (const { told, gaps, stop } of followers) {
-      await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(journal.length), { timeout: 20_000 })
+    for (const { received, gaps, stop } of followers) {
+      await vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(journal.length), {
+        timeout: 20_000,
+      })
       await stop()
-      expect(told).toEqual(journal)
+      expect(received).toEqual(journal)
       expect(gaps).toEqual([])
     }
   }
 
-  it('should lose, repeat and reorder nothing: a pair whose replica is promoted by hand', {
+  it('should lose, repeat and reorder no change: a pair whose replica is promoted manually', {
     timeout,
   }, async ({ annotate }) => {
     await using pair = await startRedisPair()
     await surviveFailovers(pair, annotate)
   })
 
-  it('should lose, repeat and reorder nothing: a group that Sentinels watch', { timeout }, async ({
+  it('should lose, repeat and reorder no change: a group that Sentinels monitor', { timeout }, async ({
     annotate,
   }) => {
     await using group = await startSentinelGroup()

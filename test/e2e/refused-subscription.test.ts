@@ -12,12 +12,12 @@ const subscription = (variables: string, fields: string) =>
 const total = (args: string) => `credentials(${args}) { totalCount }`
 
 it.each([
-  ['a page as it may be', '($n: Int = 5)', total('first: $n'), { n: null }, 200],
-  ['a page that is too large', '($n: Int = 5)', total('first: $n'), { n: 1_000 }, 400],
-  ['a page of nothing', '', total('last: 0'), {}, 400],
-  ['a page from both ends', '', total('first: 1, last: 1'), {}, 400],
+  ['a valid page size', '($n: Int = 5)', total('first: $n'), { n: null }, 200],
+  ['a page size that is too large', '($n: Int = 5)', total('first: $n'), { n: 1_000 }, 400],
+  ['a page size of 0', '', total('last: 0'), {}, 400],
+  ['both first and last', '', total('first: 1, last: 1'), {}, 400],
   [
-    'a page that is too large in what is left out',
+    'a page size that is too large in a skipped field',
     '',
     `id ... @skip(if: true) { ${total('first: 1000')} }`,
     {},
@@ -26,7 +26,7 @@ it.each([
   ['null for a condition', '($is: Boolean = true)', 'id @include(if: $is)', { is: null }, 400],
   ['a condition', '($is: Boolean = true)', 'id @include(if: $is)', { is: false }, 200],
 ])(
-  'a subscription with %s is refused at its start, or not at all',
+  'a subscription with %s should be accepted or rejected before its first result',
   async (_what, variables, fields, values, status) => {
     const abort = new AbortController()
     const response = await fetch(`${world.url}/graphql`, {

@@ -12,12 +12,12 @@ const timeout = 120_000
 const run = promisify(execFile)
 
 describe('several gateways on one Redis', () => {
-  it('should tell everybody the same, wherever a webhook came in and a subscriber is', {
+  it('should deliver the same changes to every subscriber, whichever replica receives a webhook', {
     timeout,
   }, async () => {
     await using redis = await startRedis()
-    await using scene = await startDeployment({ replicas: 3, redisUrl: redis.url })
-    const { key, secret, urls, wsUrls, sandbox } = scene
+    await using deployment = await startDeployment({ replicas: 3, redisUrl: redis.url })
+    const { key, secret, urls, wsUrls, sandbox } = deployment
     const { cursor } = await ask<{ cursor: string }>(urls[0] ?? '', key, '{ cursor }')
     const followers = wsUrls.map((url) => subscribeResuming([url], cursor, key))
     const storm = startWebhookStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 200 })
@@ -25,20 +25,20 @@ describe('several gateways on one Redis', () => {
     await storm.finish()
     const journal = await allEvents(urls[0] ?? '', key)
     expect(new Set(journal)).toEqual(storm.acknowledged)
-    for (const { told, stop } of followers) {
-      await vi.waitFor(() => expect(told).toHaveLength(journal.length), { timeout: 10_000 })
+    for (const { received, stop } of followers) {
+      await vi.waitFor(() => expect(received).toHaveLength(journal.length), { timeout: 10_000 })
       await stop()
-      expect(told).toEqual(journal)
+      expect(received).toEqual(journal)
     }
   })
 
-  it('should have a write that was told by one on another as soon as its cursor is named', {
+  it('should include a change that another replica delivered if the request names its cursor', {
     timeout,
   }, async () => {
     await using redis = await startRedis()
-    await using scene = await startDeployment({ replicas: 2, redisUrl: redis.url })
-    const { key, urls, wsUrls, sandbox } = scene
-    const [here = '', there = ''] = urls
+    await using deployment = await startDeployment({ replicas: 2, redisUrl: redis.url })
+    const { key, urls, wsUrls, sandbox } = deployment
+    const [first = '', second = ''] = urls
     const query = '{ cursor acsCredentials(first: 1) { totalCount } }'
     const count = async (url: string, after?: string) =>
       (
@@ -50,42 +50,42 @@ describe('several gateways on one Redis', () => {
           after === undefined ? {} : { 'latchkey-after': after },
         )
       ).acsCredentials.totalCount
-    const before = await count(there)
-    const told = subscribe<{ changes: { cursor: string; changes: unknown[] } }>(
+    const before = await count(second)
+    const received = subscribe<{ changes: { cursor: string; changes: unknown[] } }>(
       wsUrls[0] ?? '',
       'subscription { changes { cursor changes { kind } } }',
       {},
       key,
     )
-    await told.next()
+    await received.next()
     sandbox.act('revoke')
     const event = sandbox.events().at(-1)
-    await sendWebhook(here, scene.secret, event?.event_id ?? '', JSON.stringify(event))
-    const { changes } = await told.next()
+    await sendWebhook(first, deployment.secret, event?.event_id ?? '', JSON.stringify(event))
+    const { changes } = await received.next()
     expect(changes.changes).toHaveLength(1)
-    expect(await count(there, changes.cursor)).toBe(before - 1)
-    await told.close()
+    expect(await count(second, changes.cursor)).toBe(before - 1)
+    await received.close()
   })
 
-  it('should let one of them compare with Seam, and another one within seconds after that one was killed', {
+  it('should run reconciliation on one replica, and on another within seconds after the first was killed', {
     timeout,
   }, async () => {
     await using redis = await startRedis()
-    await using scene = await startDeployment({
+    await using deployment = await startDeployment({
       replicas: 2,
       redisUrl: redis.url,
       env: { RECONCILE_SECONDS: '1' },
     })
     const holder = async () => {
       const text = String(
-        await redis.command('HGET', `{latchkey:${scene.sandbox.workspaceId}}:leases`, 'ingest'),
+        await redis.command('HGET', `{latchkey:${deployment.sandbox.workspaceId}}:leases`, 'ingest'),
       )
       return text.split(' ')[2] ?? ''
     }
     const first = await holder()
     const runs = await vi.waitFor(
       async () => {
-        const counts = await Promise.all(scene.urls.map((url) => reconciledBy(url, scene.key)))
+        const counts = await Promise.all(deployment.urls.map((url) => reconciledBy(url, deployment.key)))
         expect(Math.max(...counts)).toBeGreaterThan(1)
         return counts
       },
@@ -93,15 +93,15 @@ describe('several gateways on one Redis', () => {
     )
     const index = runs.findIndex((count) => count > 0)
     expect(runs.filter((count) => count > 0)).toHaveLength(1)
-    await scene.kill(index)
-    scene.sandbox.act('renameUser')
+    await deployment.kill(index)
+    deployment.sandbox.act('renameUser')
     await vi.waitFor(async () => expect(await holder()).not.toBe(first), { timeout: 15_000, interval: 100 })
-    const other = scene.urls[1 - index] ?? ''
+    const other = deployment.urls[1 - index] ?? ''
     await vi.waitFor(
       async () => {
         const { changes } = await ask<{ changes: { nodes: { origin: string }[] } }>(
           other,
-          scene.key,
+          deployment.key,
           '{ changes(first: 100) { nodes { origin } } }',
         )
         expect(changes.nodes.map(({ origin }) => origin)).toContain('RECONCILIATION')
@@ -110,12 +110,12 @@ describe('several gateways on one Redis', () => {
     )
   })
 
-  it('should take keys that the command line made, and let nobody stay whose key it revoked', {
+  it('should accept API keys from the command line, and close the sockets of those that it revokes', {
     timeout,
   }, async () => {
     await using redis = await startRedis()
-    await using scene = await startDeployment({ replicas: 2, redisUrl: redis.url })
-    const { sandbox, wsUrls, urls } = scene
+    await using deployment = await startDeployment({ replicas: 2, redisUrl: redis.url })
+    const { sandbox, wsUrls, urls } = deployment
     const env = { REDIS_URL: redis.url, SEAM_API_KEY: sandbox.apiKey, SEAM_ENDPOINT: sandbox.url }
     const latchkey = (...args: string[]) => run(process.execPath, ['src/cli.ts', ...args], { env })
     const { stdout } = await latchkey('keys', 'create', '--name', 'desk', '--scopes', 'read,events')
@@ -132,17 +132,17 @@ describe('several gateways on one Redis', () => {
   })
 })
 
-describe('a Redis in trouble', () => {
-  /** Webhooks and subscribers while something happens to Redis; afterwards nothing acknowledged may be missing. */
-  async function surviveTrouble(trouble: (redis: RedisServer) => Promise<void>): Promise<WebhookStorm> {
+describe('a failure of Redis', () => {
+  /** Sends webhooks, with subscribers, during a failure of Redis. Afterwards no acknowledged change may be missing. */
+  async function surviveFailure(fail: (redis: RedisServer) => Promise<void>): Promise<WebhookStorm> {
     await using redis = await startRedis()
-    await using scene = await startDeployment({ replicas: 2, redisUrl: redis.url })
-    const { key, secret, urls, wsUrls, sandbox } = scene
+    await using deployment = await startDeployment({ replicas: 2, redisUrl: redis.url })
+    const { key, secret, urls, wsUrls, sandbox } = deployment
     const { cursor } = await ask<{ cursor: string }>(urls[0] ?? '', key, '{ cursor }')
     const followers = wsUrls.map((url) => subscribeResuming([url], cursor, key))
     const storm = startWebhookStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 100 })
     await delay(1_000)
-    await trouble(redis)
+    await fail(redis)
     await vi.waitFor(
       async () => expect(await statusOf(`${urls[0]}/readyz`)).toMatchObject({ checks: { journal: 'ok' } }),
       { timeout: 20_000, interval: 100 },
@@ -153,17 +153,19 @@ describe('a Redis in trouble', () => {
     expect(journal).toHaveLength(new Set(journal).size)
     expect(new Set(journal)).toEqual(storm.acknowledged)
     expect(storm.acknowledged.size).toBe(storm.sent)
-    for (const { told, gaps, stop } of followers) {
-      await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(journal.length), { timeout: 20_000 })
+    for (const { received, gaps, stop } of followers) {
+      await vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(journal.length), {
+        timeout: 20_000,
+      })
       await stop()
-      expect(told).toEqual(journal)
+      expect(received).toEqual(journal)
       expect(gaps).toEqual([])
     }
     return storm
   }
 
-  it('should cost nothing that was acknowledged: killed, and started again', { timeout }, async () => {
-    const storm = await surviveTrouble(async (redis) => {
+  it('should lose no acknowledged change: killed, and started again', { timeout }, async () => {
+    const storm = await surviveFailure(async (redis) => {
       await redis.kill()
       await delay(3_000)
       await redis.start()
@@ -171,8 +173,8 @@ describe('a Redis in trouble', () => {
     expect(storm.refusedWith).toContain(503)
   })
 
-  it('should cost nothing that was acknowledged: frozen for ten seconds', { timeout }, async () => {
-    const storm = await surviveTrouble(async (redis) => {
+  it('should lose no acknowledged change: frozen for ten seconds', { timeout }, async () => {
+    const storm = await surviveFailure(async (redis) => {
       redis.freeze()
       await delay(10_000)
       redis.thaw()
@@ -180,16 +182,16 @@ describe('a Redis in trouble', () => {
     expect(storm.refusedWith).toContain(503)
   })
 
-  it('should be told to subscribers when it was emptied, who then go on with what there is', {
+  it('should be reported to subscribers as a gap if Redis was emptied, and they continue afterwards', {
     timeout,
   }, async () => {
     await using redis = await startRedis()
-    await using scene = await startDeployment({ replicas: 2, redisUrl: redis.url })
-    const { key, secret, urls, wsUrls, sandbox } = scene
+    await using deployment = await startDeployment({ replicas: 2, redisUrl: redis.url })
+    const { key, secret, urls, wsUrls, sandbox } = deployment
     const { cursor } = await ask<{ cursor: string }>(urls[0] ?? '', key, '{ cursor }')
     const storm = startWebhookStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 20 })
     await delay(500)
-    // Everything but the keys: whoever comes back must still be let in.
+    // Keeps the API keys, so that the subscribers can authenticate again.
     const names = (await redis.command('KEYS', '*')) as string[]
     await redis.command('DEL', ...names.filter((name) => !/:keys/.test(name)))
     const followers = wsUrls.map((url) => subscribeResuming([url], cursor, key))
@@ -198,8 +200,8 @@ describe('a Redis in trouble', () => {
     await delay(500)
     await storm.finish()
     const [last = ''] = (await allEvents(urls[0] ?? '', key)).slice(-1)
-    for (const { told, stop } of followers) {
-      await vi.waitFor(() => expect(told).toContain(last), { timeout: 10_000 })
+    for (const { received, stop } of followers) {
+      await vi.waitFor(() => expect(received).toContain(last), { timeout: 10_000 })
       await stop()
     }
   })

@@ -28,38 +28,38 @@ afterAll(() => world[Symbol.asyncDispose]())
 
 const page = 'query Page($first: Int!) { acsUsers(first: $first) { totalCount nodes { displayName } } }'
 
-async function reused(): Promise<number> {
+async function readReusedTotal(): Promise<number> {
   const response = await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${admin}` } })
   return Number(/^latchkey_answers_reused_total (\d+)/m.exec(await response.text())?.[1])
 }
 
-/** How many of some queries, asked at once, were answered with another one's answer. */
-async function reusedBy(asking: () => Promise<unknown>[]): Promise<number> {
-  const before = await reused()
-  await Promise.all(asking())
-  return (await reused()) - before
+/** Returns how many of these concurrent queries were answered with the answer of another one. */
+async function countReused(send: () => Promise<unknown>[]): Promise<number> {
+  const before = await readReusedTotal()
+  await Promise.all(send())
+  return (await readReusedTotal()) - before
 }
 
-describe('the same query at the same moment', () => {
-  it('should be executed once for a viewer, however often it comes', async () => {
+describe('concurrent identical queries', () => {
+  it('should be executed once per viewer', async () => {
     const answers: unknown[] = []
     const ask = async () => answers.push(await world.ask(page, { first: 100 }, reader))
-    // A machine may be too busy to take twenty in one moment.
-    await vi.waitFor(async () => expect(await reusedBy(() => Array.from({ length: 20 }, ask))).toBe(19), {
+    // A busy machine may not receive all twenty at once.
+    await vi.waitFor(async () => expect(await countReused(() => Array.from({ length: 20 }, ask))).toBe(19), {
       timeout: 60_000,
     })
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
   })
 
-  it('should be executed for each viewer, each set of variables and each operation by itself', async () => {
-    const asking = () => [
+  it('should be executed separately for other viewers, variables and operations', async () => {
+    const queries = () => [
       world.ask(page, { first: 3 }, reader),
       world.ask(page, { first: 4 }, reader),
       world.ask(page, { first: 3 }, other),
       world.ask(page, { first: 3 }, resident),
       world.ask(`${page} `, { first: 3 }, reader),
     ]
-    expect(await reusedBy(asking)).toBe(0)
+    expect(await countReused(queries)).toBe(0)
     const [one, two] = await Promise.all(
       [reader, resident].map((key) =>
         world.ask<{ acsUsers: { totalCount: number } }>(page, { first: 3 }, key),
@@ -72,7 +72,7 @@ describe('the same query at the same moment', () => {
     expect(names.map(({ viewer }) => viewer.name)).toEqual(['reader', 'other'])
   })
 
-  it('should be executed each time where it fails, and for whoever is told the cost', async () => {
+  it('should be executed each time if they fail, or if the answers contain the cost', async () => {
     const failing = () =>
       Array.from({ length: 5 }, () =>
         world.post(
@@ -80,17 +80,17 @@ describe('the same query at the same moment', () => {
           { authorization: `Bearer ${reader}` },
         ),
       )
-    expect(await reusedBy(failing)).toBe(0)
+    expect(await countReused(failing)).toBe(0)
     const ids = (await Promise.all(failing())).map(({ body }) => body.errors?.[0]?.extensions?.requestId)
     expect(new Set(ids).size).toBe(5)
-    expect(await reusedBy(() => Array.from({ length: 5 }, () => world.ask(page, { first: 2 }, admin)))).toBe(
-      0,
-    )
+    expect(
+      await countReused(() => Array.from({ length: 5 }, () => world.ask(page, { first: 2 }, admin))),
+    ).toBe(0)
   })
 })
 
-describe('an answer that is given again', () => {
-  it('should never be from before a write of the same viewer', async () => {
+describe('a reused answer', () => {
+  it('should never be older than a write of the same viewer', async () => {
     const { acsUsers } = await world.ask<{ acsUsers: { nodes: { id: string }[] } }>(
       '{ acsUsers(first: 1) { nodes { id } } }',
       {},
@@ -104,15 +104,15 @@ describe('an answer that is given again', () => {
       await name()
       const { updateAcsUser } = await world.ask<{ updateAcsUser: { userErrors: unknown[] } }>(
         'mutation Rename($input: UpdateAcsUserInput!) { updateAcsUser(input: $input) { userErrors { message } } }',
-        { input: { acsUserId: id, fullName: `Somebody ${time}` } },
+        { input: { acsUserId: id, fullName: `Renamed ${time}` } },
         writer,
       )
       expect(updateAcsUser.userErrors).toEqual([])
-      expect(await name()).toBe(`Somebody ${time}`)
+      expect(await name()).toBe(`Renamed ${time}`)
     }
   })
 
-  it('should never be from before a change that somebody was told of', async () => {
+  it('should never be older than a delivered change', async () => {
     const query = 'query One($id: ID!) { acsCredential(id: $id) { id } }'
     const feed = subscribe<{ credentialChanges: { changes: { kind: string }[] } }>(
       world.wsUrl,
@@ -126,8 +126,8 @@ describe('an answer that is given again', () => {
       acsCredentials: { nodes: { id: string; seamId: string }[] }
     }>('{ acsCredentials(first: 15) { nodes { id seamId } } }', {}, other)
     const ids = acsCredentials.nodes.map(({ id }) => id)
-    // Others keep asking the same, so that there is always an answer to be had.
-    const hammering = Array.from({ length: 3 }, async () => {
+    // Sends the same queries all the time, so that there is always an answer that could be reused.
+    const repeating = Array.from({ length: 3 }, async () => {
       while (!isOver) await Promise.all(ids.map((id) => world.ask(query, { id }, reader)))
     })
     const count = async () =>
@@ -142,7 +142,7 @@ describe('an answer that is given again', () => {
       expect(await count()).toBe(--left)
     }
     isOver = true
-    await Promise.all(hammering)
+    await Promise.all(repeating)
     await feed.close()
   })
 })

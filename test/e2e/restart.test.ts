@@ -28,7 +28,7 @@ type Pins = { acsCredentials: { nodes: { seamId: string; codeState: string; stat
 describe('a restart', () => {
   let world: World
   const folder = () => join(world.dataDir, `catalog-${world.sandbox.workspaceId}`)
-  /** Seam's objects can't be had; its events and webhooks can. */
+  /** Makes Seam's routes of objects fail; its events and webhooks still work. */
   const cutOff = () => world.sandbox.addFault({ kind: 'status', status: 503, route: 'acs/*' })
 
   beforeEach(async () => {
@@ -44,7 +44,7 @@ describe('a restart', () => {
     }
   }
 
-  it('should answer from what was kept before Seam was asked, say so, and read it again behind', async () => {
+  it('should serve the saved catalog as STALE until it is refreshed in the background', async () => {
     const before = await world.ask(dashboard)
     await world.restart(cutOff)
     expect(await world.ask(dashboard)).toEqual(before)
@@ -60,7 +60,7 @@ describe('a restart', () => {
     expect((await world.sandbox.calls()).total).toBe(0)
   })
 
-  it('should start and answer though Seam is down altogether', async () => {
+  it('should succeed, and serve the saved catalog, while all of Seam is down', async () => {
     const before = await world.ask(dashboard)
     await world.restart(() => world.sandbox.addFault({ kind: 'status', status: 503, body: 'empty' }))
     expect(await world.ask(dashboard)).toEqual(before)
@@ -69,7 +69,7 @@ describe('a restart', () => {
     await untilFresh()
   })
 
-  it('should not serve what became different while it was away, once that was found', async () => {
+  it('should be followed by the current state of objects that changed meanwhile', async () => {
     await world.ask(dashboard)
     const [id] = world.sandbox.ids().acsUserIds
     await world.restart(() => world.sandbox.act('renameUser', { acs_user_id: id, full_name: 'Ada Away' }))
@@ -80,7 +80,7 @@ describe('a restart', () => {
     }
   })
 
-  it('should keep no PIN, and take a PIN for there though only Seam has it', async () => {
+  it('should save no PIN, and still report that a PIN exists', async () => {
     const { acsCredentials } = await world.ask<Pins>(pins)
     const held = acsCredentials.nodes.filter(({ codeState }) => codeState === 'VISIBLE')
     expect(held.length).toBeGreaterThan(10)
@@ -117,7 +117,7 @@ describe('a restart', () => {
     })
   })
 
-  it('should not let what was kept hide a newer change of the journal', async () => {
+  it('should not let the saved catalog hide a newer change of the journal', async () => {
     await world.ask(dashboard)
     const older = join(world.dataDir, 'older')
     await world.restart(() => cp(folder(), older, { recursive: true }))
@@ -136,7 +136,7 @@ describe('a restart', () => {
       return kinds.has('DELETED') && kinds.has('ISSUED')
     })
     await feed.close()
-    // As if it had ended without a warning before it could write what it knew.
+    // Restores an older snapshot, as if the gateway had been killed before it saved a newer one.
     await world.restart(async () => {
       await rm(folder(), { recursive: true })
       await cp(older, folder(), { recursive: true })
@@ -152,7 +152,7 @@ describe('a restart', () => {
     })
   })
 
-  it('should ask Seam where what was kept is damaged, or of another journal', async () => {
+  it('should read from Seam if the saved catalog is damaged or of another journal', async () => {
     const before = await world.ask(dashboard)
     await world.restart(async () => {
       for (const name of await readdir(folder())) {

@@ -31,7 +31,7 @@ type Batch = {
 }
 type Data = { readonly credentialChanges: Batch }
 
-/** Subscribes with a frontend's own client, as its documentation says, with a fixed cursor in the variables. */
+/** Subscribes with a frontend library as its documentation describes, with a fixed cursor in the variables. */
 type Frontend = (client: Client, after: string, take: (data: Data) => void) => void
 
 const frontends: Readonly<Record<string, Frontend>> = {
@@ -103,7 +103,7 @@ const linked = (name: string, concreteType: string, plural: boolean, selections:
   ...{ kind: 'LinkedField', name, alias: null, args: null, storageKey: null },
   ...{ concreteType, plural, selections },
 })
-/** The document as Relay's compiler writes it. */
+/** The document as Relay's compiler generates it. */
 const compiled = (() => {
   const argumentDefinitions = [{ kind: 'LocalArgument', name: 'after', defaultValue: null }]
   const root = {
@@ -129,16 +129,16 @@ const compiled = (() => {
   } as unknown as ConcreteRequest
 })()
 
-let scene: Deployment | null = null
+let deployment: Deployment | null = null
 afterEach(async () => {
-  await scene?.[Symbol.asyncDispose]()
-  scene = null
+  await deployment?.[Symbol.asyncDispose]()
+  deployment = null
 })
 
 describe('a subscription over the resumable client', () => {
-  it('should be told each change once through kills, in every frontend, with its operation unchanged', async () => {
-    scene = await startDeployment()
-    const { key, sandbox, secret, urls, wsUrls } = scene
+  it('should deliver each change once in every frontend library while the gateway is killed', async () => {
+    deployment = await startDeployment()
+    const { key, sandbox, secret, urls, wsUrls } = deployment
     const [url = ''] = urls
     const { cursor } = await ask<{ cursor: string }>(url, key, '{ cursor }')
     const options = {
@@ -151,40 +151,40 @@ describe('a subscription over the resumable client', () => {
       const client = createResumableClient(options)
       let connections = 0
       client.on('connected', () => connections++)
-      const told: string[] = []
+      const received: string[] = []
       const gaps: string[] = []
       subscribe(client, cursor, ({ credentialChanges: { gap, changes } }) => {
         if (gap !== null) gaps.push(gap.reason)
-        told.push(...changes.map(({ seamEventId }) => seamEventId))
+        received.push(...changes.map(({ seamEventId }) => seamEventId))
       })
-      return { name, client, told, gaps, connections: () => connections }
+      return { name, client, received, gaps, connections: () => connections }
     })
     const storm = startWebhookStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 100 })
     for (let kill = 1; kill <= kills; kill++) {
       await waitUntil(() => followers.every(({ connections }) => connections() >= kill))
       await waitUntil(() => storm.acknowledged.size >= 40 * kill)
-      await scene.restart(0)
+      await deployment.restart(0)
     }
     await storm.finish()
     const journal = await allEvents(url, key)
-    for (const { client, connections, gaps, name, told } of followers) {
-      await waitUntil(() => told.length >= journal.length)
-      expect(told, name).toEqual(journal)
+    for (const { client, connections, gaps, name, received } of followers) {
+      await waitUntil(() => received.length >= journal.length)
+      expect(received, name).toEqual(journal)
       expect(gaps, name).toEqual([])
       expect(connections(), name).toBeGreaterThan(kills)
       await client.dispose()
     }
   })
 
-  it('should start at the newer one of its own `after` and `extensions.after`', async () => {
-    scene = await startDeployment()
-    const { key, sandbox, secret, urls, wsUrls } = scene
+  it('should start at the newer cursor of its own `after` and `extensions.after`', async () => {
+    deployment = await startDeployment()
+    const { key, sandbox, secret, urls, wsUrls } = deployment
     const [url = ''] = urls
     const { cursor: first } = await ask<{ cursor: string }>(url, key, '{ cursor }')
     const storm = startWebhookStorm({ urls, secret, workspaceId: sandbox.workspaceId, perSecond: 100 })
     await waitUntil(() => storm.acknowledged.size >= 20)
     await storm.finish()
-    // Whose a change was may follow in a change of its own.
+    // The ACS user of a change may follow in another change.
     let journal: readonly string[] = []
     for (let newest = await allEvents(url, key); newest.length !== journal.length; ) {
       journal = newest

@@ -26,8 +26,8 @@ const route = 'acs/entrances/list_credentials_with_access'
 
 type Row = { acs_credential_id: string; acs_user_id?: string }
 
-/** The door that most credentials open, as the building itself knows it. */
-async function frontDoor(world: World): Promise<{ id: string; rows: Row[] }> {
+/** Returns the entrance with the most credentials, and those credentials, from the sandbox. */
+async function readFrontEntrance(world: World): Promise<{ id: string; rows: Row[] }> {
   const [id = ''] = world.sandbox.ids().acsEntranceIds
   const { acs_credentials: rows } = await callSandbox<{ acs_credentials: Row[] }>(world, route, {
     acs_entrance_id: id,
@@ -38,22 +38,22 @@ async function frontDoor(world: World): Promise<{ id: string; rows: Row[] }> {
 const syncOf = async (world: World): Promise<Sync | undefined> =>
   (await world.ask<Pick<Counts, 'acsSystems'>>(sync)).acsSystems.nodes[0]?.sync
 
-describe("buildings at and past the size of Seam's pages", () => {
+describe("ACS systems at and above the size of Seam's pages", () => {
   it.each([
     { residents: 500, doors: 900 },
     { residents: 501, doors: 901 },
-  ])('should be complete: $residents people, $doors doors', async ({ residents, doors }) => {
+  ])('should be complete: $residents ACS users, $doors entrances', async ({ residents, doors }) => {
     await using world = await startWorld({ sandbox: { systems: 1, residents, doors } })
     const ids = world.sandbox.ids()
     expect(ids.acsUserIds).toHaveLength(residents)
     expect(ids.acsEntranceIds).toHaveLength(doors)
-    const told = await world.ask<Counts>(counts)
+    const totals = await world.ask<Counts>(counts)
     const truth = {
       users: { totalCount: ids.acsUserIds.length },
       entrances: { totalCount: ids.acsEntranceIds.length },
       credentials: { totalCount: ids.acsCredentialIds.length },
     }
-    expect(told).toEqual({
+    expect(totals).toEqual({
       acsUsers: truth.users,
       acsEntrances: truth.entrances,
       acsCredentials: truth.credentials,
@@ -63,41 +63,41 @@ describe("buildings at and past the size of Seam's pages", () => {
   })
 })
 
-describe('a front door with 5,000 credentials', () => {
+describe('an entrance with 5,000 credentials', () => {
   let world: World
   beforeAll(async () => {
     world = await startWorld({ sandbox: { systems: 1, residents: 2_510, doors: 60 } })
   })
   afterAll(() => world[Symbol.asyncDispose]())
 
-  it('should have all of them', async () => {
-    const { id, rows } = await frontDoor(world)
+  it('should return all of them', async () => {
+    const { id, rows } = await readFrontEntrance(world)
     expect(rows.length).toBeGreaterThan(5_000)
-    const told = await world.ask<{ acsEntrance: { credentials: Count; users: Count } }>(front, { id })
-    expect(told.acsEntrance.credentials.totalCount).toBe(rows.length)
+    const answer = await world.ask<{ acsEntrance: { credentials: Count; users: Count } }>(front, { id })
+    expect(answer.acsEntrance.credentials.totalCount).toBe(rows.length)
     const holders = new Set(rows.map((row) => row.acs_user_id).filter((user) => user !== undefined))
-    expect(told.acsEntrance.users.totalCount).toBe(holders.size)
+    expect(answer.acsEntrance.users.totalCount).toBe(holders.size)
     expect(await syncOf(world)).toMatchObject({ complete: true, detail: null })
   })
 })
 
-describe('a list that Seam cuts short', () => {
-  it('should be made up for by asking the other credentials', async () => {
+describe('a list that Seam truncates', () => {
+  it('should be completed by requesting the other credentials individually', async () => {
     await using world = await startWorld({ sandbox: { systems: 1, residents: 300, doors: 20 } })
-    const { id, rows } = await frontDoor(world)
+    const { id, rows } = await readFrontEntrance(world)
     expect(rows.length).toBeGreaterThan(500)
     world.sandbox.addFault({ kind: 'truncated', route, rows: 500 })
-    const told = await world.ask<{ acsEntrance: { credentials: Count } }>(front, { id })
-    expect(told.acsEntrance.credentials.totalCount).toBe(rows.length)
+    const answer = await world.ask<{ acsEntrance: { credentials: Count } }>(front, { id })
+    expect(answer.acsEntrance.credentials.totalCount).toBe(rows.length)
     expect(await syncOf(world)).toMatchObject({ complete: true, detail: null })
   })
 
-  it('should be told where it is too long for that, until it is whole again', async () => {
+  it('should be reported as incomplete while too many credentials are missing', async () => {
     await using world = await startWorld({
       sandbox: { systems: 1, residents: 600, doors: 20 },
       config: { reconcileSeconds: 1 },
     })
-    const { id, rows } = await frontDoor(world)
+    const { id, rows } = await readFrontEntrance(world)
     world.sandbox.addFault({ kind: 'truncated', route, rows: 500 })
     await world.ask(front, { id })
     expect(await syncOf(world)).toMatchObject({
@@ -105,9 +105,9 @@ describe('a list that Seam cuts short', () => {
       detail: expect.stringMatching(/list_credentials_with_access ended after exactly 500 rows/),
     })
     world.sandbox.clearFaults()
-    for (let told = 0; told !== rows.length; ) {
+    for (let count = 0; count !== rows.length; ) {
       const { acsEntrance } = await world.ask<{ acsEntrance: { credentials: Count } }>(front, { id })
-      told = acsEntrance.credentials.totalCount
+      count = acsEntrance.credentials.totalCount
     }
     expect(await syncOf(world)).toMatchObject({ complete: true, detail: null })
   })

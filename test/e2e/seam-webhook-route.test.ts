@@ -6,7 +6,7 @@ import { startWorld, type World } from '../support/world.ts'
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
-describe('the webhook route', () => {
+describe("the route for Seam's webhooks", () => {
   let world: World
   beforeAll(async () => {
     world = await startWorld({ config: { seamWebhookSecret: new Secret(secret) } })
@@ -46,7 +46,7 @@ describe('the webhook route', () => {
     return changes.nodes.filter((change) => change.seamEventId === eventId).length
   }
 
-  it('should take a signed event once, however often it comes', async () => {
+  it('should store a signed event once if it arrives several times', async () => {
     const event = eventOf()
     const body = JSON.stringify(event)
     const answers = await Promise.all(Array.from({ length: 5 }, () => send(body, signed(body))))
@@ -54,7 +54,7 @@ describe('the webhook route', () => {
     expect(await changesOf(event.event_id)).toBe(1)
   })
 
-  it('should count signed webhooks that it drops: of another workspace, and without an event', async () => {
+  it('should count signed webhooks of another workspace and without an event', async () => {
     for (const event of [eventOf({ workspace_id: randomUUID() }), eventOf({ workspace_id: '' }), null]) {
       const body = JSON.stringify(event)
       expect((await send(body, signed(body))).status).toBe(204)
@@ -65,7 +65,7 @@ describe('the webhook route', () => {
     expect(metrics).toMatch(/^latchkey_webhooks_refused_total\{reason="workspace"\} 2$/m)
   })
 
-  it('should refuse a wrong signature, a stale time, missing headers and junk, each with its reason', async () => {
+  it('should reject a wrong signature, an old timestamp, missing headers and invalid JSON', async () => {
     const event = eventOf()
     const body = JSON.stringify(event)
     const forged = { ...signed(body), 'svix-signature': `v1,${Buffer.alloc(32).toString('base64')}` }
@@ -86,15 +86,15 @@ describe('the webhook route', () => {
     expect(await changesOf(event.event_id)).toBe(0)
   })
 
-  it('should refuse a body of 10 MB and stay up', async () => {
+  it('should reject a body of 10 MB and keep running', async () => {
     const body = 'x'.repeat(10 * 1024 * 1024)
     const answer = await send(body, signed('')).catch((error: unknown) => error)
-    // The connection may be cut while the sender still writes.
+    // The gateway may close the connection while the sender still writes.
     if (answer instanceof Response) expect(answer.status).toBe(413)
     expect((await fetch(`${world.url}/healthz`)).status).toBe(200)
   })
 
-  it('should accept, and keep nothing of, events it has no use for', async () => {
+  it('should accept unsupported events without storing them', async () => {
     for (const extra of [
       { event_type: 'thermostat.something_new' },
       { event_type: 'acs_credential.issued', acs_credential_id: 'no id' },
@@ -107,7 +107,7 @@ describe('the webhook route', () => {
     }
   })
 
-  it('should never let a PIN that came with an event into a change', async () => {
+  it('should store no PIN that an event contains', async () => {
     const body = JSON.stringify(eventOf({ code: '8675309' }))
     expect((await send(body, signed(body))).status).toBe(204)
     const all = JSON.stringify(

@@ -15,16 +15,16 @@ import { sendWebhook } from '../support/webhook-storm.ts'
 
 const webhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
-// A whole day of a gateway in a process of its own, at LOG_LEVEL=trace, with everything that can go wrong; then all that it wrote is
-// looked through for what nobody but its owner may know.
+// Runs a gateway in its own process at LOG_LEVEL=trace, with many requests and failures. Then searches its logs, its files and its error
+// responses for secrets.
 
 let sandbox: Sandbox
 let issuer: Issuer
 let folder: string
 let gateway: GatewayProcess
-/** By what it is. */
+/** Secrets by description. */
 const secrets = new Map<string, string>()
-/** Whatever was answered that isn't somebody's own data: refusals, and errors. */
+/** Texts of rejections and errors, which must contain no secrets. */
 const answers: string[] = []
 
 beforeAll(async () => {
@@ -55,7 +55,7 @@ beforeAll(async () => {
     LIMIT_SUBSCRIPTIONS: '1',
     WEBHOOK_INTERNAL_HOSTS: '127.0.0.1:9',
   })
-  await liveThroughADay()
+  await useGateway()
 }, 120_000)
 afterAll(async () => {
   await gateway.kill()
@@ -81,7 +81,7 @@ async function post(
   return text
 }
 
-async function liveThroughADay(): Promise<void> {
+async function useGateway(): Promise<void> {
   const staff = secrets.get('staff') ?? ''
   const token = await issuer.sign({ scope: scopes.join(' '), nonce: randomUUID() })
   const spent = await issuer.sign({ scope: 'read' }, { expiresIn: -60 })
@@ -92,13 +92,13 @@ async function liveThroughADay(): Promise<void> {
     secrets.set(`${name}'s signature`, text.split('.')[2] ?? '')
   }
 
-  // PINs are shown to those who may see them.
+  // Viewers with codes:read see PINs.
   const pins =
     '{ acsCredentials(first: 100) { nodes { code codeState entrances(first: 5) { nodes { id } } acsUser { fullName } } } }'
   const shown = [await post({ query: pins }, staff), await post({ query: pins }, token)]
   for (const [, pin = ''] of shown.join('').matchAll(/"code":"(\d+)"/g)) secrets.set(`the PIN ${pin}`, pin)
 
-  // Somebody logs in to Latch.
+  // Starts a login to Latch in a Connect Webview.
   const { connect_webview } = await callSandbox<{
     connect_webview: { url: string; connect_webview_id: string }
   }>({ sandbox }, 'connect_webviews/create', { accepted_providers: ['latch'] })
@@ -108,27 +108,27 @@ async function liveThroughADay(): Promise<void> {
   const variables = { id: connect_webview.connect_webview_id }
   expect(await post({ ...webview, variables }, staff)).toContain(auth)
 
-  await sendThings(staff)
-  await changeThings(staff)
-  await getThingsWrong(staff, [spent, forged, `${staff}x`, secrets.get('leaver') ?? ''])
-  await listenAndTell([staff, token])
+  await createWebhookEndpoints(staff)
+  await executeMutations(staff)
+  await sendInvalidRequests(staff, [spent, forged, `${staff}x`, secrets.get('leaver') ?? ''])
+  await subscribeAndSendWebhooks([staff, token])
   await letSeamFail(staff, { ...webview, variables })
 }
 
-type Person = {
+type User = {
   readonly id: string
   readonly userIdentity: object | null
   readonly accessibleEntrances: { readonly nodes: readonly { readonly id: string }[] }
 }
 
-/** What mutations give out is given once, to who asked. */
-async function changeThings(staff: string): Promise<void> {
-  const people =
+/** Executes mutations whose payloads contain secrets, and collects those. */
+async function executeMutations(staff: string): Promise<void> {
+  const users =
     '{ acsUsers(first: 20) { nodes { id userIdentity { id } accessibleEntrances(first: 1) { nodes { id } } } } }'
-  const { data } = JSON.parse(await post({ query: people }, staff)) as {
-    data: { acsUsers: { nodes: Person[] } }
+  const { data } = JSON.parse(await post({ query: users }, staff)) as {
+    data: { acsUsers: { nodes: User[] } }
   }
-  const person = data.acsUsers.nodes.find((each) => each.userIdentity !== null)
+  const user = data.acsUsers.nodes.find((each) => each.userIdentity !== null)
   const change = (mutation: string, type: string, shown: string, input: object) =>
     post(
       {
@@ -137,8 +137,8 @@ async function changeThings(staff: string): Promise<void> {
       },
       staff,
     )
-  const acsUserId = person?.id
-  const acsEntranceId = person?.accessibleEntrances.nodes[0]?.id
+  const acsUserId = user?.id
+  const acsEntranceId = user?.accessibleEntrances.nodes[0]?.id
   const session = await change('createClientSession', 'CreateClientSessionInput', 'token', { acsUserId })
   const webview = await change(
     'createConnectWebview',
@@ -155,8 +155,8 @@ async function changeThings(staff: string): Promise<void> {
   secrets.set('the PIN that was issued', /"code":"(\d+)"/.exec(code)?.[1] ?? '')
 }
 
-/** A partner's webhook, whose receiver isn't there. */
-async function sendThings(staff: string): Promise<void> {
+/** Creates webhook endpoints, one of them with an address on which no server listens. */
+async function createWebhookEndpoints(staff: string): Promise<void> {
   const address = randomUUID()
   secrets.set("the token in a partner's address", address)
   const create = (url: string) =>
@@ -173,7 +173,8 @@ async function sendThings(staff: string): Promise<void> {
   answers.push(await create(`https://127.0.0.1/?token=${address}`))
 }
 
-async function getThingsWrong(staff: string, others: readonly string[]): Promise<void> {
+/** Sends invalid requests, and requests with invalid credentials. */
+async function sendInvalidRequests(staff: string, others: readonly string[]): Promise<void> {
   for (const credential of others) await post({ query: '{ viewer { name } }' }, credential)
   for (const body of ['{', '[]', '{"query":"{"}', '{"query":"{ nothing }"}', 'x'.repeat(300_000)])
     await post(body, staff)
@@ -189,8 +190,8 @@ async function getThingsWrong(staff: string, others: readonly string[]): Promise
   }
 }
 
-/** Subscribers by each credential, while webhooks come, signed and not. */
-async function listenAndTell(credentials: readonly string[]): Promise<void> {
+/** Subscribes with each credential, and sends webhooks with valid and invalid signatures. */
+async function subscribeAndSendWebhooks(credentials: readonly string[]): Promise<void> {
   const query = 'subscription { changes { cursor changes { id kind } } }'
   const feeds = credentials.map((credential) =>
     subscribe<{ changes: { changes: object[] } }>(gateway.wsUrl, query, {}, credential),
@@ -214,7 +215,7 @@ async function listenAndTell(credentials: readonly string[]): Promise<void> {
     await sendWebhook(gateway.url, webhookSecret, randomUUID(), '{'),
   ]
   for (const response of refused) answers.push(await response.text())
-  // One subscription is all that a key may have here.
+  // LIMIT_SUBSCRIPTIONS allows one subscription per API key.
   const second = subscribe(gateway.wsUrl, query, {}, credentials[0])
   answers.push(JSON.stringify(await second.next().catch((error: unknown) => error)))
   await Promise.all([...feeds, second].map((feed) => feed.close()))
@@ -223,7 +224,7 @@ async function listenAndTell(credentials: readonly string[]): Promise<void> {
 async function letSeamFail(staff: string, asked: object): Promise<void> {
   for (const kind of ['status', 'reset', 'malformed'] as const) {
     sandbox.addFault({ kind, route: '*', probability: 1 } as never)
-    await inDoubt(asked, staff)
+    await queryUncached(asked, staff)
     sandbox.clearFaults()
   }
   sandbox.addFault({
@@ -234,12 +235,12 @@ async function letSeamFail(staff: string, asked: object): Promise<void> {
     when: 'before',
     probability: 1,
   } as never)
-  await inDoubt(asked, staff)
+  await queryUncached(asked, staff)
   sandbox.clearFaults()
 }
 
-/** Asks for what memory can't answer. */
-async function inDoubt(asked: object, staff: string): Promise<void> {
+/** Sends queries that the catalog cannot answer without Seam. */
+async function queryUncached(asked: object, staff: string): Promise<void> {
   await post(asked, staff)
   const query =
     'query($id: ID!) { acsCredential(id: $id) { code } userIdentity(id: $id) { id } acsEntrance(id: $id) { id } }'
@@ -248,42 +249,42 @@ async function inDoubt(asked: object, staff: string): Promise<void> {
 
 const keptInStore = ["a partner's webhook secret", "the token in a partner's address"]
 
-/** Digits may stand in a number by chance; alone between other signs they are a PIN. */
-function holds(text: string, secret: string): boolean {
+/** Returns whether a text contains a secret. The digits of a PIN count only as a separate word, since other numbers may contain them. */
+function containsSecret(text: string, secret: string): boolean {
   if (!/^\d+$/.test(secret)) return secret !== '' && text.includes(secret)
   return new RegExp(`(?<![\\w.:+-])${secret}(?![\\w.:+-])`).test(text)
 }
 
 const foundIn = (text: string) =>
-  [...secrets].filter(([, secret]) => holds(text, secret)).map(([name]) => name)
+  [...secrets].filter(([, secret]) => containsSecret(text, secret)).map(([name]) => name)
 
-describe('what only its owner may know', () => {
-  it('should have been there', () => {
+describe('secrets', () => {
+  it('should have been collected by this test', () => {
     expect([...secrets.keys()].filter((name) => name.startsWith('the PIN')).length).toBeGreaterThan(5)
     expect([...secrets.values()].every((secret) => secret.length >= 4)).toBe(true)
     expect(gateway.output().split('\n').length).toBeGreaterThan(20)
     expect(answers.length).toBeGreaterThan(15)
   })
 
-  it('should be in no refusal and in no error', () => {
+  it('should be in no rejection and no error', () => {
     for (const answer of answers) expect(foundIn(answer), answer.slice(0, 200)).toEqual([])
   })
 
-  it('should be in nothing that the process says', async () => {
+  it('should not be in the output of the process', async () => {
     const gone = once(gateway.child, 'exit')
     gateway.child.kill('SIGTERM')
     await gone
     for (const line of gateway.output().split('\n')) expect(foundIn(line), line.slice(0, 300)).toEqual([])
   }, 30_000)
 
-  it('should be in no file that the process leaves', async () => {
+  it('should be in no file of the process', async () => {
     const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((file) =>
       file.isFile(),
     )
     expect(files.length).toBeGreaterThan(1)
     for (const file of files) {
       const bytes = await readFile(join(file.parentPath, file.name))
-      // What signs must be kept by who signs: in the store, beside the keys of cursors.
+      // The gateway must store the secrets with which it signs, beside the signing keys of cursors.
       const kept = file.name.startsWith('journal-') ? keptInStore : []
       const found = foundIn(bytes.toString('latin1')).filter((name) => !kept.includes(name))
       expect(found, file.name).toEqual([])

@@ -57,7 +57,7 @@ async function end({ child, text }: ReturnType<typeof start>) {
   return { code, signal, ...text }
 }
 
-/** A server that hears every request and never answers; `asked` resolves at the first. */
+/** Starts a server that never answers; `asked` resolves at the first request. */
 async function startSilent() {
   const asked = Promise.withResolvers<void>()
   const server = createTcpServer((socket) => {
@@ -86,14 +86,14 @@ async function redisUrl(args: readonly string[], credentials: string): Promise<s
   return redis.url.replace('//', `//${credentials}`)
 }
 
-/** One building for all that don't ask for another: starting one for each takes long. */
-let building: Sandbox
+/** The sandbox of all tests that need no other: starting one for each takes long. */
+let sandbox: Sandbox
 beforeAll(async () => {
-  building = await startSandbox({ port: 0 })
+  sandbox = await startSandbox({ port: 0 })
 })
-afterAll(() => building.close())
+afterAll(() => sandbox.close())
 
-const inOrder = (): Env => ({ SEAM_ENDPOINT: building.url, SEAM_API_KEY: building.apiKey })
+const validSettings = (): Env => ({ SEAM_ENDPOINT: sandbox.url, SEAM_API_KEY: sandbox.apiKey })
 
 async function takenPort(): Promise<string> {
   return new URL(await startHttp((_, response) => response.end())).port
@@ -101,7 +101,7 @@ async function takenPort(): Promise<string> {
 
 const aKey = 'seam_test1_wrong_key'
 
-/** What is wrong, how the process is started, and what its sentence says: the variable, and the remedy. */
+/** What is wrong, the environment that causes it, and the message: the variable, and the remedy. */
 const failures: readonly [string, () => Env | Promise<Env>, RegExp][] = [
   [
     'a port that is taken',
@@ -149,7 +149,7 @@ const failures: readonly [string, () => Env | Promise<Env>, RegExp][] = [
     /REDIS_URL .*expected a user and a password in which @, \/, \? and # are escaped: %40/,
   ]),
   [
-    'a REDIS_URL of no Redis',
+    'a REDIS_URL that is no Redis URL',
     () => ({ REDIS_URL: 'localhost:6379' }),
     /REDIS_URL .*expected a URL like redis:/,
   ],
@@ -163,10 +163,10 @@ const failures: readonly [string, () => Env | Promise<Env>, RegExp][] = [
     async () => ({ DATA_DIR: join(await newFile(), 'below') }),
     /^DATA_DIR \S+ is a file, or a path inside a file: set DATA_DIR/,
   ],
-  // Not even root may write there.
+  // Not even root can write there.
   ...['/sys/kernel', '/sys/nope', '/proc/nope', '/proc/nope/deep/er'].map(
     (folder): [string, () => Env, RegExp] => [
-      `a DATA_DIR that takes nothing: ${folder}`,
+      `a DATA_DIR that is not writable: ${folder}`,
       () => ({ DATA_DIR: folder }),
       /^DATA_DIR \S+ cannot be written \([A-Z]+\): let this user write there, or set DATA_DIR/,
     ],
@@ -203,7 +203,7 @@ const failures: readonly [string, () => Env | Promise<Env>, RegExp][] = [
     /^SEAM_ENDPOINT \S+ fails with status 503 \(.*\): try again in a few minutes/,
   ],
   [
-    'a PUBLIC_URL that Seam takes no webhook for',
+    'a PUBLIC_URL that Seam rejects for a webhook',
     async () => ({
       SEAM_API_KEY: aKey,
       PUBLIC_URL: 'https://gateway.example.com',
@@ -224,11 +224,11 @@ const failures: readonly [string, () => Env | Promise<Env>, RegExp][] = [
 ]
 
 describe('a start that fails', () => {
-  it.for(failures)('should end with 1 and one sentence: %s', async ([, make, sentence]) => {
-    const env = { ...inOrder(), PORT: await freePort(), DATA_DIR: await newFolder(), ...(await make()) }
+  it.for(failures)('should exit with 1 and print one sentence: %s', async ([, make, sentence]) => {
+    const env = { ...validSettings(), PORT: await freePort(), DATA_DIR: await newFolder(), ...(await make()) }
     const { code, out, err } = await end(start(env))
     expect(err).toMatch(sentence)
-    // The environment's own problems come as a list: all of them at once.
+    // Invalid settings are reported as a list, with a heading.
     const lines = err.trimEnd().split('\n')
     expect(lines).toHaveLength(lines[0]?.startsWith('The environment is invalid:') ? 2 : 1)
     for (const text of [out, err]) {
@@ -239,9 +239,9 @@ describe('a start that fails', () => {
     expect(code).toBe(1)
   })
 
-  it('should show where it failed with LOG_LEVEL=debug, besides the sentence', async () => {
+  it('should also log the stack trace with LOG_LEVEL=debug', async () => {
     const { code, out, err } = await end(
-      start({ ...inOrder(), DATA_DIR: await newFolder(), PORT: await takenPort(), LOG_LEVEL: 'debug' }),
+      start({ ...validSettings(), DATA_DIR: await newFolder(), PORT: await takenPort(), LOG_LEVEL: 'debug' }),
     )
     expect(out).toMatch(/"level":"fatal".*"stack":/)
     expect(err).toMatch(/^PORT .*\n$/)
@@ -249,13 +249,13 @@ describe('a start that fails', () => {
   })
 })
 
-/** What a start is waiting for when it is told to stop; `waits` resolves as soon as it does. */
+/** What a start waits for when it receives the signal; `waits` resolves when it waits for that. */
 const waits: readonly [
   string,
   () => Promise<{ env: Env; waits: (child: ChildProcess) => Promise<unknown> }>,
 ][] = [
   [
-    'the bundled building',
+    'the bundled sandbox',
     async () => ({
       env: {},
       waits: (child) => waitUntil(() => childrenOf(child).length > 0),
@@ -271,7 +271,7 @@ const waits: readonly [
   [
     'Seam, for the webhook',
     async () => {
-      const env = inOrder()
+      const env = validSettings()
       const silent = Promise.withResolvers<void>()
       const endpoint = await startHttp(async (request, response) => {
         if (request.url?.startsWith('/webhooks/')) return silent.resolve()
@@ -292,13 +292,13 @@ const waits: readonly [
     'Redis',
     async () => {
       const { host, asked } = await startSilent()
-      return { env: { ...inOrder(), REDIS_URL: `redis://${host}` }, waits: () => asked }
+      return { env: { ...validSettings(), REDIS_URL: `redis://${host}` }, waits: () => asked }
     },
   ],
 ]
 
-/** Says, when a module of ours is loaded after the first, how many handlers SIGTERM has. */
-const tellHandlers = `
+/** Prints the number of SIGTERM handlers when a module of the gateway after `src/main.ts` is loaded. */
+const printHandlers = `
 import { registerHooks } from 'node:module'
 registerHooks({
   load(url, context, next) {
@@ -321,28 +321,31 @@ function isRunning(pid: number): boolean {
   }
 }
 
-describe('a start that is told to stop', () => {
+describe('a start that is interrupted by a signal', () => {
   it.for(
     waits.flatMap(([what, make]) =>
       (['SIGTERM', 'SIGINT'] as const).map((signal) => [signal, what, make] as const),
     ),
-  )('should end with 0 on %s, and leave nothing, while it waits for %s', async ([signal, , make]) => {
-    const { env, waits } = await make()
-    const dataDir = await newFolder()
-    const started = start({ PORT: '0', DATA_DIR: dataDir, ...env })
-    await waits(started.child)
-    const children = childrenOf(started.child)
-    started.child.kill(signal)
-    expect(await end(started)).toMatchObject({ code: 0, signal: null, err: '' })
-    expect(started.text.out).not.toContain('Latchkey is ready')
-    expect((await readdir(dataDir)).filter((name) => /\.pid$|\.new$/.test(name))).toEqual([])
-    await waitUntil(() => children.every((pid) => !isRunning(pid)))
-  })
+  )(
+    'should exit with 0 on %s, and leave no files or processes, while it waits for %s',
+    async ([signal, , make]) => {
+      const { env, waits } = await make()
+      const dataDir = await newFolder()
+      const started = start({ PORT: '0', DATA_DIR: dataDir, ...env })
+      await waits(started.child)
+      const children = childrenOf(started.child)
+      started.child.kill(signal)
+      expect(await end(started)).toMatchObject({ code: 0, signal: null, err: '' })
+      expect(started.text.out).not.toContain('Latchkey is ready')
+      expect((await readdir(dataDir)).filter((name) => /\.pid$|\.new$/.test(name))).toEqual([])
+      await waitUntil(() => children.every((pid) => !isRunning(pid)))
+    },
+  )
 
-  it('should have its handlers before it loads anything else', async () => {
+  it('should install its signal handlers before it loads other modules', async () => {
     const child = spawn(
       process.execPath,
-      ['--import', `data:text/javascript,${encodeURIComponent(tellHandlers)}`, 'src/main.ts'],
+      ['--import', `data:text/javascript,${encodeURIComponent(printHandlers)}`, 'src/main.ts'],
       {
         env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: await newFolder() },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -51,7 +51,7 @@ describe('a viewer with a token', () => {
   const someCredentials = async (count: number) =>
     (await listSandboxCredentials(world)).slice(0, count).map((row) => row.acs_credential_id)
 
-  it('should be who the token says, and see what it says', async () => {
+  it('should have the name, the scopes and the access scope of its token', async () => {
     const seen = await world.ask(
       '{ viewer { name isDemo scopes } acsSystems { nodes { seamId } } }',
       {},
@@ -63,7 +63,7 @@ describe('a viewer with a token', () => {
     })
   })
 
-  it('should be told the same for every token that is none, and that it is over for one that was', async () => {
+  it('should get UNAUTHENTICATED for an invalid token, and CREDENTIAL_EXPIRED for an expired one', async () => {
     const query = { query: '{ cursor }' }
     const bad = [
       await sign({ aud: 'somebody' }),
@@ -82,7 +82,7 @@ describe('a viewer with a token', () => {
     expect(body.errors?.[0]?.extensions?.code).toBe('CREDENTIAL_EXPIRED')
   })
 
-  it('should be sent away with 4401 for a token that is none, and with 4403 for one that is over', async () => {
+  it('should be disconnected with 4401 for an invalid token, and with 4403 for an expired one', async () => {
     const closeOf = async (token: string) => {
       const socket = new WebSocket(world.wsUrl, 'graphql-transport-ws')
       await once(socket, 'open')
@@ -95,7 +95,7 @@ describe('a viewer with a token', () => {
     expect(await closeOf(await sign({}, 1))).toBe(4403)
   })
 
-  it('should have its event stream ended when the token is over, and resume it with the next', async () => {
+  it('should have its event stream ended when its token expires, and resume with a new token', async () => {
     const ids = await someCredentials(2)
     const stream = async (token: string, headers: Record<string, string> = {}) => {
       const response = await fetch(`${world.url}/graphql`, {
@@ -120,7 +120,7 @@ describe('a viewer with a token', () => {
     expect(second).not.toContain('reason')
   })
 
-  it('should resume after its cursor with a renewed token of the same reach, whatever else it says', async () => {
+  it('should resume after its cursor with a renewed token of the same access scope', async () => {
     const claims = { latchkey_systems: [...systems] }
     const { cursor } = await world.ask<{ cursor: string }>('{ cursor }', {}, await sign(claims))
     const renewed = await sign({
@@ -137,18 +137,18 @@ describe('a viewer with a token', () => {
     ['systems', () => ({ latchkey_systems: systems.slice(1) })],
     ['scopes', () => ({ scope: 'read events codes:read' })],
     ['a resident', () => ({ latchkey_resident: '11111111-1111-4111-8111-111111111111' })],
-  ])('should be told of a gap when the renewed token differs in its %s', async (_what, claims) => {
+  ])('should get a gap if its renewed token differs in %s', async (_what, claims) => {
     const { cursor } = await world.ask<{ cursor: string }>('{ cursor }', {}, await sign())
     const feed = subscribe<Feed>(world.wsUrl, watch, { after: cursor }, await sign(claims()))
     expect((await feed.next()).credentialChanges.gap).toEqual({ reason: 'SIGHT_CHANGED' })
     await feed.close()
   })
 
-  it('should lose nothing over several tokens, with the recipe of the documentation', async () => {
+  it('should lose no change across several tokens, with the recipe of the documentation', async () => {
     const ids = await someCredentials(6)
     let opened = 0
     const variables: { after?: string } = {}
-    const told: string[] = []
+    const received: string[] = []
     const gaps: unknown[] = []
     const done = Promise.withResolvers<void>()
     const client = createClient({
@@ -166,27 +166,27 @@ describe('a viewer with a token', () => {
           if (data == null) return
           const { cursor, gap, changes } = data.credentialChanges
           if (gap !== null) gaps.push(gap)
-          told.push(...changes.map((change) => change.credentialId))
+          received.push(...changes.map((change) => change.credentialId))
           variables.after = cursor
-          if (told.length === ids.length) done.resolve()
+          if (received.length === ids.length) done.resolve()
         },
         error: done.reject,
         complete: () => {},
       },
     )
     for (const [index, id] of ids.entries()) {
-      // Each credential goes in another token's time, or between two.
+      // Deletes each credential during the lifetime of another token, or between two.
       while (opened < 1 + index / 2) await new Promise((resolve) => setTimeout(resolve, 20))
       await revoke(id)
     }
     await done.promise
     await client.dispose()
     expect(gaps).toEqual([])
-    expect(told).toEqual(ids)
+    expect(received).toEqual(ids)
     expect(opened).toBeGreaterThan(2)
   })
 
-  it('should not be called a stranger while nobody can say', async () => {
+  it('should get AUTH_UNAVAILABLE while the key set of the issuer is unavailable', async () => {
     await using away = await startIssuer()
     away.answer(503)
     await using other = await startWorld({

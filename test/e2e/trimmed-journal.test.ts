@@ -6,7 +6,7 @@ import { sampleEntry } from '../journal/sample-changes.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { startWorld } from '../support/world.ts'
 
-it('should serve nothing old after changes have left the journal unread', async () => {
+it('a gateway should serve no old values after unread changes were trimmed from the journal', async () => {
   await using world = await startWorld({ sandbox: { systems: 1, doors: 4, residents: 2 } })
   const names = async () => {
     const { acsUsers } = await world.ask<{ acsUsers: { nodes: { displayName: string }[] } }>(
@@ -18,7 +18,7 @@ it('should serve nothing old after changes have left the journal unread', async 
   const before = await names()
   world.sandbox.act('renameUser')
   expect(await names()).toEqual(before)
-  // Somebody else writes the file, and trims what nobody here has read.
+  // Another process appends changes to the file, and trims them before the gateway reads them.
   const file = (await readdir(world.dataDir)).find((name) => /^journal.*\.db$/.test(name)) ?? ''
   const other = await openSqliteJournal({ file: join(world.dataDir, file), isShared: true })
   await other.append(['a', 'b', 'c'].map(sampleEntry))

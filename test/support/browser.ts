@@ -1,11 +1,11 @@
 import chromium from '@sparticuz/chromium'
 import { type Browser, chromium as playwright } from 'playwright-core'
 
-/** A real headless Chromium, from a package: no download of its own, and nothing to install by hand. */
+/** Starts a headless Chromium, which comes with an npm package and needs no installation. */
 export async function startBrowser(): Promise<Browser> {
   return playwright.launch({
     executablePath: await chromium.executablePath(),
-    // In one process, the end of a page would be the browser's.
+    // With `--single-process`, closing a page would end the browser.
     args: [
       ...chromium.args.filter((arg) => arg !== '--single-process' && arg !== '--no-zygote'),
       '--no-sandbox',

@@ -6,7 +6,7 @@ import type { Scope } from '../../src/auth/viewer.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { freePort, type GatewayProcess, startGatewayProcess } from './gateway-process.ts'
 
-/** A building and the gateways in front of it, each a process of its own, as in production: a key is needed, and a secret is given. */
+/** A sandbox and its gateways, each in its own process. As in production, an API key is required and a webhook secret is configured. */
 export type Deployment = AsyncDisposable & {
   readonly sandbox: Sandbox
   readonly secret: string
@@ -15,7 +15,7 @@ export type Deployment = AsyncDisposable & {
   readonly urls: readonly string[]
   readonly wsUrls: readonly string[]
   readonly dataDirs: readonly string[]
-  /** Ends one without a warning, and starts it anew. */
+  /** Kills a gateway with SIGKILL, and starts it again. */
   restart(index: number): Promise<void>
   kill(index: number): Promise<void>
 }
@@ -24,7 +24,7 @@ export type DeploymentOptions = {
   readonly replicas?: number
   readonly redisUrl?: string
   readonly env?: Record<string, string>
-  /** Of `key`, besides `read`, `events` and `admin`. */
+  /** The scopes of `key` in addition to `read`, `events` and `admin`. */
   readonly scopes?: readonly Scope[]
 }
 
@@ -39,9 +39,9 @@ export async function startDeployment({
   await using opening = new AsyncDisposableStack()
   const sandbox = await startSandbox({ port: 0, activity: false })
   opening.defer(sandbox.close)
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-scene-'))
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-deployment-'))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
-  const places = await Promise.all(
+  const environments = await Promise.all(
     Array.from({ length: replicas }, async (_, index) => ({
       PORT: await freePort(),
       DATA_DIR: join(folder, `${index}`),
@@ -59,10 +59,10 @@ export async function startDeployment({
   })
   const { key } = await keys.create({ name: 'test', scopes: ['read', 'events', 'admin', ...scopes] })
   await keys.close()
-  const gateways = await Promise.all(places.map(startGatewayProcess))
+  const gateways = await Promise.all(environments.map(startGatewayProcess))
   opening.defer(() => Promise.all(gateways.map((gateway) => gateway.kill())).then(() => undefined))
   const open = opening.move()
-  const urls = places.map(({ PORT }) => `http://127.0.0.1:${PORT}`)
+  const urls = environments.map(({ PORT }) => `http://127.0.0.1:${PORT}`)
   return {
     sandbox,
     secret,
@@ -70,17 +70,17 @@ export async function startDeployment({
     gateways,
     urls,
     wsUrls: urls.map((url) => `${url.replace('http', 'ws')}/graphql`),
-    dataDirs: places.map(({ DATA_DIR }) => DATA_DIR),
+    dataDirs: environments.map(({ DATA_DIR }) => DATA_DIR),
     async restart(index) {
       await gateways[index]?.kill()
-      gateways[index] = await startGatewayProcess(places[index] ?? {})
+      gateways[index] = await startGatewayProcess(environments[index] ?? {})
     },
     kill: async (index) => gateways[index]?.kill(),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
 
-/** Asks a gateway over HTTP; throws with its errors, if it has any. */
+/** Sends a query to a gateway over HTTP and returns its data. Throws if the answer has errors. */
 export async function ask<T>(
   url: string,
   key: string,
@@ -98,7 +98,7 @@ export async function ask<T>(
   return data
 }
 
-/** Every event id in the journal, page after page, in its order. */
+/** Returns the event ids of all changes in the journal, in its order. */
 export async function allEvents(url: string, key: string): Promise<string[]> {
   const found: string[] = []
   const query =

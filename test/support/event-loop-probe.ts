@@ -1,9 +1,9 @@
 import { createServer } from 'node:net'
 
 /**
- * Loaded into a gateway's process (`node --import`). Measures how much processor time the main thread used between two ticks of a timer: the
- * longest turn of the event loop, at most a tick more. Time that the machine gave to other processes does not count. Whoever connects to
- * `LOOP_PROBE` is told the worst since the last time, in ms.
+ * Loaded into a gateway's process (`node --import`). Measures the processor time of the main thread between two ticks of a timer, which is
+ * the longest turn of the event loop plus at most one tick. Time that the machine gave to other processes does not count. The socket
+ * `LOOP_PROBE` sends each new connection the maximum since the previous connection, in ms.
  */
 const tickMs = 2
 let worstMs = 0

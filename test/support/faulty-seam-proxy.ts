@@ -2,20 +2,20 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** How the next matching call goes wrong at once, and when Seam gets it all the same. */
+/** How the next matching call fails, and when it is forwarded to Seam nevertheless. */
 export type CallFault = {
   readonly path: RegExp
-  /** What its sender sees at once: a status, or a connection that is reset; or Seam's own answer, late. */
+  /** An immediate response with this status, an immediate connection reset, or Seam's own answer after a delay. */
   readonly answer: number | 'reset' | 'late'
-  /** After how many milliseconds the call is passed on, or its answer; `null` is never. */
+  /** The delay in ms before the call is forwarded or, with `late`, before its answer is; `null` is never. */
   readonly afterMs: number | null
 }
 
-/** Stands between a gateway and Seam, as a load balancer does: it can give a call up and pass it on later. */
+/** A proxy between a gateway and Seam, like a load balancer: it can fail a call and forward it later. */
 export type FaultySeamProxy = AsyncDisposable & {
   readonly url: string
   delayNext(delay: CallFault): void
-  /** Calls that were passed on late and have been answered. */
+  /** Returns the number of calls that were forwarded late and have been answered. */
   readonly late: () => number
 }
 

@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 
-/** A gateway in a process of its own, as an operator starts it. */
+/** A gateway in its own process, started as an operator starts it. */
 export type GatewayProcess = {
   readonly child: ChildProcess
   readonly url: string
   readonly wsUrl: string
   output(): string
-  /** Ends it without a warning, as a power cut would. */
+  /** Kills the process with SIGKILL, like a power cut. */
   kill(): Promise<void>
 }
 
-/** Starts `src/main.ts` and waits for its banner. Throws with what it printed if it ends before. */
+/** Starts `src/main.ts` and waits for its banner. Throws with the process's output if it exits before. */
 export async function startGatewayProcess(env: Record<string, string>): Promise<GatewayProcess> {
   const child = spawn(process.execPath, ['src/main.ts'], {
     env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...env },
@@ -46,7 +46,7 @@ export async function startGatewayProcess(env: Record<string, string>): Promise<
   }
 }
 
-/** A port that nobody uses at this moment. */
+/** Returns a port that is free at this moment. */
 export async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,8 +1,8 @@
 import { callSandbox } from './sandbox-client.ts'
 import type { World } from './world.ts'
 
-/** What each mutation's input is called, and what is asked of its answer besides `cursor` and `userErrors`. */
-const answers: Readonly<Record<string, string>> = {
+/** The selection of each mutation's payload, in addition to `cursor` and `userErrors`. */
+const selections: Readonly<Record<string, string>> = {
   createConnectWebview: 'connectWebview { seamId url status }',
   deleteConnectedAccount: 'connectedAccountId',
   createUserIdentity: 'userIdentity { seamId key fullName emailAddress phoneNumber }',
@@ -35,17 +35,17 @@ export type UserError = {
 export type Payload = {
   readonly cursor: string | null
   readonly userErrors: readonly UserError[]
-  // biome-ignore lint/suspicious/noExplicitAny: each mutation answers something else
+  // biome-ignore lint/suspicious/noExplicitAny: each payload has other fields
   readonly [field: string]: any
 }
 
-/** The answer of a mutation: its payload, or the error for which there is none. */
+/** The answer of a mutation: its payload, or the error that replaces it. */
 export type Answer = {
   readonly payload: Payload | null
   readonly error: { readonly message: string; readonly extensions: Readonly<Record<string, unknown>> } | null
 }
 
-/** Asks a gateway for one mutation. */
+/** Sends one mutation to a gateway. */
 export async function mutate(
   { url }: { readonly url: string },
   name: string,
@@ -53,7 +53,7 @@ export async function mutate(
   key?: string,
 ): Promise<Answer> {
   const type = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Input`
-  const query = `mutation($input: ${type}!) { ${name}(input: $input) { ${answers[name]} cursor userErrors { field code message } } }`
+  const query = `mutation($input: ${type}!) { ${name}(input: $input) { ${selections[name]} cursor userErrors { field code message } } }`
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: {
@@ -69,7 +69,7 @@ export async function mutate(
   return { payload: body.data?.[name] ?? null, error: body.errors?.[0] ?? null }
 }
 
-/** The same, where it must work. */
+/** Sends one mutation and returns its payload. Throws if it fails or has user errors. */
 export async function mutateSuccessfully(
   world: { readonly url: string },
   name: string,
@@ -84,7 +84,7 @@ export async function mutateSuccessfully(
 
 type Row = Readonly<Record<string, unknown>>
 
-/** Everything in a building that mutations can change, each as one comparable text. */
+/** All objects in the sandbox that mutations can change. */
 export type SandboxObjects = {
   readonly users: readonly Row[]
   readonly credentials: readonly Row[]
@@ -93,7 +93,7 @@ export type SandboxObjects = {
   readonly accounts: readonly Row[]
 }
 
-/** Looks at the building behind the gateway's back. */
+/** Reads the objects directly from the sandbox. */
 export async function readSandboxObjects(world: Pick<World, 'sandbox'>): Promise<SandboxObjects> {
   const list = async (path: string, key: string, limit = 5000): Promise<Row[]> =>
     (await callSandbox<Record<string, Row[]>>(world, path, { limit }))[key] ?? []
@@ -107,7 +107,7 @@ export async function readSandboxObjects(world: Pick<World, 'sandbox'>): Promise
   return { users, credentials, identities, webviews, accounts }
 }
 
-/** Calls that change something at Seam, since the counters were reset. */
+/** Lists the called routes that change something at Seam, since the counters were reset. */
 export function listSeamWrites(world: Pick<World, 'sandbox'>): string[] {
   const changing = /(create|update|delete|suspend|add_acs_user|remove_acs_user|assign)/
   return Object.keys(world.sandbox.calls().byRoute).filter((route) => changing.test(route))

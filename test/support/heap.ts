@@ -1,29 +1,29 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
-/** A Map, a Set, an array or a dictionary. `heldAs` are the names of the variables and properties that hold it. */
+/** A Map, a Set, an array or a dictionary. `heldAs` are the names of the variables and properties that refer to it. */
 export type Collection = {
   readonly kind: 'Map' | 'Set' | 'Array' | 'Object'
-  /** For how many entries there is room: fewer than twice as many as there once were at most. */
+  /** The number of entries that fit without a reallocation: less than twice the maximum number of entries so far. */
   readonly room: number
   readonly heldAs: readonly string[]
 }
 
-/** What was alive in a process. */
+/** The live objects of a process. */
 export type HeapContents = {
-  /** How many objects and functions there were of each name. */
+  /** The number of objects and functions of each name. */
   readonly counts: ReadonlyMap<string, number>
-  /** Collections with room for more entries than were asked about, the largest first. */
+  /** Lists the collections with room for more entries than `room`, the largest first. */
   collectionsAbove(room: number): readonly Collection[]
 }
 
 /** The heap of a process that was started with `--inspect`. */
 export type Heap = Disposable & {
-  /** Collects what nobody holds, and reads everything that is left. */
+  /** Runs a garbage collection, and reads the live objects. */
   read(): Promise<HeapContents>
 }
 
-/** Connects to the inspector whose address (`ws://…`) is in what a process has printed. */
+/** Connects to the inspector whose address (`ws://…`) is in a process's output. */
 export async function openHeap(output: string): Promise<Heap> {
   const [address = ''] = /ws:\/\/\S+/.exec(output) ?? []
   const socket = new WebSocket(address, { perMessageDeflate: false, maxPayload: 1024 ** 3 })
@@ -56,7 +56,7 @@ export async function openHeap(output: string): Promise<Heap> {
   }
 }
 
-/** V8's format of a heap: nodes and edges are rows of numbers, one after the other, whose fields are named in `meta`. */
+/** V8's format of a heap snapshot: nodes and edges are rows of numbers in one flat array each; `meta` names the fields of a row. */
 type Snapshot = {
   readonly snapshot: {
     readonly meta: {
@@ -71,7 +71,7 @@ type Snapshot = {
   readonly strings: readonly string[]
 }
 
-/** For each kind, the name of the edge to the storage of its entries, the words before them, and the words that each takes. */
+/** For each kind: the edge to the storage of its entries, the number of words before the entries, and the number of words per entry. */
 const layouts = {
   Map: { storage: 'table', head: 5, each: 3.5 },
   Set: { storage: 'table', head: 5, each: 2.5 },

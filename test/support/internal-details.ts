@@ -1,4 +1,4 @@
-/** What only this process and its operator should know: addresses, paths, hashes of scripts, keys, places in the code. */
+/** Internal details that no client may receive: addresses, paths, hashes of scripts, API keys, positions in the code. */
 const internals: readonly RegExp[] = [
   /\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b/,
   /\[[0-9a-f:]+\]:\d+/,
@@ -11,7 +11,7 @@ const internals: readonly RegExp[] = [
   /seam_\w{8,}/,
 ]
 
-/** Everything internal that a text tells. */
+/** Returns the internal details in a text. */
 export function findInternalDetails(text: string): readonly string[] {
   return internals.flatMap((each) => each.exec(text)?.[0] ?? [])
 }

@@ -12,15 +12,15 @@ import type { AcsUserId } from '../../src/model/ids.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts'
 
-/** A gateway in a process of its own, over a large building and a long journal. */
+/** A gateway in its own process, with a large sandbox and a long journal. */
 export type LargeGateway = AsyncDisposable & {
   readonly sandbox: Sandbox
   readonly wsUrl: string
   readonly key: string
-  /** A key of one resident. */
+  /** An API key whose access scope is one ACS user. */
   readonly residentKey: string
   post(body: unknown, key?: string): Promise<{ status: number; body: ExecutionResult }>
-  /** The most processor time that one turn of the gateway's event loop has used since the last time, in ms. */
+  /** Returns the maximum processor time of one turn of the gateway's event loop since the previous call, in ms. */
   longestTurnMs(): Promise<number>
 }
 
@@ -48,7 +48,7 @@ export async function startLargeGateway(options: LargeGatewayOptions): Promise<L
   const probe = join(folder, 'probe')
   const gateway: GatewayProcess = await startGatewayProcess({
     ...{ PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'error', LOOP_PROBE: probe, RETENTION_CHANGES: '2000000' },
-    // A receiver of webhooks is on this machine.
+    // The receiver of webhooks runs on this machine.
     WEBHOOK_INTERNAL_HOSTS: '127.0.0.1',
     ...{ SEAM_API_KEY: sandbox.apiKey, SEAM_ENDPOINT: sandbox.url },
     NODE_OPTIONS: `--import=${new URL('./event-loop-probe.ts', import.meta.url).href}`,
@@ -82,7 +82,7 @@ export async function startLargeGateway(options: LargeGatewayOptions): Promise<L
   }
 }
 
-/** Changes of every subject, whose ACS users and entrances are those of the building, some of them unknown. */
+/** Fills the journal with changes of every subject, with ACS users and entrances of the sandbox; some changes have an unknown ACS user. */
 async function fillJournal(file: string, sandbox: Sandbox, count: number): Promise<void> {
   const journal = await openSqliteJournal({ file })
   await journal.close()

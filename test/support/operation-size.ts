@@ -6,7 +6,7 @@ import { measureOperation, type OperationSize } from '../../src/http/graphql/ope
 
 const schema = buildSchema()
 
-/** What the only operation of a document comes to in the whole graph. */
+/** Measures the only operation of a document in the whole graph. */
 export function measureSize(
   query: string,
   variables: Readonly<Record<string, unknown>> = {},

@@ -5,21 +5,21 @@ import { askMany, openMany, type Payload, type RawRequest, requestMany, type Tal
 import { createUnsignedToken } from './token-issuer.ts'
 
 export const times = 10_000
-/** Ids of nothing that a collection of the catalog keeps (`absentKept`). */
+/** The number of unknown ids that a collection of the catalog keeps (`absentKept`). */
 export const absentAtMost = 10_000
-/** Ids of deleted things that a collection of the catalog keeps (`tombstonesKept`). */
+/** The number of ids of deleted objects that a collection of the catalog keeps (`tombstonesKept`). */
 export const tombstonesAtMost = 100_000
-/** Enough to have everything loaded and compiled. */
+/** The number of repetitions after which everything is loaded and compiled. */
 const few = 10
 
-/** One kind of use. */
+/** One kind of operation. */
 export type Operation = {
   readonly what: string
-  /** Does it `count` times, with other texts for every number from `from` on. Answers how often which answer came. */
+  /** Runs the operation `count` times, numbered from `from` on, each with different texts. Returns the number of answers of each kind. */
   run(deployment: Deployment, count: number, from: number): Promise<Tally>
-  /** What the answers to `times` of it are. */
+  /** The answers to `times` operations. */
   readonly expected: Tally
-  /** After how many of it whatever is kept of it has reached its bound. */
+  /** The number of operations after which the state that they leave has reached its bound. */
   readonly full: number
 }
 
@@ -29,8 +29,8 @@ export const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
 const queryPath = (query: string, variables = {}): string =>
   `/graphql?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(JSON.stringify(variables))}`
 
-/** Asks over one WebSocket, `each` at a time; the last message about each is of the type `end`. */
-function asked(
+/** Creates an operation over one WebSocket; a message counts as `each` operations, and the last answer to it has the type `end`. */
+function overWebSocket(
   what: string,
   payload: (n: number) => Payload,
   { each = 1, full = few, end = 'complete' }: { each?: number; full?: number; end?: string } = {},
@@ -46,8 +46,8 @@ function asked(
   }
 }
 
-/** Asks over HTTP. */
-function requested(
+/** Creates an operation over HTTP. */
+function overHttp(
   what: string,
   status: number,
   request: (deployment: Deployment, n: number) => RawRequest,
@@ -64,7 +64,7 @@ function requested(
 const ten = Array.from({ length: 10 }, (_, index) => index)
 const aliases = (text: (index: number) => string): string => ten.map(text).join(' ')
 
-/** Ids in batches of a hundred. */
+/** Returns a hundred random ids. */
 const idsOf = (type: string): string[] =>
   Array.from({ length: 100 }, () => Buffer.from(`${type}:${randomUUID()}`).toString('base64url'))
 
@@ -75,7 +75,7 @@ const eventTypes = [
   ...['connect_webview.login_failed', 'access_grant.access_granted_to_door', 'lock.locked'],
 ]
 
-/** A webhook about things that nobody has heard of before. */
+/** Creates a webhook about unknown objects. */
 function webhook({ secret, sandbox }: Deployment, eventType: string, isSigned = true): RawRequest {
   const id = randomUUID()
   const now = new Date()
@@ -108,7 +108,7 @@ const createIdentity =
 const suspend =
   'mutation Suspend($input: SuspendAcsUserInput!) { suspendAcsUser(input: $input) { userErrors { code } } }'
 
-/** A frame of a WebSocket with the first message, masked with zeros. */
+/** Creates a WebSocket frame with the `connection_init` message, masked with zeros. */
 function initialisation(key: string): Buffer {
   const text = JSON.stringify({ type: 'connection_init', payload: bearer(key) })
   return Buffer.concat([
@@ -124,17 +124,20 @@ const upgrade = {
   'sec-websocket-protocol': 'graphql-transport-ws',
 }
 
-/** Every kind of use that costs little. All texts, ids, keys and tokens are new each time, unless the name says otherwise. */
+/** Every kind of cheap operation. All texts, ids, API keys and tokens are new each time, unless the name says otherwise. */
 export const operations: readonly Operation[] = [
-  asked('documents', (n) => ({ query: `{ a${n}: __typename }` })),
-  asked('documents that are no GraphQL', (n) => ({ query: `{ a${n} ` }), { full: 2_100, end: 'error' }),
-  asked('invalid documents', (n) => ({ query: `{ a${n} }` }), { full: 2_100, end: 'error' }),
-  asked('unknown trusted documents', (n) => ({ documentId: `sha256:${n}` }), { end: 'error' }),
-  asked('variables', (n) => ({
+  overWebSocket('documents', (n) => ({ query: `{ a${n}: __typename }` })),
+  overWebSocket('documents with syntax errors', (n) => ({ query: `{ a${n} ` }), {
+    full: 2_100,
+    end: 'error',
+  }),
+  overWebSocket('invalid documents', (n) => ({ query: `{ a${n} }` }), { full: 2_100, end: 'error' }),
+  overWebSocket('unknown trusted documents', (n) => ({ documentId: `sha256:${n}` }), { end: 'error' }),
+  overWebSocket('variables', (n) => ({
     query: 'query Q($id: ID!) { acsUser(id: $id) { id } }',
     variables: { id: `not an id ${n}` },
   })),
-  asked(
+  overWebSocket(
     'searches',
     (n) => ({
       query: `query Q(${aliases((i) => `$s${i}: String`)}) { ${aliases((i) => `a${i}: acsUsers(first: 1, filter: { search: $s${i} }) { totalCount }`)} }`,
@@ -142,7 +145,7 @@ export const operations: readonly Operation[] = [
     }),
     { each: 10 },
   ),
-  asked(
+  overWebSocket(
     'cursors',
     (n) => ({
       query: `query Q(${aliases((i) => `$c${i}: String`)}) { ${aliases((i) => `a${i}: changes(first: 1, after: $c${i}) { nodes { kind } } b${i}: acsUsers(after: $c${i}) { totalCount }`)} }`,
@@ -150,8 +153,8 @@ export const operations: readonly Operation[] = [
     }),
     { each: 10 },
   ),
-  asked(
-    'ids of nothing',
+  overWebSocket(
+    'unknown ids',
     () => ({
       query:
         'query Q($a: [ID!]!, $b: [ID!]!, $c: [ID!]!) { a: nodes(ids: $a) { id } b: nodes(ids: $b) { id } c: nodes(ids: $c) { id } }',
@@ -159,31 +162,31 @@ export const operations: readonly Operation[] = [
     }),
     { each: 100, full: absentAtMost },
   ),
-  asked('subscriptions', () => ({ query: watch, variables: { user: randomUUID() } }), {
+  overWebSocket('subscriptions', () => ({ query: watch, variables: { user: randomUUID() } }), {
     full: 2_100,
     end: 'ended',
   }),
-  asked(
-    'subscriptions from nowhere',
+  overWebSocket(
+    'subscriptions after invalid cursors',
     (n) => ({
       query: 'subscription Watch($after: Cursor) { changes(after: $after) { cursor } }',
       variables: { after: `nowhere-${n}` },
     }),
     { end: 'error' },
   ),
-  asked('refused mutations', (n) => ({
+  overWebSocket('refused mutations', (n) => ({
     query: createIdentity,
     variables: { input: { fullName: '', idempotencyKey: `refused mutation ${n}` } },
   })),
-  asked('mutations of nothing', (n) => ({
+  overWebSocket('mutations of unknown ids', (n) => ({
     query: suspend,
     variables: { input: { acsUserId: `nobody ${n}`, idempotencyKey: `mutation of nothing ${n}` } },
   })),
-  asked('repeated mutations', () => ({
+  overWebSocket('repeated mutations', () => ({
     query: createIdentity,
     variables: { input: { fullName: 'Ann Repeated', idempotencyKey: 'repeated mutation' } },
   })),
-  requested('clients', 200, ({ key }, n) => ({
+  overHttp('clients', 200, ({ key }, n) => ({
     path: queryPath('{ __typename }'),
     headers: {
       ...bearer(key),
@@ -192,24 +195,22 @@ export const operations: readonly Operation[] = [
       'user-agent': `client ${n}`,
     },
   })),
-  requested('origins', 403, ({ key }, n) => ({
+  overHttp('origins', 403, ({ key }, n) => ({
     path: queryPath('{ __typename }'),
     headers: { ...bearer(key), origin: `https://origin-${n}.example.com` },
   })),
-  requested('API keys of nobody', 401, (_, n) => ({
+  overHttp('unknown API keys', 401, (_, n) => ({
     path: queryPath('{ __typename }'),
     headers: bearer(`lk_${n}_${randomUUID()}`),
   })),
-  requested('tokens of nobody', 401, (_, n) => ({
+  overHttp('invalid tokens', 401, (_, n) => ({
     path: queryPath('{ __typename }'),
     headers: bearer(createUnsignedToken({ alg: 'ES256', kid: `key-${n}` }, { sub: `${n}` }, 'bm9ib2R5')),
   })),
-  requested('paths', 404, (_, n) => ({ path: `/path/${n}` })),
-  requested('webhooks', 204, (deployment, n) => webhook(deployment, eventTypes[n % eventTypes.length] ?? '')),
-  requested('webhooks about users who were deleted', 204, (deployment) =>
-    webhook(deployment, 'acs_user.deleted'),
-  ),
-  requested('webhooks that nobody signed', 401, (deployment) =>
+  overHttp('paths', 404, (_, n) => ({ path: `/path/${n}` })),
+  overHttp('webhooks', 204, (deployment, n) => webhook(deployment, eventTypes[n % eventTypes.length] ?? '')),
+  overHttp('webhooks about deleted ACS users', 204, (deployment) => webhook(deployment, 'acs_user.deleted')),
+  overHttp('webhooks with a wrong signature', 401, (deployment) =>
     webhook(deployment, 'acs_user.deleted', false),
   ),
   {
@@ -239,8 +240,8 @@ export const operations: readonly Operation[] = [
   },
 ]
 
-/** Costs a hundred times what the others do. */
-export const createIdentities: Operation = asked('mutations', (n) => ({
+/** Costs a hundred times as much as the other operations. */
+export const createIdentities: Operation = overWebSocket('mutations', (n) => ({
   query: createIdentity,
   variables: { input: { fullName: `Ann ${n}`, idempotencyKey: `mutation ${n}` } },
 }))

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { WebSocket } from 'ws'
 
-/** A request as it is written to a connection. */
+/** An HTTP request that is written to a connection as text. */
 export type RawRequest = {
   readonly method?: string
   readonly path: string
@@ -10,21 +10,21 @@ export type RawRequest = {
   readonly body?: string
 }
 
-/** How often something came: an answer's status, or a message's type. */
+/** The number of answers by status, or of messages by type. */
 export type Tally = Record<string, number>
 
-/** What is asked over a WebSocket. */
+/** The payload of a `subscribe` message. */
 export type Payload = {
   readonly query?: string
   readonly variables?: object
   readonly documentId?: string
 }
 
-/** What is under way at once on one connection. */
+/** The number of concurrent operations per connection. */
 const atOnce = 50
 const connections = 4
 
-/** Sends many requests over few connections, none of which waits for the answer to the one before: that is cheap for both ends. */
+/** Sends many requests over few connections with HTTP pipelining, which is cheap for the client and the server. */
 export async function requestMany(
   url: string,
   count: number,
@@ -63,7 +63,7 @@ export async function requestMany(
   return statuses
 }
 
-/** Opens many connections, writes to each, waits until the answer has a word in it, and ends it without a farewell. */
+/** Opens many connections. Sends a request on each, waits until the answer contains `until`, and destroys the connection. */
 export async function openMany(
   url: string,
   count: number,
@@ -86,7 +86,7 @@ export async function openMany(
   return opened
 }
 
-/** Asks many things over one WebSocket, some at once. What goes on after its first result is ended by the client then. */
+/** Sends many operations over one WebSocket, some of them concurrently. Completes each subscription after its first result. */
 export async function askMany(
   wsUrl: string,
   key: string,

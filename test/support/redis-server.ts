@@ -7,23 +7,23 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { freePort } from './gateway-process.ts'
 
-/** A Redis of one's own, which keeps what it acknowledged, and can be ended, frozen and emptied. */
+/** A Redis server for one test. Acknowledged writes are durable. It can be killed, frozen and emptied. */
 export type RedisServer = AsyncDisposable & {
   readonly url: string
   readonly folder: string
   start(): Promise<void>
-  /** Ends it without a warning. */
+  /** Kills the process with SIGKILL. */
   kill(): Promise<void>
-  /** Stops it from running, with all connections left open. */
+  /** Suspends the process with SIGSTOP. Its connections stay open. */
   freeze(): void
   thaw(): void
-  /** Runs a command and answers what it says. */
+  /** Runs a command and returns its reply. */
   command(...words: string[]): Promise<unknown>
-  /** Makes it a replica of another one, or a master of its own. Resolves when it has everything that the master has. */
+  /** Makes this server a replica of `master`, or a master. Resolves when the replica has all data of its master. */
   replicate(master: RedisServer | null): Promise<void>
 }
 
-/** Starts a Redis with its append-only file synced at every write, unless arguments say otherwise. */
+/** Starts a Redis server that syncs its append-only file at every write, unless the arguments say otherwise. */
 export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-redis-'))
   const port = await freePort()
@@ -43,8 +43,19 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
 
   async function start(): Promise<void> {
     const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
-    const place = ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--repl-diskless-sync-delay', '0']
-    child = spawn('redis-server', [...place, ...durable, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const location = [
+      '--port',
+      port,
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--repl-diskless-sync-delay',
+      '0',
+    ]
+    child = spawn('redis-server', [...location, ...durable, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await once(child, 'spawn')
     for await (const chunk of child.stdout ?? []) if (String(chunk).includes('Ready to accept')) break
     child.stdout?.resume()
@@ -54,11 +65,12 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
     if (master === null) return void (await command('REPLICAOF', 'NO', 'ONE'))
     await command('REPLICAOF', '127.0.0.1', new URL(master.url).port)
     for (;;) {
-      const own = String(await command('INFO', 'replication'))
-      const its = String(await master.command('INFO', 'replication'))
+      const ownInfo = String(await command('INFO', 'replication'))
+      const masterInfo = String(await master.command('INFO', 'replication'))
       const offset = (info: string) => /master_repl_offset:(\d+)/.exec(info)?.[1]
-      const isOnline = its.includes(`port=${port},state=online`)
-      if (isOnline && own.includes('master_link_status:up') && offset(own) === offset(its)) return
+      const isOnline = masterInfo.includes(`port=${port},state=online`)
+      if (isOnline && ownInfo.includes('master_link_status:up') && offset(ownInfo) === offset(masterInfo))
+        return
       await delay(20)
     }
   }

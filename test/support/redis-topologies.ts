@@ -12,26 +12,26 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 const run = promisify(execFile)
 
-/** Servers that can take over from each other. */
+/** Redis servers with failover. */
 export type RedisGroup = AsyncDisposable & {
-  /** What `REDIS_URL` is set to, whichever server is the master. */
+  /** The value of `REDIS_URL`; it does not depend on which server is the master. */
   readonly url: string
-  /** Resolves when a failover could begin. */
+  /** Resolves when a failover can begin. */
   ready(): Promise<void>
-  /** Ends or replaces the master, in another way each time. Resolves when another one has taken over. */
+  /** Kills or replaces the master; the way depends on `round`. Resolves when another server is the master. */
   failOver(round: number): Promise<void>
 }
 
-/** A master refuses to write, and so to acknowledge, while it has no replica. */
-const demandsReplica = ['--min-replicas-to-write', '1', '--min-replicas-max-lag', '5']
+/** With these settings a master rejects writes while it has no replica. */
+const requireReplica = ['--min-replicas-to-write', '1', '--min-replicas-max-lag', '5']
 
 const portOf = (redis: RedisServer): string => new URL(redis.url).port
 
-/** A master and a replica that somebody promotes by hand, and an address that is pointed to the master then. */
+/** Starts a master, a replica that is promoted manually, and a proxy that leads to the current master. */
 export async function startRedisPair(): Promise<RedisGroup & { readonly network: TcpProxy }> {
   await using opening = new AsyncDisposableStack()
-  let master = opening.use(await startRedis(demandsReplica))
-  let replica = opening.use(await startRedis(demandsReplica))
+  let master = opening.use(await startRedis(requireReplica))
+  let replica = opening.use(await startRedis(requireReplica))
   const network = opening.use(await startTcpProxy(master.url))
   await replica.replicate(master)
   const open = opening.move()
@@ -39,7 +39,7 @@ export async function startRedisPair(): Promise<RedisGroup & { readonly network:
     url: network.url,
     network,
     ready: async () => {},
-    /** In even rounds the old master goes on for a while, and in every other of them its connections stay open; in odd ones it's killed. */
+    /** In odd rounds the old master is killed. In even rounds it runs on for a while, and in every second of them its connections stay open. */
     async failOver(round) {
       const isKilled = round % 2 === 1
       const [old, next] = [master, replica]
@@ -55,13 +55,13 @@ export async function startRedisPair(): Promise<RedisGroup & { readonly network:
   }
 }
 
-const masterName = 'doors'
+const masterName = 'latchkey'
 
-/** Three servers and three Sentinels that watch them. */
+/** Starts three servers and three Sentinels that monitor them. */
 export async function startSentinelGroup(): Promise<RedisGroup> {
   await using opening = new AsyncDisposableStack()
   const servers: RedisServer[] = []
-  for (const _ of [1, 2, 3]) servers.push(opening.use(await startRedis(demandsReplica)))
+  for (const _ of [1, 2, 3]) servers.push(opening.use(await startRedis(requireReplica)))
   const [first] = servers as [RedisServer]
   for (const server of servers.slice(1)) await server.replicate(first)
   const sentinels: string[] = []
@@ -73,8 +73,8 @@ export async function startSentinelGroup(): Promise<RedisGroup> {
   const ask = (...words: string[]) => commandAt(sentinels[0] ?? '', 'SENTINEL', ...words)
   const masterPort = async () => ((await ask('GET-MASTER-ADDR-BY-NAME', masterName)) as string[])[1] ?? ''
 
-  /** Sentinels fail over only to what they know. */
-  async function untilKnown(): Promise<void> {
+  /** Resolves when the Sentinels know all servers: they fail over only to those. */
+  async function untilDiscovered(): Promise<void> {
     for (;;) {
       const master = JSON.stringify(await ask('MASTER', masterName))
       const replicas = JSON.stringify(await ask('REPLICAS', masterName))
@@ -84,12 +84,12 @@ export async function startSentinelGroup(): Promise<RedisGroup> {
     }
   }
 
-  await untilKnown()
+  await untilDiscovered()
   const open = opening.move()
   return {
     url: `redis+sentinel://${sentinels.map((port) => `127.0.0.1:${port}`).join(',')}/${masterName}`,
-    ready: untilKnown,
-    /** In turn the master is killed, frozen, and replaced as an operator would. */
+    ready: untilDiscovered,
+    /** Kills the master, freezes it, or replaces it with Sentinel's FAILOVER command, in turn. */
     async failOver(round) {
       const port = await masterPort()
       const old = servers.find((server) => portOf(server) === port)
@@ -121,7 +121,7 @@ async function startSentinel(masterPort: string): Promise<{ port: string; end():
     ].join('\n'),
   )
   const child = spawn('redis-server', [file, '--sentinel'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  await untilSaid(child, '+monitor')
+  await untilPrinted(child, '+monitor')
   return {
     port,
     async end() {
@@ -135,13 +135,13 @@ async function startSentinel(masterPort: string): Promise<{ port: string; end():
 export type RedisCluster = AsyncDisposable & {
   readonly url: string
   readonly nodes: readonly RedisServer[]
-  /** Promotes a replica of the node that has a key. */
+  /** Promotes a replica of the node that stores this key. */
   failOver(key: string): Promise<void>
 }
 
 type Shard = readonly [from: number, to: number, ...nodes: (readonly [host: string, port: number])[]]
 
-/** Three masters and a replica for each. */
+/** Starts three masters with one replica each. */
 export async function startRedisCluster(): Promise<RedisCluster> {
   await using opening = new AsyncDisposableStack()
   const nodes: RedisServer[] = []
@@ -183,7 +183,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 
 export type TlsRedis = AsyncDisposable & { readonly url: string; readonly certificateFile: string }
 
-/** A server that speaks TLS only, with a certificate that it signed itself. */
+/** Starts a server that accepts TLS only, with a self-signed certificate. */
 export async function startTlsRedis(): Promise<TlsRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-tls-'))
   const port = await freePort()
@@ -204,7 +204,7 @@ export async function startTlsRedis(): Promise<TlsRedis> {
   const child = spawn('redis-server', ['--port', '0', '--dir', folder, ...tls, '--save', ''], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await untilSaid(child, 'Ready to accept')
+  await untilPrinted(child, 'Ready to accept')
   return {
     url: `rediss://localhost:${port}`,
     certificateFile: certificate,
@@ -216,7 +216,7 @@ export async function startTlsRedis(): Promise<TlsRedis> {
   }
 }
 
-async function untilSaid(child: ChildProcess, text: string): Promise<void> {
+async function untilPrinted(child: ChildProcess, text: string): Promise<void> {
   for await (const chunk of child.stdout ?? []) if (String(chunk).includes(text)) break
   child.stdout?.resume()
 }

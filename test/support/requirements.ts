@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 
-// Ends with 1 and names what the tests start and this machine lacks: Redis servers, certificates, and the libraries of the browser.
-// It runs before everything else, so that nobody waits for the tests to learn it.
+// Exits with 1 and names the programs and libraries that the tests need and this machine lacks: Redis, OpenSSL, libraries of the browser.
+// Runs before everything else, so that a missing requirement is reported at once.
 
 type Requirement = { readonly name: string; readonly debianPackage: string; isThere(): boolean }
 
@@ -31,7 +31,7 @@ function runs(command: string, argument: string): boolean {
   }
 }
 
-/** Whether the dynamic linker finds it. Only Linux has the browser of the tests. */
+/** Returns whether the dynamic linker finds a library. The tests use their own browser on Linux only. */
 function hasLibrary(name: string): boolean {
   if (process.platform !== 'linux') return true
   return execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }).includes(name)

@@ -8,34 +8,34 @@ type Feed = {
 const query =
   'subscription Follow($after: Cursor) { changes(after: $after) { cursor gap { reason } changes { seamEventId } } }'
 
-/** A dashboard that never gives up: whenever its line dies it comes back, anywhere, after its last cursor. */
+/** A subscriber that reconnects after every disconnection, to the next replica, and resumes after its last cursor. */
 export type ResumingSubscriber = {
-  /** Event ids in the order they were told. */
-  readonly told: readonly string[]
+  /** Event ids of the received changes, in order. */
+  readonly received: readonly string[]
   readonly gaps: readonly string[]
-  /** How often it had to come back. */
-  readonly returns: number
+  /** The number of reconnections. */
+  readonly reconnections: number
   stop(): Promise<void>
 }
 
-/** Starts following from a cursor; `urls` are the WebSocket addresses of the replicas. */
+/** Subscribes after a cursor; `urls` are the WebSocket addresses of the replicas. */
 export function subscribeResuming(urls: readonly string[], after: string, key?: string): ResumingSubscriber {
-  const told: string[] = []
+  const received: string[] = []
   const gaps: string[] = []
   let cursor = after
-  let returns = 0
+  let reconnections = 0
   let isStopped = false
   let current: Subscriber<Feed> | null = null
 
   async function run(): Promise<void> {
-    for (; !isStopped; returns++) {
-      current = subscribe<Feed>(urls[returns % urls.length] ?? '', query, { after: cursor }, key)
+    for (; !isStopped; reconnections++) {
+      current = subscribe<Feed>(urls[reconnections % urls.length] ?? '', query, { after: cursor }, key)
       try {
         for (;;) {
           const { changes: batch } = await current.next()
           cursor = batch.cursor
           if (batch.gap !== null) gaps.push(batch.gap.reason)
-          told.push(...batch.changes.map((change) => change.seamEventId ?? ''))
+          received.push(...batch.changes.map((change) => change.seamEventId ?? ''))
         }
       } catch {
         await current.close()
@@ -46,10 +46,10 @@ export function subscribeResuming(urls: readonly string[], after: string, key?: 
 
   const running = run()
   return {
-    told,
+    received,
     gaps,
-    get returns() {
-      return returns
+    get reconnections() {
+      return reconnections
     },
     async stop() {
       isStopped = true

@@ -1,6 +1,6 @@
 import type { World } from './world.ts'
 
-/** Speaks to the building as Seam's own console would: behind the gateway's back. */
+/** Calls the sandbox's API directly, as Seam's console would, without the gateway. */
 export async function callSandbox<T = Record<string, unknown>>(
   world: Pick<World, 'sandbox'>,
   path: string,
@@ -22,7 +22,7 @@ type Row = {
   readonly access_method: string
 }
 
-/** All credentials that the building has. */
+/** Lists all credentials of the sandbox. */
 export async function listSandboxCredentials(world: Pick<World, 'sandbox'>): Promise<readonly Row[]> {
   return (await callSandbox<{ acs_credentials: Row[] }>(world, 'acs/credentials/list', { limit: 5000 }))
     .acs_credentials

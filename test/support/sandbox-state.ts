@@ -32,16 +32,16 @@ export type SandboxCredential = {
   readonly warnings: readonly { readonly warning_code: string }[]
 }
 
-/** Everything that a building holds, as Seam tells it itself, and who opens what. */
+/** All objects of the sandbox as its API returns them, and the entrances of each credential. */
 export type SandboxState = {
   readonly users: readonly SandboxUser[]
   readonly entrances: readonly SandboxEntrance[]
   readonly credentials: readonly SandboxCredential[]
-  /** The ids of the entrances that each credential opens. */
+  /** The ids of the entrances that each credential unlocks. */
   readonly opens: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-/** Reads the whole building behind the gateway's back. */
+/** Reads all objects directly from the sandbox. */
 export async function readSandboxState(world: Pick<World, 'sandbox'>): Promise<SandboxState> {
   const list = async <T>(path: string, key: string): Promise<readonly T[]> =>
     (await callSandbox<Record<string, T[]>>(world, path, { limit: 10_000 }))[key] ?? []

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { vi } from 'vitest'
 
-// Every run plays the same cases, so that what fails in one fails in all; `SEED=…` plays others.
+// Every run generates the same cases, so that failures are reproducible; `SEED=…` generates others.
 fc.configureGlobal({ seed: Number(process.env.SEED ?? 20_261_123) })
 
-// What is waited for comes when it comes: a busy machine is no failure.
-const patienceMs = 45_000
+// A busy machine is slow: every wait may take at least this long before it fails.
+const minTimeoutMs = 45_000
 const { waitFor } = vi
-vi.waitFor = (look, options) => {
+vi.waitFor = (condition, options) => {
   const given = typeof options === 'number' ? { timeout: options } : options
-  return waitFor(look, { ...given, timeout: Math.max(given?.timeout ?? 0, patienceMs) })
+  return waitFor(condition, { ...given, timeout: Math.max(given?.timeout ?? 0, minTimeoutMs) })
 }

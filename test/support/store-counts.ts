@@ -1,10 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { RedisServer } from './redis-server.ts'
 
-/** What is in a store: the rows of each table, or the members of each key. */
+/** The size of a store: the number of rows of each table, or of members of each key. */
 export type Counts = Readonly<Record<string, number>>
 
-/** Counts the rows of every table of a SQLite file. */
+/** Counts the rows of each table of a SQLite file. */
 export function countRows(file: string): Counts {
   const db = new DatabaseSync(file, { readOnly: true })
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
@@ -25,7 +25,7 @@ const sizeCommands: Readonly<Record<string, string>> = {
   string: 'STRLEN',
 }
 
-/** Counts the members of every key of a Redis, and the characters of texts. */
+/** Counts the members of each key of a Redis server, and the characters of strings. */
 export async function countMembers(redis: RedisServer): Promise<Counts> {
   const counts: Record<string, number> = {}
   for (const key of ((await redis.command('KEYS', '*')) as string[]).toSorted()) {

@@ -1,11 +1,11 @@
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 
-/** One subscription with the stock client; what it delivers waits here until it's taken. */
+/** One subscription with the `graphql-ws` client. Results are queued until `next` or `until` takes them. */
 export type Subscriber<T> = {
-  /** The next delivery, whatever it is. */
+  /** Resolves to the next result. Rejects if the subscription has failed or ended. */
   next(): Promise<T>
-  /** Goes through deliveries until one fits, and answers it. */
+  /** Takes results until one fits, and returns that one. */
   until(fits: (payload: T) => boolean): Promise<T>
   readonly all: readonly T[]
   close(): Promise<void>

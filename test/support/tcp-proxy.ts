@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** Something between a client and a server, such as a name that is pointed elsewhere, or a cable that is cut. */
+/** A proxy between a client and a server, to simulate a DNS name that changes its target, or a broken network. */
 export type TcpProxy = AsyncDisposable & {
   readonly url: string
-  /** Leads to another server from now on. Ends the connections that there are, unless told otherwise. */
+  /** Forwards new connections to another server. Closes the existing ones unless `isEndingOthers` is `false`. */
   leadTo(url: string, options?: { readonly isEndingOthers: boolean }): void
-  /** Forgets the connections that there are, and tells neither end. */
+  /** Stops forwarding on the existing connections, without closing them. */
   goSilent(): void
 }
 

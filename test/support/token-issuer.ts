@@ -6,20 +6,20 @@ import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from '
 export const issuerName = 'https://id.example.com'
 export const audience = 'latchkey'
 
-/** An issuer of tokens: a real key set behind a real address, and keys to sign with. */
+/** An issuer of tokens: a server with a JSON Web Key Set (JWKS), and the private keys. */
 export type Issuer = AsyncDisposable & {
   readonly url: string
-  /** How often the key set was asked for. */
+  /** Returns the number of requests for the key set. */
   readonly asked: () => number
-  /** Signs with the newest key. Times are in seconds from now. */
+  /** Signs a token with the newest key. `expiresIn` is in seconds from now. */
   sign(claims?: JWTPayload, more?: { expiresIn?: number; kid?: string; header?: object }): Promise<string>
-  /** Begins to sign with a new key; `drop` takes the older ones out of the set. */
+  /** Creates a new signing key. `drop` removes the older ones from the set; without `publish` the new one is not added. */
   rotate(options?: { drop?: boolean; publish?: boolean }): Promise<void>
-  /** Puts further public keys into the set, as they are given. */
+  /** Adds public keys to the set, unchanged. */
   publish(...keys: readonly JWK[]): void
-  /** The set as it is now. */
+  /** Returns the current set. */
   published(): readonly JWK[]
-  /** What the address answers instead of the set; `null` is the set again. */
+  /** Sets the response to requests for the key set; `null` restores the set. */
   answer(status: number | null, body?: string): void
 }
 
@@ -74,7 +74,7 @@ export async function startIssuer(alg = 'ES256'): Promise<Issuer> {
   }
 }
 
-/** A token whose header and claims are these, and whose signature is nobody's. */
+/** Creates a token with this header and these claims, and an invalid signature. */
 export function createUnsignedToken(header: object, claims: object, signature = ''): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${part(header)}.${part(claims)}.${signature}`

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Resolves once the condition holds; the test's own time limit is the bound. */
+/** Resolves once the condition holds. It has no timeout except that of the test. */
 export async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await delay(20)
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 
-/** A message as it came to a partner's server. */
+/** A message that a partner's server received. */
 export type Received = {
   readonly id: string
   readonly path: string
@@ -10,23 +10,23 @@ export type Received = {
   readonly body: string
 }
 
-/** How a partner's server answers; nothing, for one that never does. */
+/** The response of a partner's server. */
 export type Reply = {
   readonly status: number
   readonly headers?: Record<string, string>
   readonly body?: string
 }
 
-/** A partner's server, which takes webhooks. */
+/** A partner's server that receives webhooks. */
 export type Receiver = AsyncDisposable & {
   readonly url: string
-  /** Everything that came, in order. */
+  /** All received messages, in order. */
   readonly received: readonly Received[]
-  /** What was answered 2xx, in order. */
+  /** The messages with a 2xx response, in order. */
   readonly taken: readonly Received[]
-  /** How many connections were made. */
+  /** The number of connections so far. */
   readonly connections: number
-  /** Decides each answer; 204 without it. */
+  /** Returns the response to a message, or `null` for none; always 204 by default. `tries` counts the message's deliveries. */
   answer: (message: Received, tries: number) => Reply | null | Promise<Reply>
 }
 
@@ -69,7 +69,7 @@ export async function startReceiver(): Promise<Receiver> {
   return receiver
 }
 
-/** What a message says; throws unless it is signed with that secret. */
+/** Returns the content of a message. Throws unless it is signed with this secret. */
 export function verifyMessage(
   message: Received,
   secret: string,

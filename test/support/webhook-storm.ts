@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Webhook } from 'svix'
 
-/** A stream of webhooks as a busy and unreliable Seam would send them: repeated, out of order, and again until they are taken. */
+/** A stream of webhooks as a busy and unreliable Seam would send them: repeated, out of order, and retried until they are acknowledged. */
 export type WebhookStorm = {
   /** Ids of the events that were answered 2xx. */
   readonly acknowledged: ReadonlySet<string>
   readonly sent: number
-  /** The status of every answer that was not 2xx. */
+  /** The status of every response that was not 2xx. */
   readonly refusedWith: readonly number[]
-  /** Ends it once everything sent has been acknowledged. */
+  /** Stops sending. Resolves when every sent webhook has been acknowledged. */
   finish(): Promise<void>
 }
 
@@ -57,7 +57,7 @@ export function startWebhookStorm(options: WebhookStormOptions): WebhookStorm {
 
   const anyUrl = () => options.urls[Math.floor(Math.random() * options.urls.length)] ?? ''
 
-  /** Every third comes twice, some at another replica; what isn't taken is sent again until it is. */
+  /** Sends an event until it is acknowledged. Sends every third event twice, possibly to two replicas. */
   async function deliver(event: Pending): Promise<void> {
     if (Math.random() < 0.3) await delay(Math.random() * 100)
     if (Math.random() < 0.33) void post(event, anyUrl())
@@ -65,7 +65,7 @@ export function startWebhookStorm(options: WebhookStormOptions): WebhookStorm {
     if (Math.random() < 0.1) await post(event, anyUrl())
   }
 
-  async function blow(): Promise<void> {
+  async function sendContinuously(): Promise<void> {
     const each = (options.perSecond * tickMs) / 1000
     for (let owed = 0; !abort.signal.aborted; await delay(tickMs)) {
       for (owed += each; owed >= 1; owed--) {
@@ -76,7 +76,7 @@ export function startWebhookStorm(options: WebhookStormOptions): WebhookStorm {
     }
   }
 
-  const blowing = blow()
+  const sending = sendContinuously()
   return {
     acknowledged,
     refusedWith,
@@ -85,13 +85,13 @@ export function startWebhookStorm(options: WebhookStormOptions): WebhookStorm {
     },
     async finish() {
       abort.abort()
-      await blowing
+      await sending
       while (underWay.size > 0) await Promise.all(underWay)
     },
   }
 }
 
-/** Sends one webhook, signed as Seam signs them. */
+/** Sends one webhook with Seam's signature. */
 export function sendWebhook(url: string, secret: string, id: string, body: string): Promise<Response> {
   const at = new Date()
   return fetch(`${url}/webhooks/seam`, {

@@ -11,37 +11,37 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 export type WorldOptions = {
   readonly sandbox?: SandboxOptions
   readonly config?: Partial<Config>
-  /** As with `npm start`: the building is ours and needs no key. */
+  /** Whether the gateway treats the sandbox as the bundled one of `npm start`, which needs no API key. */
   readonly isBundled?: boolean
-  /** A folder that outlives the world; a fresh one otherwise. */
+  /** A data folder that is kept afterwards. A temporary one is created and removed without this option. */
   readonly dataDir?: string
   readonly timing?: AppTiming
-  /** Happens once there is the building, and before there is a gateway. */
+  /** Runs after the sandbox has started and before the gateway starts. */
   readonly beforehand?: (sandbox: Sandbox) => unknown
-  /** Whether the gateway still compares everything for the first time when the world is given out. */
+  /** Whether `startWorld` returns before the gateway's first reconciliation has ended. */
   readonly isComparing?: boolean
 }
 
-/** A building and a gateway in front of it, both real, reached as strangers would. */
+/** A sandbox and a gateway that uses it, both real, with their public addresses. */
 export type World = AsyncDisposable & {
   readonly sandbox: Sandbox
   readonly app: App
   readonly dataDir: string
   readonly url: string
   readonly wsUrl: string
-  /** Asks the gateway over HTTP; fails the test where the answer has errors. */
+  /** Sends a query to the gateway over HTTP and returns its data. Throws if the answer has errors. */
   ask<T = Record<string, unknown>>(
     query: string,
     variables?: Record<string, unknown>,
     key?: string,
   ): Promise<T>
-  /** The same, with errors as they come. */
+  /** Sends a request to the gateway over HTTP and returns the status and the whole answer. */
   post(body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: ExecutionResult }>
-  /** Stops the gateway and starts another one on the same folder and building; `meanwhile` happens while there is none. `isComparing` as above. */
+  /** Stops the gateway, runs `meanwhile`, and starts another gateway with the same folder and sandbox. `isComparing` as above. */
   restart(meanwhile?: () => unknown, isComparing?: boolean): Promise<void>
 }
 
-/** Starts a quiet building and a gateway in front of it. */
+/** Starts a sandbox without activity of its own, and a gateway that uses it. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const sandbox = await startSandbox({ port: 0, activity: false, issueDelayMs: 0, ...options.sandbox })
   await options.beforehand?.(sandbox)
@@ -56,7 +56,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       isBundled: options.isBundled ?? true,
       ...(options.timing === undefined ? {} : { timings: options.timing }),
     })
-    // What it asks of the building by itself is over then, and isn't counted with what a test makes it ask.
+    // Otherwise a test that counts calls would count those of the first reconciliation too.
     if (!isComparing) await started.ingest.firstReconciliation
     return started
   }
