@@ -148,7 +148,7 @@ describe('lists compared with the objects of the sandbox', () => {
     for (const time of [middle, middle + 1, Date.now() - 4_000 * 86_400_000]) {
       const wanted = raw.credentials.filter(({ ends_at }) => ends_at != null && Date.parse(ends_at) < time)
       const endsBefore = new Date(time).toISOString()
-      expect(sorted(await walk(keys, { endsBefore }, 100)), endsBefore).toEqual(idsOf(wanted))
+      expect(sorted(await walk(credentials, { endsBefore }, 100)), endsBefore).toEqual(idsOf(wanted))
     }
   })
 
