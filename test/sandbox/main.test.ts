@@ -65,7 +65,7 @@ describe('npm run sandbox', () => {
     taken.close()
   })
 
-  it('tells a parent process where it is, prints nothing, and goes when the parent goes', async () => {
+  it('sends its URL to a parent process, prints nothing, and exits with the parent', async () => {
     const child = fork(main, ['--no-activity'], {
       env: { PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

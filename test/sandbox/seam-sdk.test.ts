@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { openSandbox } from './sandbox-fixture.ts'
 
 describe("Seam's own SDK", () => {
-  it('takes somebody from an identity to keys, and out again', async () => {
+  it('moves a resident in, from an identity to credentials, and out again', async () => {
     await using sandbox = await openSandbox()
     const seam = new Seam({ apiKey: sandbox.apiKey, endpoint: sandbox.url })
     const [system] = await seam.acs.systems.list()

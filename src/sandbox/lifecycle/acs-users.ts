@@ -4,7 +4,7 @@ import type { PendingMutation, Schedule, SeamIssueError, System, User } from '..
 import { createSystemKey } from '../state/state.ts'
 import { markDeleted, removeCredential } from './credentials.ts'
 
-/** Somebody who is to get access to a building. */
+/** An ACS user to create. */
 export type NewUser = {
   readonly system: System
   readonly full_name: string
@@ -14,7 +14,7 @@ export type NewUser = {
   readonly access_schedule?: Schedule | undefined
 }
 
-/** Makes a user, pending until Latch has it too. */
+/** Creates an ACS user, which is pending until Latch has it too. */
 export function createUser(building: Building, wanted: NewUser): User {
   const { system, ...given } = wanted
   const { acs_system_id, connected_account_id } = system
@@ -37,13 +37,13 @@ export function createUser(building: Building, wanted: NewUser): User {
   return building.state.users.get(user.acs_user_id) ?? user
 }
 
-/** What of a user can be on its way to Latch. */
+/** Changes of an ACS user that can be pending at Latch. */
 export type UserMutation =
   | 'updating_user_information'
   | 'updating_access_schedule'
   | 'updating_suspension_state'
 
-/** Changes a user at once, with a pending mutation that says what Latch doesn't have yet. Seam has no event for it. */
+/** Changes an ACS user at once, with a pending mutation for what Latch does not have yet. Emits no event, as Seam has none for it. */
 export function updateUser(building: Building, user: User, changes: Partial<User>, code: UserMutation): User {
   const changed = { ...user, ...changes }
   const pending: PendingMutation = {
@@ -75,7 +75,7 @@ function mutable(user: User, code: UserMutation): Record<string, unknown> {
   }
 }
 
-/** Latch has carried out everything that was pending. While the account is disconnected it can't. */
+/** Completes all pending mutations of an ACS user, unless the account is disconnected. */
 export function completeUserMutations(building: Building, userId: string): void {
   const user = building.state.users.get(userId)
   if (user === undefined || isDisconnected(building, user.connected_account_id)) return
@@ -85,7 +85,7 @@ export function completeUserMutations(building: Building, userId: string): void 
   building.state.users.patch(userId, { pending_mutations: [], last_successful_sync_at, errors })
 }
 
-/** Deletes a user and their credentials: all are marked, and gone after the building's `deleteDelayMs`. */
+/** Deletes an ACS user and its credentials: marks all of them, and removes them after `deleteDelayMs` of the building. */
 export function deleteUser(building: Building, user: User): void {
   const { users, credentials } = building.state
   users.patch(user.acs_user_id, { warnings: addBeingDeletedWarning(building, user.warnings) })
@@ -93,7 +93,7 @@ export function deleteUser(building: Building, user: User): void {
   building.timers.after(building.deleteDelayMs, () => removeUser(building, user.acs_user_id))
 }
 
-/** Takes a user and their credentials away now, and says so. */
+/** Removes an ACS user and its credentials at once and emits their events. */
 export function removeUser(building: Building, userId: string): void {
   const user = building.state.users.get(userId)
   if (user === undefined) return
@@ -104,7 +104,7 @@ export function removeUser(building: Building, userId: string): void {
   tell(building, 'acs_user.deleted', user)
 }
 
-/** Latch takes an e-mail address once per building; Mission Control's residents come first. */
+/** Checks that no other ACS user of the building has the email address. Residents of Latch Mission Control have precedence. */
 function clashes(building: Building, user: User): SeamIssueError[] {
   if (user.email_address === undefined) return []
   const namesakes = building.state.users.by('email', createSystemKey(user.acs_system_id, user.email_address))
@@ -128,7 +128,7 @@ function clashes(building: Building, user: User): SeamIssueError[] {
       ]
 }
 
-/** True for residents whom Latch Mission Control made: Seam shows them and can't manage them. */
+/** Whether Latch Mission Control created the ACS user. Seam returns such ACS users and cannot manage them. */
 export function isMissionControlUser(user: User): boolean {
   return user.warnings.some((one) => one.warning_code === 'latch_resident_user')
 }

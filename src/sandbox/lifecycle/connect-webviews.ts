@@ -4,10 +4,10 @@ import type { Account, System, Webview } from '../state/entities.ts'
 import { createAccountEventFields } from './connected-accounts.ts'
 import { addEntrance } from './entrances.ts'
 
-/** How many doors a newly connected building has. */
+/** Number of entrances of a newly connected building. */
 const newDoors = 8
 
-/** Somebody logged in to Latch on the webview: the account is there now, its building comes a little later. */
+/** Completes a login in the Connect Webview: creates the account at once, and its building after `issueDelayMs`. */
 export function authorizeWebview(building: Building, webview: Webview): void {
   const { connect_webview_id, customer_key } = webview
   const created_at = building.clock.stamp()
@@ -35,7 +35,7 @@ export function authorizeWebview(building: Building, webview: Webview): void {
   building.timers.after(building.issueDelayMs, () => completeFirstSync(building, account))
 }
 
-/** The login on the webview went wrong. */
+/** Fails a login in the Connect Webview. */
 export function failWebview(building: Building, webview: Webview): void {
   const { connect_webview_id } = webview
   building.state.webviews.patch(connect_webview_id, { status: 'failed' })

@@ -3,7 +3,7 @@ import type { Account, SeamIssueError } from '../state/entities.ts'
 import { completeUserMutations, removeUser } from './acs-users.ts'
 import { issueCredential, removeCredential } from './credentials.ts'
 
-/** Latch stops accepting the login: the account and its buildings carry the error until `repairAccount`. */
+/** Disconnects an account: the account and its buildings have the error until `repairAccount`. */
 export function disconnectAccount(building: Building, account: Account): void {
   const { connected_account_id } = account
   if (isDisconnected(building, connected_account_id)) return
@@ -26,7 +26,7 @@ export function disconnectAccount(building: Building, account: Account): void {
   building.events.emit('connected_account.disconnected', { ...createAccountEventFields(account), ...told })
 }
 
-/** Latch accepts the login again; what waited for Latch goes on. */
+/** Connects an account again and continues what was pending at Latch. */
 export function repairAccount(building: Building, account: Account): void {
   const { connected_account_id } = account
   if (!isDisconnected(building, connected_account_id)) return
@@ -43,7 +43,7 @@ export function repairAccount(building: Building, account: Account): void {
   building.timers.after(building.issueDelayMs, () => carryOutWaiting(building, connected_account_id))
 }
 
-/** Removes the account and everything under it from Seam, and says so for each thing. */
+/** Removes the account and all its objects from Seam, and emits an event for each. */
 export function removeAccount(building: Building, account: Account): void {
   const { state, events } = building
   const { connected_account_id } = account
@@ -70,7 +70,7 @@ export function removeAccount(building: Building, account: Account): void {
   })
 }
 
-/** The fields with which Seam's events speak of an account. */
+/** Fields of an account in events of Seam. */
 export function createAccountEventFields(account: Account): Record<string, unknown> {
   const { connected_account_id, custom_metadata } = account
   return { connected_account_id, connected_account_custom_metadata: custom_metadata }
@@ -89,7 +89,7 @@ function withoutDisconnection(errors: SeamIssueError[]): SeamIssueError[] {
   return errors.filter((error) => error.error_code !== 'account_disconnected')
 }
 
-/** Events carry only these three fields of an error. */
+/** Selects the fields of an error that events contain. */
 function bare({ error_code, message, created_at }: SeamIssueError): SeamIssueError {
   return { error_code, message, created_at }
 }

@@ -2,21 +2,21 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { addBeingDeletedWarning, type Building, createWarning, isDisconnected } from '../building.ts'
 import type { AccessMethod, Credential, User } from '../state/entities.ts'
 
-/** A key or PIN that Latch's rules allow. */
+/** A credential that passed the rules of Latch. */
 export type NewCredential = {
   readonly user: User
   readonly access_method: AccessMethod
   readonly entrance_ids: readonly string[]
   readonly starts_at?: string | undefined
   readonly ends_at?: string | undefined
-  /** Seam moved the start out of the past. */
+  /** Whether Seam moved a start in the past to the current time. */
   readonly isStartMoved?: boolean
 }
 
-/** Node's timers can't wait longer than this. */
+/** The longest delay of a timer in Node. */
 const longestWaitMs = 2_147_483_647
 
-/** Makes a credential; Latch issues it a little later. */
+/** Creates a credential. Latch issues it after `issueDelayMs`. */
 export function createCredential(building: Building, wanted: NewCredential): Credential {
   const { user } = wanted
   const warnings = [
@@ -53,7 +53,7 @@ export function createCredential(building: Building, wanted: NewCredential): Cre
   return building.state.credentials.get(credential.acs_credential_id) ?? credential
 }
 
-/** Latch issues a waiting credential: a code gets its PIN. While the account is disconnected it keeps waiting. */
+/** Issues a waiting credential; a code gets its PIN. Does nothing while the account is disconnected. */
 export function issueCredential(building: Building, credentialId: string): void {
   const credential = building.state.credentials.get(credentialId)
   if (credential === undefined || credential.stage === 'issued') return
@@ -65,13 +65,13 @@ export function issueCredential(building: Building, credentialId: string): void 
   tell(building, 'acs_credential.issued', credential)
 }
 
-/** Latch issues a credential again: a code gets another PIN. */
+/** Issues a credential again; a code gets another PIN. */
 export function reissueCredential(building: Building, credential: Credential): void {
   building.state.credentials.patch(credential.acs_credential_id, issued(building, credential))
   tell(building, 'acs_credential.reissued', credential)
 }
 
-/** Moves the end. Seam has no event for that. */
+/** Changes the end time. Emits no event, as Seam has none for it. */
 export function changeCredentialEnd(building: Building, credentialId: string, endsAt: string): void {
   const { credentials } = building.state
   credentials.patch(credentialId, { ends_at: endsAt, is_latest_desired_state_synced_with_provider: false })
@@ -79,14 +79,14 @@ export function changeCredentialEnd(building: Building, credentialId: string, en
   building.timers.after(building.issueDelayMs, () => void credentials.patch(credentialId, synced(building)))
 }
 
-/** A credential ends now, whatever its end was. */
+/** Ends a credential now. */
 export function invalidateCredential(building: Building, credential: Credential): void {
   const ends_at = building.clock.stamp()
   building.state.credentials.patch(credential.acs_credential_id, { ends_at })
   tell(building, 'acs_credential.invalidated', credential)
 }
 
-/** Deletes a credential: it is marked, and gone after the building's `deleteDelayMs`. */
+/** Deletes a credential: marks it, and removes it after `deleteDelayMs` of the building. */
 export function deleteCredential(building: Building, credential: Credential): void {
   markDeleted(building, credential)
   building.timers.after(building.deleteDelayMs, () =>
@@ -94,13 +94,13 @@ export function deleteCredential(building: Building, credential: Credential): vo
   )
 }
 
-/** Shows a credential as being deleted. */
+/** Marks a credential as being deleted. */
 export function markDeleted(building: Building, credential: Credential): void {
   const warnings = addBeingDeletedWarning(building, credential.warnings)
   building.state.credentials.patch(credential.acs_credential_id, { warnings })
 }
 
-/** Takes a credential away now, and says so. */
+/** Removes a credential at once and emits its event. */
 export function removeCredential(building: Building, credentialId: string): void {
   const credential = building.state.credentials.get(credentialId)
   if (credential === undefined) return
@@ -108,7 +108,7 @@ export function removeCredential(building: Building, credentialId: string): void
   tell(building, 'acs_credential.deleted', credential)
 }
 
-/** Tells `acs_credential.invalidated` when the credential ends, unless its end has moved by then. */
+/** Emits `acs_credential.invalidated` when the credential ends, unless its end time has changed by then. */
 export function scheduleExpiry(building: Building, credentialId: string): void {
   const credential = building.state.credentials.get(credentialId)
   if (credential?.ends_at === undefined) return

@@ -2,7 +2,7 @@ import { createInvalidInputError, createNotSupportedError, type SandboxApiError 
 import type { AccessMethod, Credential, Entrance, User } from '../state/entities.ts'
 import { isMissionControlUser } from './acs-users.ts'
 
-/** What somebody asks `acs/credentials/create` for, once it is known for whom and for which doors. */
+/** The request for a credential, after its ACS user and entrances are known. */
 export type NewCredentialRequest = {
   readonly access_method: AccessMethod
   readonly code?: string | undefined
@@ -13,20 +13,20 @@ export type NewCredentialRequest = {
   readonly entrances: readonly Entrance[]
 }
 
-/** Why Latch, as Seam presents it, won't have this credential; null when it will. */
+/** Returns why Latch, as Seam presents it, rejects the credential, or `null` if it accepts it. */
 export function findCredentialError(wanted: NewCredentialRequest, nowMs: number): SandboxApiError | null {
   return (
     shapeRefusal(wanted) ?? placeRefusal(wanted) ?? findScheduleError(wanted.starts_at, wanted.ends_at, nowMs)
   )
 }
 
-/** The access method, if Latch has it: codes and mobile keys, no cards and no cloud keys. Throws the refusal. */
+/** Returns the access method. Throws if Latch does not support it: it has codes and mobile keys, but no cards and no cloud keys. */
 export function readLatchAccessMethod(accessMethod: string): AccessMethod {
   if (accessMethod === 'code' || accessMethod === 'mobile_key') return accessMethod
   throw createNotSupportedError(`Latch has no credentials with the access method ${accessMethod}.`)
 }
 
-/** A code is for one door and Latch makes its PIN; a mobile key is for several doors and for the phones of an identity. */
+/** Checks the entrances: a code is for one entrance, and Latch generates its PIN; a mobile key is for several entrances and needs a user identity. */
 function shapeRefusal(wanted: NewCredentialRequest): SandboxApiError | null {
   const { entrances, holder, is_multi_phone_sync_credential: isMultiPhone } = wanted
   if (wanted.code !== undefined)
@@ -66,7 +66,7 @@ function placeRefusal({ access_method, entrances, holder }: NewCredentialRequest
   return null
 }
 
-/** An end is in the future and after the start. */
+/** Checks that the end is in the future and after the start. */
 export function findScheduleError(
   startsAt: string | undefined,
   endsAt: string | undefined,
@@ -81,7 +81,7 @@ export function findScheduleError(
   return null
 }
 
-/** Why this user can't get this credential assigned; null when they can. */
+/** Returns why the credential cannot be assigned to the ACS user, or `null` if it can. */
 export function findAssignmentError(credential: Credential, user: User): SandboxApiError | null {
   if (credential.acs_system_id !== user.acs_system_id) {
     return createInvalidInputError('acs_user_id', 'The user is in another access system.')
@@ -92,7 +92,7 @@ export function findAssignmentError(credential: Credential, user: User): Sandbox
   return null
 }
 
-/** Why Seam can't manage this user: Mission Control's residents are managed there. */
+/** Returns why Seam cannot manage the ACS user, or `null` if it can. Residents of Mission Control are managed there. */
 export function findManagementError(user: User): SandboxApiError | null {
   if (!isMissionControlUser(user)) return null
   return createNotSupportedError('This user was created in Latch Mission Control and is managed there.')

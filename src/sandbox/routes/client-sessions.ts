@@ -7,7 +7,7 @@ import { deleteClientSession } from '../lifecycle/client-sessions.ts'
 import type { ClientSession } from '../state/entities.ts'
 import { requireUserIdentity } from './row-selection.ts'
 
-/** How long a session lives when nobody says. */
+/** Default lifetime of a client session. */
 const lifetimeMs = 24 * 60 * 60_000
 
 const createParams = z.object({
@@ -24,7 +24,7 @@ type Wanted = z.output<typeof createParams>
 
 const one = z.object({ client_session_id: idSchema() })
 
-/** `/client_sessions/…`: what a resident's app logs in with. */
+/** `/client_sessions/…`: sessions with which a resident's app authenticates. */
 export const sessionRoutes: readonly Route[] = [
   createRoute('PUT', '/client_sessions/create', createParams, (params, call) => {
     const known = byIdentifier(params.user_identifier_key, call)
@@ -118,7 +118,7 @@ function create(wanted: Wanted, call: ApiCall): ClientSession {
   return session
 }
 
-/** The session of this key, or else of this identity, that has not expired. */
+/** Returns the session of this key, or else of this identity, if it has not expired. */
 function existing(wanted: Wanted, call: ApiCall): ClientSession | undefined {
   const { building } = call
   const identity = identityIn(wanted)

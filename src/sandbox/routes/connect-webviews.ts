@@ -25,7 +25,7 @@ const createParams = z.object({
 
 const one = z.object({ connect_webview_id: idSchema() })
 
-/** `/connect_webviews/…`: the pages where a manager logs in to Latch. */
+/** `/connect_webviews/…`: pages in which a manager logs in to Latch. */
 export const webviewRoutes: readonly Route[] = [
   createRoute('POST', '/connect_webviews/create', createParams, create),
   createRoute('GET', '/connect_webviews/get', one, (params, call) => ({

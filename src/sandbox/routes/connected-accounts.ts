@@ -8,7 +8,7 @@ import type { Account } from '../state/entities.ts'
 
 const one = z.object({ connected_account_id: idSchema() })
 
-/** What a `custom_metadata_has` filter looks like. */
+/** Shape of a `custom_metadata_has` filter. */
 export const metadataFilterSchema = z.record(z.string(), z.union([z.string(), z.boolean()])).optional()
 
 /** `/connected_accounts/…`: the logins to Latch. */
@@ -83,7 +83,7 @@ export const accountRoutes: readonly Route[] = [
   }),
 ]
 
-/** True when the metadata has every pair of the filter. */
+/** Whether the metadata contains every pair of the filter. */
 export function hasMetadata(
   metadata: Record<string, string | boolean>,
   wanted: Record<string, string | boolean> | undefined,

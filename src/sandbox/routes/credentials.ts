@@ -16,7 +16,7 @@ import type { Credential, User } from '../state/entities.ts'
 import { requireEntrance, requireEntrances } from './entrances.ts'
 import { requireSystem, requireUserIdentity, selectUser, userSelectorSchema } from './row-selection.ts'
 
-/** Starts further back than this are moved to now. */
+/** A start time that is further in the past is changed to the current time. */
 const pastStartMs = 5 * 60_000
 
 const createParams = z.object({
@@ -45,7 +45,7 @@ const assignParams = z.object({
 
 const one = z.object({ acs_credential_id: idSchema() })
 
-/** `/acs/credentials/…`: keys and PINs. */
+/** `/acs/credentials/…`: mobile keys and PINs. */
 export const credentialRoutes: readonly Route[] = [
   createRoute('POST', '/acs/credentials/create', createParams, create),
   createRoute('GET', '/acs/credentials/get', one, (params, call) => shown(credentialOf(params, call), call)),
@@ -118,11 +118,11 @@ function create(params: z.output<typeof createParams>, call: ApiCall): ApiAnswer
 }
 
 type Holder = Pick<User, 'acs_system_id' | 'user_identity_id'> & {
-  /** The user; made or linked only now, if need be. */
+  /** Returns the ACS user, which is created or linked at this call if necessary. */
   user(): User
 }
 
-/** Whom the new credential is for: a user, or the user of an identity in a building. */
+/** Selects the ACS user of a new credential: one by ID, or that of an identity in a building. */
 function holderOf(params: z.output<typeof createParams>, call: ApiCall): Holder {
   const { acs_user_id, user_identity_id, acs_system_id } = params
   if (acs_user_id !== undefined || user_identity_id === undefined || acs_system_id === undefined) {
@@ -149,7 +149,7 @@ function list(params: z.output<typeof listParams>, call: ApiCall): ApiAnswer {
   )
 }
 
-/** The credentials of the narrowest index, oldest first. */
+/** Returns the credentials of the most selective index, oldest first. */
 function candidates(params: z.output<typeof listParams>, { building }: ApiCall): Credential[] {
   const { credentials, users } = building.state
   const { acs_user_id, user_identity_id, acs_system_id } = params

@@ -4,7 +4,7 @@ import { idSchema, searchSchema } from '../http/params.ts'
 import { createRoute, type Route } from '../http/route.ts'
 import { requireSystem } from './row-selection.ts'
 
-/** `/acs/systems/…`: buildings come from Latch, and are only read here. */
+/** `/acs/systems/…`: read-only, as buildings are configured in Latch. */
 export const systemRoutes: readonly Route[] = [
   createRoute(
     'GET',

@@ -33,7 +33,7 @@ const listParams = z.object({
 
 const one = z.object({ user_identity_id: idSchema() })
 
-/** `/user_identities/…`: people across buildings. Their users are in `identity-users.ts`. */
+/** `/user_identities/…`: user identities. The routes about their ACS users are in `user-identity-users.ts`. */
 export const identityRoutes: readonly Route[] = [
   createRoute('POST', '/user_identities/create', createParams, create),
   createRoute(
@@ -101,7 +101,7 @@ function list(params: z.output<typeof listParams>, call: ApiCall): ApiAnswer {
   )
 }
 
-/** Key, e-mail and phone are each one identity's only. */
+/** Checks that no other identity has the key, email address or phone number. */
 function refuseTwins(wanted: NewIdentity, { building }: ApiCall, own?: string): void {
   const { identities } = building.state
   const { user_identity_key: key, email_address: email, phone_number: phone } = wanted

@@ -16,7 +16,7 @@ const addParams = z.object({
   user_identity_key: z.string().min(1).optional(),
 })
 
-/** `/user_identities/…`: the users an identity has in the buildings, and what they reach. */
+/** `/user_identities/…`: the ACS users of an identity, and the entrances and ACS systems that they can access. */
 export const identityUserRoutes: readonly Route[] = [
   createRoute('PUT', '/user_identities/add_acs_user', addParams, addUser),
   createRoute(
@@ -68,7 +68,7 @@ function addUser(params: z.output<typeof addParams>, call: ApiCall): ApiAnswer {
   return {}
 }
 
-/** The identity that is named; undefined for a key nobody has, which is for a new one. */
+/** Returns the selected identity, or `undefined` for an unused key, which is for a new identity. */
 function knownIdentity(params: z.output<typeof addParams>, call: ApiCall): Identity | undefined {
   const { user_identity_id, user_identity_key } = params
   if (user_identity_id !== undefined || user_identity_key === undefined)

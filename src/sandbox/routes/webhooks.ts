@@ -6,7 +6,7 @@ import type { Webhook } from '../state/entities.ts'
 
 const one = z.object({ webhook_id: z.string() })
 
-/** `/webhooks/…`: where events are sent. */
+/** `/webhooks/…`: URLs to which events are sent. */
 export const webhookRoutes: readonly Route[] = [
   createRoute(
     'POST',
@@ -45,7 +45,7 @@ export const webhookRoutes: readonly Route[] = [
   }),
 ]
 
-/** An event type is `*` or a family and a name; which ones there are grows, so unknown ones are let through. */
+/** Checks an event type: `*`, or a family and a name. Unknown names are accepted, as Seam adds new ones. */
 function refuseMalformed(eventTypes: string[]): void {
   const wrong = eventTypes.filter((type) => type !== '*' && !/^[a-z_]+\.[a-z_]+$/.test(type))
   if (eventTypes.length > 0 && wrong.length === 0) return

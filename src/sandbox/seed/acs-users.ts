@@ -8,12 +8,12 @@ import { createPerson } from './person-names.ts'
 
 const dayMs = 24 * 3_600_000
 
-/** How many credentials each resident has. */
+/** Number of credentials of each resident. */
 const credentialsEach = 3
 
 /**
- * One resident: an identity, a user in one building, a mobile key and two PINs. In a hundred, one has no identity, and so three PINs;
- * and one is the same person as the neighbour before, in the next building.
+ * Creates one resident: an identity, an ACS user in one building, a mobile key and two PINs. Of every hundred residents, one has no
+ * identity, and therefore three PINs, and one shares the identity of the previous resident, in the next building.
  */
 export function seedAcsUser(state: State, systems: readonly System[], index: number, startMs: number): void {
   const system = systems[index % systems.length]
@@ -63,7 +63,7 @@ function identityAt(index: number): Identity {
 
 type ResidentDoors = { own: Entrance; front: Entrance; onKey: Entrance[] }
 
-/** The doors of the `place`th resident of a building: one apartment, the ways to it, and what they use besides. */
+/** Returns the entrances of the resident with this index in a building: one apartment, the entrances on the way, and some others. */
 function doorsOf(state: State, system: System, place: number, index: number): ResidentDoors | null {
   const doors = state.entrances.by('system', system.acs_system_id)
   const [front, garage = front, ...amenities] = doors.slice(0, sharedEntranceNames.length)
@@ -75,7 +75,7 @@ function doorsOf(state: State, system: System, place: number, index: number): Re
   return { own, front, onKey: [...new Set([own, front, ...used])] }
 }
 
-/** Place 0 is the mobile key, 1 the PIN of the own door, 2 that of the front door. */
+/** Index 0 is the mobile key, 1 the PIN of the apartment, 2 the PIN of the front door. */
 function credentialAt(
   user: User,
   doors: ResidentDoors | null,

@@ -78,10 +78,10 @@ const lastNames = [
   'Hoffmann',
 ]
 
-/** Somebody's name and how to reach them. */
+/** Name and contact data of a resident. */
 export type Person = { full_name: string; email_address: string; phone_number: string }
 
-/** The person with this number: always the same one, and nobody else's address or phone. */
+/** Returns the contact data with this number: always the same, and with a unique email address and phone number. */
 export function createPerson(index: number): Person {
   const dice = createSeededRandom(`person/${index}`)
   return named(dice.pick(firstNames), dice.pick(lastNames), index)

@@ -5,7 +5,7 @@ import type { State } from '../state/state.ts'
 import { seedAcsUser } from './acs-users.ts'
 import { createCreationTime } from './creation-time.ts'
 
-/** How much there is, in all buildings together. */
+/** Total numbers of objects in all buildings. */
 export type SeedSize = { readonly systems: number; readonly doors: number; readonly residents: number }
 
 const names = [
@@ -19,8 +19,8 @@ const names = [
 const timeZones = ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles']
 
 /**
- * Fills an empty workspace: one Latch account, its buildings, doors, residents and three credentials for each of them. Who and what is
- * always the same; schedules are relative to `startMs`, so that some are running, some over and some to come.
+ * Fills an empty workspace: one Latch account, its buildings, entrances, residents, and three credentials for each resident. The objects
+ * are always the same; their schedules are relative to `startMs`, so that some are current, some ended and some in the future.
  */
 export function seedState(state: State, size: SeedSize, startMs: number): void {
   const account = seedAccount(state)
@@ -68,7 +68,7 @@ function seedDoor(state: State, systems: readonly System[], index: number): void
   state.entrances.put(system === systems[0] ? withOddity(door, place) : door)
 }
 
-/** In the first building some doors are not quite right. */
+/** Gives some entrances of the first building problems. */
 function withOddity(door: Entrance, place: number): Entrance {
   const { created_at } = door
   switch (place) {

@@ -2,24 +2,24 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { SeamEvent } from './entities.ts'
 
-/** What happened in the workspace, for `events/list` and for webhooks. */
+/** Events of the workspace, for `events/list` and for webhooks. */
 export type EventLog = {
-  /** Records an event of this type now, and tells the listeners. */
+  /** Records an event of this type with the current time, and calls the listeners. */
   emit(type: string, fields: Record<string, unknown>): SeamEvent
-  /** Records an event as given; what it lacks of the base fields is filled in. */
+  /** Records an event as given, and fills in missing base fields. */
   publish(event: Partial<SeamEvent>): SeamEvent
-  /** What is kept, oldest first. */
+  /** The events that are kept, oldest first. */
   all(): readonly SeamEvent[]
   get(eventId: string): SeamEvent | undefined
-  /** Drops what is kept about an account, as Seam does when the account is deleted. */
+  /** Removes the events of an account, as Seam does when the account is deleted. */
   forgetAccount(connectedAccountId: string): void
   listen(listener: (event: SeamEvent) => void): void
 }
 
-/** However long events are kept, the oldest go when there are more than this. */
+/** Maximum number of events, regardless of their age. */
 const atMost = 50_000
 
-/** An empty record of events, each kept for `retentionMs`. */
+/** Creates an empty log that keeps each event for `retentionMs`. */
 export function createEventLog(options: {
   workspaceId: string
   clock: Clock
@@ -30,7 +30,7 @@ export function createEventLog(options: {
   let kept: SeamEvent[] = []
   let startsAt = 0
 
-  /** Forgets from the front; the array is only copied once in a while. */
+  /** Removes the oldest events. The array is copied only occasionally. */
   function prune(): void {
     const oldestMs = clock.nowMs() - retentionMs
     while (startsAt < kept.length && isTooOld(kept[startsAt], oldestMs)) startsAt += 1

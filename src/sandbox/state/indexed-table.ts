@@ -1,8 +1,8 @@
-/** Rows by id, found by index without a scan. Rows are values: a change puts a new row in the old one's place. */
+/** Rows by ID, found by index without a scan. Rows are immutable: a change replaces the row. */
 export type Table<Row, Index extends string> = {
   get(id: string): Row | undefined
   put(row: Row): void
-  /** Replaces some fields of a row; answers the new row, or undefined when there is none. */
+  /** Replaces some fields of a row. Returns the new row, or `undefined` if no row has the ID. */
   patch(id: string, changes: Partial<Row>): Row | undefined
   delete(id: string): void
   /** All rows, oldest first. */
@@ -10,12 +10,12 @@ export type Table<Row, Index extends string> = {
   /** The rows with this key in this index, oldest first. */
   by(index: Index, key: string): Row[]
   countBy(index: Index, key: string): number
-  /** The row's place in the order of arrival: it grows, and a row keeps it while it lives. */
+  /** Sequence number of the row: increasing in the order of insertion, and constant for a row. */
   sequence(row: Row): number
   readonly size: number
 }
 
-/** A table whose rows' ids stand under `idKey`. Each index gives the keys under which a row is found. */
+/** Creates a table whose rows have their ID in `idKey`. Each index returns the keys under which a row is found. */
 export function createTable<Row extends object, Index extends string>(
   idKey: keyof Row,
   indexes: Record<Index, (row: Row) => readonly (string | null | undefined)[]>,

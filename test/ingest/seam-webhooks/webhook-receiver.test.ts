@@ -310,7 +310,7 @@ describe('a refused webhook', () => {
       'headers of both families, neither whole',
       () => ({ ...without('svix-id'), 'webhook-id': good()['svix-id'] }),
     ],
-  ])('should be told as malformed headers: %s', async (_, headers) => {
+  ])('should be rejected as malformed headers: %s', async (_, headers) => {
     const answer = await receive(body, headers())
     expect(answer).toMatchObject({ status: 400, code: 'BAD_HEADERS' })
     expect(answer.message).toMatch(/svix-|webhook-/)
@@ -333,7 +333,7 @@ describe('a refused webhook', () => {
       'signed with too little',
       () => ({ ...good(), 'svix-signature': good()['svix-signature'].slice(0, -8) }),
     ],
-  ])('should be told as a bad signature: %s', async (_, headers) => {
+  ])('should be rejected as a bad signature: %s', async (_, headers) => {
     expect(await receive(body, headers())).toMatchObject({ status: 401, code: 'BAD_SIGNATURE' })
     expect(await journal.readHead()).toBe(0)
   })
@@ -342,7 +342,7 @@ describe('a refused webhook', () => {
     ['nothing', ''],
     ['half of it', '{"event_id":'],
     ['a form', 'event_id=1&event_type=acs_user.created'],
-  ])('should be told as no JSON when it is signed and unreadable: %s', async (_, text) => {
+  ])('should be rejected as no JSON if it is signed and unreadable: %s', async (_, text) => {
     secrets = [secret, secretOf(randomBytes(24))]
     expect(await receive(text)).toMatchObject({ status: 400, code: 'BAD_JSON' })
   })

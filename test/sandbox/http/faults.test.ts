@@ -106,7 +106,7 @@ describe('the control API', () => {
     expect([wrong.status, wrong.body.error.type]).toEqual([400, 'invalid_input'])
   })
 
-  it('counts calls by route until it is told to start again', async () => {
+  it('counts calls by route until the counters are reset', async () => {
     await using sandbox = await openSandbox()
     await callApi(sandbox, 'acs/users/list')
     await callApi(sandbox, 'acs/users/list', { limit: 5 }, 'GET')
@@ -117,7 +117,7 @@ describe('the control API', () => {
     expect(sandbox.calls()).toEqual({ total: 0, byRoute: {} })
   })
 
-  it('lets things happen, to somebody in particular or to anybody', async () => {
+  it('starts activities for a given ACS user or for any', async () => {
     await using sandbox = await openSandbox()
     const [acs_user_id] = sandbox.ids().acsUserIds
     const named = await callControlApi(sandbox, 'POST', 'act', {

@@ -125,7 +125,7 @@ describe('filters', () => {
     expect([empty, elsewhere, there].map(({ body }) => body.acs_entrances.length)).toEqual([0, 0, 1])
   })
 
-  it('find the same doors from a credential and the same credentials from a door', async () => {
+  it('return the same entrances for a credential as credentials for an entrance', async () => {
     await using sandbox = await openSandbox()
     const [acs_credential_id = ''] = sandbox.ids().acsCredentialIds
     const listed = await callApi(sandbox, 'acs/entrances/list', { acs_credential_id })

@@ -71,7 +71,7 @@ describe('webhooks', () => {
     ])
   })
 
-  it('say why nobody answered', async () => {
+  it('contain the reason if there was no response', async () => {
     await using sandbox = await openSandbox({ webhookRetryMs: [0] })
     const receiver = await openReceiver()
     await receiver[Symbol.asyncDispose]()

@@ -22,7 +22,7 @@ describe('connecting Latch', () => {
     expect(systems.body.acs_systems).toEqual([])
   })
 
-  it('brings a building of doors a little later', async () => {
+  it('adds a building with entrances after a delay', async () => {
     await using sandbox = await openSandbox({ issueDelayMs: 10 })
     const { body } = await callApi(sandbox, 'connect_webviews/create', {
       accepted_providers: ['latch'],
@@ -68,7 +68,7 @@ describe('connecting Latch', () => {
     expect(sandbox.ids().connectedAccountIds).toHaveLength(1)
   })
 
-  it('opens to nobody without the token, and to no decision it does not know', async () => {
+  it('rejects requests without the token, and unknown decisions', async () => {
     await using sandbox = await openSandbox()
     const { body } = await callApi(sandbox, 'connect_webviews/create', { accepted_providers: ['latch'] })
     const wrong = new URL(body.connect_webview.url)

@@ -3,12 +3,12 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { callApi, openSandbox } from '../sandbox-fixture.ts'
 
 let sandbox: Sandbox
-/** Somebody with an identity, and somebody without, in the first building. */
+/** An ACS user with an identity, and one without, in the first building. */
 let jane: string
 let joe: string
 let identity: string
 let systems: string[]
-/** Doors by name, of the first building; `elsewhere` is in the second. */
+/** Entrances of the first building by name; `elsewhere` is in the second. */
 let doors: Record<string, string>
 
 beforeAll(async () => {
@@ -53,12 +53,12 @@ const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).t
 
 const refused: Case[] = [
   {
-    when: 'a code is for no door',
+    when: 'a code is for no entrance',
     params: () => code({ allowed_acs_entrance_ids: [] }),
     about: 'allowed_acs_entrance_ids',
   },
   {
-    when: 'a code is for two doors',
+    when: 'a code is for two entrances',
     params: () => code({ allowed_acs_entrance_ids: [doors.Garage, doors['Front Door']] }),
     about: 'allowed_acs_entrance_ids',
   },
@@ -69,17 +69,17 @@ const refused: Case[] = [
     about: 'is_multi_phone_sync_credential',
   },
   {
-    when: 'a code is for a door without a keypad',
+    when: 'a code is for an entrance without a keypad',
     params: () => code({ allowed_acs_entrance_ids: [doors.Gym] }),
     about: 'allowed_acs_entrance_ids',
   },
   {
-    when: 'a code is for a door elsewhere',
+    when: 'a code is for an entrance of another building',
     params: () => code({ allowed_acs_entrance_ids: [doors.elsewhere] }),
     about: 'allowed_acs_entrance_ids',
   },
   {
-    when: 'a mobile key is for no door',
+    when: 'a mobile key is for no entrance',
     params: () => mobileKey({ allowed_acs_entrance_ids: [] }),
     about: 'allowed_acs_entrance_ids',
   },
@@ -89,13 +89,13 @@ const refused: Case[] = [
     about: 'is_multi_phone_sync_credential',
   },
   {
-    when: 'a mobile key is for somebody without identity',
+    when: 'a mobile key is for an ACS user without an identity',
     params: () => mobileKey({ acs_user_id: joe }),
     about: 'acs_user_id',
   },
   { when: 'a mobile key has a code', params: () => mobileKey({ code: '1234567' }), about: 'code' },
   {
-    when: 'a mobile key is for a door elsewhere',
+    when: 'a mobile key is for an entrance of another building',
     params: () => mobileKey({ allowed_acs_entrance_ids: [doors.Gym, doors.elsewhere] }),
     about: 'allowed_acs_entrance_ids',
   },
@@ -110,7 +110,7 @@ const refused: Case[] = [
     params: () => mobileKey({ starts_at: '2099-01-01T00:00:00Z', ends_at: '2099-01-01T00:00:00Z' }),
     about: 'ends_at',
   },
-  { when: 'nobody is named', params: () => code({ acs_user_id: undefined }), about: 'acs_user_id' },
+  { when: 'no ACS user is given', params: () => code({ acs_user_id: undefined }), about: 'acs_user_id' },
   { when: 'two are named', params: () => code({ user_identity_id: identity }), about: 'user_identity_id' },
   { when: 'there is no method', params: () => code({ access_method: undefined }), about: 'access_method' },
   { when: 'a date is unreadable', params: () => code({ ends_at: 'tomorrow' }), about: 'ends_at' },
@@ -130,7 +130,7 @@ describe('acs/credentials/create', () => {
     expect([status, body.error.type]).toEqual([400, 'not_supported'])
   })
 
-  it('answers 404 for a door or a user who is not there', async () => {
+  it('answers 404 for an entrance or an ACS user that does not exist', async () => {
     const nowhere = '00000000-0000-4000-8000-000000000000'
     const door = await callApi(
       sandbox,
@@ -163,7 +163,7 @@ describe('acs/credentials/create', () => {
     expect(again.body.acs_credential.acs_user_id).toBe(first.body.acs_credential.acs_user_id)
   })
 
-  it('makes nobody for an identity when the credential is refused', async () => {
+  it('creates no ACS user for an identity if the credential is rejected', async () => {
     const created = await callApi(sandbox, 'user_identities/create', { full_name: 'Refused' })
     const { user_identity_id } = created.body.user_identity
     const before = sandbox.ids().acsUserIds.length
@@ -214,7 +214,7 @@ describe('a credential that exists', () => {
     expect(taken.body.acs_credential).not.toHaveProperty('acs_user_id')
   })
 
-  it('goes to nobody without an identity when it is a mobile key', async () => {
+  it('is not assigned to an ACS user without an identity if it is a mobile key', async () => {
     const key = await callApi(sandbox, 'acs/credentials/create', mobileKey())
     const { acs_credential_id } = key.body.acs_credential
     const assigned = await callApi(sandbox, 'acs/credentials/assign', { acs_credential_id, acs_user_id: joe })
@@ -234,7 +234,7 @@ describe('users and identities', () => {
     expect(linked.status).toBe(400)
   })
 
-  it('refuses a user without a name, or of an identity nobody knows', async () => {
+  it('rejects an ACS user without a name, or of an unknown identity', async () => {
     const [acs_system_id] = systems
     const nameless = await callApi(sandbox, 'acs/users/create', { acs_system_id, full_name: '' })
     const user_identity_id = '00000000-0000-4000-8000-000000000000'
@@ -284,7 +284,7 @@ describe('users and identities', () => {
     expect(sandbox.ids().userIdentityIds).toHaveLength(before)
   })
 
-  it('makes an identity for a key nobody has', async () => {
+  it('creates an identity for an unused key', async () => {
     const params = { acs_user_id: joe, user_identity_key: 'joe' }
     expect((await callApi(sandbox, 'user_identities/add_acs_user', params)).status).toBe(200)
     const { body } = await callApi(sandbox, 'user_identities/get', { user_identity_key: 'joe' })

@@ -56,7 +56,7 @@ describe('events/list', () => {
     expect(await list({ limit: 2, unstable_offset: 2 })).toEqual(all.slice(2, 4))
   })
 
-  it('gives 500 when nobody says how many', async () => {
+  it('returns 500 events by default', async () => {
     await using sandbox = await openSandbox()
     for (let count = 0; count < 600; count += 1) sandbox.emit({ event_type: 'space.created' })
     expect((await callApi(sandbox, 'events/list', { since })).body.events).toHaveLength(500)
@@ -146,7 +146,7 @@ describe('what happens', () => {
     })
   })
 
-  it('tells when a credential ends by itself, unless its end has moved', async () => {
+  it('contain the end of a credential, unless its end time has changed', async () => {
     await using sandbox = await openSandbox()
     const ends_at = new Date(Date.now() + 60).toISOString()
     const { acs_credential_id } = sandbox.act('guestCode', { ends_at })
@@ -175,7 +175,7 @@ describe('what happens', () => {
     ])
   })
 
-  it('takes any event that somebody wants sent', async () => {
+  it('accepts any event for sending', async () => {
     await using sandbox = await openSandbox()
     const { status, body } = await callControlApi(sandbox, 'POST', 'emit', {
       event_type: 'sauna.heated',

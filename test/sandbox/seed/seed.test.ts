@@ -28,7 +28,7 @@ async function everything(sandbox: Sandbox): Promise<unknown[]> {
 }
 
 describe('the seed', () => {
-  it('has 2 buildings, 40 doors, 100 residents and 300 credentials', async () => {
+  it('has 2 buildings, 40 entrances, 100 residents and 300 credentials', async () => {
     await using sandbox = await openSandbox()
     const { acsSystemIds, acsEntranceIds, acsUserIds, acsCredentialIds } = sandbox.ids()
     const sizes = [acsSystemIds, acsEntranceIds, acsUserIds, acsCredentialIds].map((ids) => ids.length)
