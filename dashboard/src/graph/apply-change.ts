@@ -53,38 +53,49 @@ function invalidateField(cache: Cache, parent: Key, fieldName: string): void {
     if (field.fieldName === fieldName) cache.invalidate(parent, field.fieldKey)
 }
 
-/** The lists in which every object is, page by page: lists with a filter cannot be decided here and are loaded again. */
-function findPages(cache: Cache, parent: Key, fieldName: string) {
-  const pages: { readonly connection: Key; readonly isFirst: boolean; readonly fieldKey: string }[] = []
+/** The pages of a list that has no filter: such a list contains every object. Lists with a filter cannot be decided here and are loaded again. */
+type ListPage = { readonly connection: Key; readonly isFirst: boolean }
+
+/** Finds the lists by their arguments: screens may read the same list with another page size or order. */
+function findLists(cache: Cache, parent: Key, fieldName: string): Iterable<readonly ListPage[]> {
+  const lists = new Map<string, ListPage[]>()
   for (const field of cache.inspectFields(parent)) {
     if (field.fieldName !== fieldName) continue
-    if (field.arguments?.filter != null) {
+    const { after, filter, ...others } = field.arguments ?? {}
+    if (filter != null) {
       cache.invalidate(parent, field.fieldKey)
       continue
     }
     const connection = cache.resolve(parent, field.fieldKey)
-    if (typeof connection === 'string')
-      pages.push({ connection, isFirst: field.arguments?.after == null, fieldKey: field.fieldKey })
+    if (typeof connection !== 'string') continue
+    const key = JSON.stringify(others)
+    lists.set(key, [...(lists.get(key) ?? []), { connection, isFirst: after == null }])
   }
-  return pages
+  return lists.values()
 }
 
 function addToLists(cache: Cache, parent: Key, fieldName: string, key: Key | null): void {
   if (key === null) return
-  const pages = findPages(cache, parent, fieldName)
-  const isListed = pages.some(({ connection }) => readNodes(cache, connection).includes(key))
-  const first = pages.find(({ isFirst }) => isFirst)
-  if (isListed || first === undefined) return
-  cache.link(first.connection, 'nodes', [...readNodes(cache, first.connection), key])
+  for (const pages of findLists(cache, parent, fieldName)) {
+    const isListed = pages.some(({ connection }) => readNodes(cache, connection).includes(key))
+    const first = pages.find(({ isFirst }) => isFirst)
+    if (!isListed && first !== undefined)
+      cache.link(first.connection, 'nodes', [...readNodes(cache, first.connection), key])
+  }
 }
 
 function removeFromLists(cache: Cache, parent: Key, fieldName: string, key: Key | null): void {
   if (key === null) return
-  const pages = findPages(cache, parent, fieldName)
-  const page = pages.find(({ connection }) => readNodes(cache, connection).includes(key))
-  if (page === undefined) return
-  const others = readNodes(cache, page.connection).filter((node) => node !== key)
-  cache.link(page.connection, 'nodes', others)
+  for (const pages of findLists(cache, parent, fieldName))
+    for (const { connection } of pages) {
+      const nodes = readNodes(cache, connection)
+      if (!nodes.includes(key)) continue
+      cache.link(
+        connection,
+        'nodes',
+        nodes.filter((node) => node !== key),
+      )
+    }
 }
 
 function readNodes(cache: Cache, connection: Key): readonly Key[] {
