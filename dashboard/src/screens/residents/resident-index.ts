@@ -1,4 +1,9 @@
-import type { CredentialStatus, IssuePartsFragment, ResidentsQuery } from '../../graph/generated/graphql.ts'
+import type {
+  AccessMethod,
+  CredentialStatus,
+  IssuePartsFragment,
+  ResidentsQuery,
+} from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 import { normalizeText } from './search-text.ts'
 
@@ -86,12 +91,17 @@ function parseRange(
   }
 }
 
+const methods = ['MOBILE_KEY', 'CODE', 'CARD', 'UNKNOWN'] as const satisfies readonly AccessMethod[]
+
 /** Number of credentials by access method: "2 mobile keys · 1 PIN". */
-function summarizeCredentials(
-  credentials: readonly { readonly accessMethod: keyof typeof texts.residents.methodCounts }[],
-): string {
-  const counts = Map.groupBy(credentials, ({ accessMethod }) => accessMethod)
-  return [...counts].map(([method, { length }]) => texts.residents.methodCounts[method](length)).join(' · ')
+function summarizeCredentials(credentials: readonly { readonly accessMethod: AccessMethod }[]): string {
+  return methods
+    .map(
+      (method) => [method, credentials.filter(({ accessMethod }) => accessMethod === method).length] as const,
+    )
+    .filter(([, count]) => count > 0)
+    .map(([method, count]) => texts.residents.methodCounts[method](count))
+    .join(' · ')
 }
 
 /** Status of a resident at a time. The gateway sends no change when a start or an end is reached. */
