@@ -239,6 +239,7 @@ export const texts = {
       none: 'No credential',
       noneDetail: 'This resident cannot unlock any entrance.',
       noEntrance: 'Unlocks no entrance',
+      noEntranceName: 'no entrance',
       from: 'From',
       until: 'until',
       noEnd: 'no end',
@@ -248,8 +249,9 @@ export const texts = {
       genericNames: ['code', 'pin', 'access code', 'mobile key', 'card', 'key card'] as readonly string[],
     },
     code: {
-      label: 'PIN',
+      of: (entrance: string) => `PIN for ${entrance}`,
       show: 'Show PIN',
+      showOf: (entrance: string) => `Show PIN for ${entrance}`,
       hide: 'Hide PIN',
       hint: 'Hidden again after 30 seconds',
       pending: 'Latch has not generated the PIN yet.',
@@ -291,9 +293,7 @@ export const texts = {
       time: 'Time',
       allowed: (name: string, entrance: string) => `Yes, ${name} can unlock ${entrance}`,
       refused: (name: string, entrance: string) => `No, ${name} cannot unlock ${entrance}`,
-      checkedAllowed: (time: string) => `Checked for ${time}.`,
-      checkedRefused: (time: string, count: number) =>
-        `Checked for ${time}. ${count === 1 ? 'The reason:' : 'The reasons:'}`,
+      checked: (time: string | null) => (time === null ? 'As of now.' : `At ${time}.`),
       via: 'With',
       information: 'Information – does not prevent access',
       stillLocked:
@@ -301,6 +301,8 @@ export const texts = {
       todo: 'What to do:',
       checkAt: (time: string) => `Check for ${time}`,
       copyLink: 'Copy link to this answer',
+      linkCopied: 'Link copied',
+      others: 'Does not work at this entrance',
       schedule: 'The schedule of the resident',
       noCredentialOf: (name: string, entrance: string) =>
         `${name} has no mobile key, PIN or card that unlocks ${entrance}.`,

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { useQuery } from 'urql'
 import { formatTime } from '../../components/building-time.tsx'
@@ -8,6 +8,7 @@ import { type Change, useRefetchOnChange } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
 import { AccessReasonItem } from './access-reason.tsx'
 import { CredentialCode } from './credential-code.tsx'
+import { OtherCredentials } from './other-credentials.tsx'
 import styles from './resident.module.css'
 import type { ResidentDetail } from './resident.tsx'
 import { CredentialValidity, nameCredential } from './resident-credentials.tsx'
@@ -75,7 +76,7 @@ function Answer({
   readonly onCheckAt: (time: string) => void
 }): ReactNode {
   const { timeZone } = resident.acsSystem
-  const time = at === null ? words.now.toLowerCase() : formatTime(at, timeZone)
+  const time = at === null ? null : formatTime(at, timeZone)
   const blocking = reasons.filter((reason) => reason.blocking)
   const information = reasons.filter((reason) => !reason.blocking)
   const renderReason = (reason: AccessCheck['reasons'][number]) => (
@@ -96,9 +97,7 @@ function Answer({
             ? words.allowed(resident.displayName, entrance.name)
             : words.refused(resident.displayName, entrance.name)}
         </strong>
-        <div className="small">
-          {allowed ? words.checkedAllowed(time) : words.checkedRefused(time, blocking.length)}
-        </div>
+        <div className="small">{words.checked(time)}</div>
       </div>
       {allowed ? (
         <section aria-label={words.via}>
@@ -110,7 +109,7 @@ function Answer({
                 <span className="small">
                   <CredentialValidity credential={credential} timeZone={timeZone} />
                 </span>
-                <CredentialCode credential={credential} />
+                <CredentialCode credential={credential} entranceName={entrance.name} />
               </li>
             ))}
           </ul>
@@ -118,6 +117,7 @@ function Answer({
       ) : (
         <ul className={styles.list}>{blocking.map(renderReason)}</ul>
       )}
+      {allowed ? <OtherCredentials resident={resident} entranceId={entrance.id} via={via} at={at} /> : null}
       {information.length === 0 ? null : (
         <section aria-label={words.information}>
           <h3>{words.information}</h3>
@@ -132,13 +132,15 @@ function Answer({
 
 /** Copies the address of the question. Browsers offer the clipboard only on secure origins. */
 function CopyLink(): ReactNode {
+  const [isCopied, setIsCopied] = useState(false)
   if (navigator.clipboard === undefined) return null
+  async function copy(): Promise<void> {
+    await navigator.clipboard.writeText(window.location.href)
+    setIsCopied(true)
+  }
   return (
-    <Button
-      className={`react-aria-Button quiet ${styles.copy}`}
-      onPress={() => void navigator.clipboard.writeText(window.location.href)}
-    >
-      {words.copyLink}
+    <Button className={`react-aria-Button quiet ${styles.copy}`} onPress={() => void copy()}>
+      <span aria-live="polite">{isCopied ? words.linkCopied : words.copyLink}</span>
     </Button>
   )
 }

@@ -19,8 +19,11 @@ type State =
  */
 export function CredentialCode({
   credential: { id, accessMethod, codeState },
+  entranceName,
 }: {
   readonly credential: CredentialRowFragment
+  /** Name of the entrance that the PIN unlocks, which tells its button from others. */
+  readonly entranceName: string
 }): ReactNode {
   const client = useClient()
   const canRead = useHasScope('CODES_READ')
@@ -56,7 +59,7 @@ export function CredentialCode({
     <div className={styles.code}>
       {state.kind === 'shown' ? (
         <>
-          <output className={styles.pin} aria-label={words.label}>
+          <output className={styles.pin} aria-label={words.of(entranceName)}>
             {state.text}
           </output>
           <Button onPress={() => setState({ kind: 'hidden' })}>{words.hide}</Button>
@@ -64,7 +67,11 @@ export function CredentialCode({
         </>
       ) : (
         <>
-          <Button isDisabled={state.kind === 'reading'} onPress={() => void show()}>
+          <Button
+            aria-label={words.showOf(entranceName)}
+            isDisabled={state.kind === 'reading'}
+            onPress={() => void show()}
+          >
             {words.show}
           </Button>
           {state.kind === 'failed' ? <span role="alert">{state.text}</span> : null}

@@ -58,7 +58,10 @@ function CredentialItem({
       {entrances === null ? null : <p>{listEntrances(entrances)}</p>}
       <Issues errors={errors} warnings={warnings} />
       <div className={styles.itemActions}>
-        <CredentialCode credential={credential} />
+        <CredentialCode
+          credential={credential}
+          entranceName={entrances?.nodes[0]?.displayName ?? words.noEntranceName}
+        />
         <CredentialActions credential={credential} resident={resident} />
       </div>
     </li>

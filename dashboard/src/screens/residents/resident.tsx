@@ -1,7 +1,6 @@
 import { type ReactNode, useRef } from 'react'
 import { Button } from 'react-aria-components'
 import { useQuery } from 'urql'
-import { Link } from 'wouter'
 import { Badge } from '../../components/badge.tsx'
 import { formatTime, useNow } from '../../components/building-time.tsx'
 import { Issues } from '../../components/issues.tsx'
@@ -103,9 +102,6 @@ function ResidentScreen({
         </div>
       </div>
       <PrintFooter timeZone={acsSystem.timeZone} />
-      <p className={styles.screenOnly}>
-        <Link href="/residents">{texts.residents.backToList}</Link>
-      </p>
     </Screen>
   )
 }
