@@ -1,9 +1,4 @@
-import type {
-  AccessMethod,
-  CredentialStatus,
-  IssuePartsFragment,
-  ResidentsQuery,
-} from '../../graph/generated/graphql.ts'
+import type { AccessMethod, CredentialStatus, ResidentsQuery } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 import { normalizeText } from './search-text.ts'
 
@@ -37,7 +32,8 @@ type ResidentIndex = {
   /** End of the access in ms since 1970, `Infinity` if it does not end, or `null` if there is no credential. */
   readonly endMs: number | null
   readonly summary: string
-  readonly issues: readonly IssuePartsFragment[]
+  /** Errors and warnings of the resident and of the credentials. */
+  readonly issues: readonly { readonly message: string }[]
 }
 
 const indexes = new WeakMap<ResidentRow, ResidentIndex>()
