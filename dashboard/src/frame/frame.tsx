@@ -111,7 +111,7 @@ function ViewerMenu(): ReactNode {
   const [theme, setTheme] = useState<Theme>(readTheme)
   return (
     <MenuTrigger>
-      <Button className="react-aria-Button quiet">
+      <Button className={`react-aria-Button quiet ${styles.viewer}`}>
         {viewer.isDemo ? texts.navigation.demo : viewer.name}
       </Button>
       <Popover placement="bottom end">

@@ -26,7 +26,7 @@ export function applyChange(cache: Cache, change: ChangePartsFragment): void {
     }
     case 'CredentialChange': {
       const key = cache.keyOfEntity({ __typename: 'AcsCredential', id: change.subjectId })
-      const assigned = change.credential?.acsUser ?? null
+      const assigned = change.credential?.acsUser ?? change.recordedAcsUser
       const user =
         assigned === null
           ? (cache.resolve(key as Key, 'acsUser') as Key | null)

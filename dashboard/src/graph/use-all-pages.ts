@@ -19,12 +19,14 @@ export type AllPages<Node> = {
 
 /**
  * Reads a list page by page, and keeps it live: nodes that change, appear or disappear in the cache do so in the result.
+ * With another `refetchKey`, the pages are read from the gateway again, and replace the old ones when all are there.
  * The document takes `$after`; `select` returns the list from a response (`null` if Seam could not be read). Both must be stable.
  */
 export function useAllPages<Data, Variables extends AnyVariables, Node extends { readonly id: string }>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Omit<Variables, 'after'>,
   select: (data: Data) => Page<Node> | null,
+  refetchKey = 0,
 ): AllPages<Node> {
   const client = useClient()
   const [result, setResult] = useState<AllPages<Node>>({
@@ -45,11 +47,13 @@ export function useAllPages<Data, Variables extends AnyVariables, Node extends {
 
     function publish(): void {
       frame = 0
+      const isComplete = pages.length > 0 && pages.at(-1)?.pageInfo.hasNextPage === false
+      if (refetchKey > 0 && !isComplete && error === null) return
       const nodes = new Map<string, Node>()
       for (const page of pages) for (const node of page.nodes) nodes.set(node.id, node)
       setResult({
         nodes: [...nodes.values()],
-        isComplete: pages.length > 0 && pages.at(-1)?.pageInfo.hasNextPage === false,
+        isComplete,
         totalCount: pages[0]?.totalCount ?? null,
         error,
       })
@@ -58,7 +62,9 @@ export function useAllPages<Data, Variables extends AnyVariables, Node extends {
     function readPage(index: number, after: string | null): void {
       let isNextRequested = false
       const { unsubscribe } = client
-        .query(document, { ...variables, after } as unknown as Variables)
+        .query(document, { ...variables, after } as unknown as Variables, {
+          requestPolicy: refetchKey > 0 ? 'network-only' : 'cache-first',
+        })
         .subscribe((response) => {
           if (isEnded || (response.data === undefined && response.error === undefined)) return
           const page = response.data === undefined ? null : select(response.data)
@@ -78,6 +84,6 @@ export function useAllPages<Data, Variables extends AnyVariables, Node extends {
       cancelAnimationFrame(frame)
       for (const end of ends) end()
     }
-  }, [client, document, variablesKey, select])
+  }, [client, document, variablesKey, select, refetchKey])
   return result
 }

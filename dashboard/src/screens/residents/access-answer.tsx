@@ -58,7 +58,7 @@ function isAboutAccess(change: Change, resident: ResidentDetail, entranceId: str
   return (
     change.__typename === 'ConnectionChange' ||
     change.subjectId === entranceId ||
-    isChangeOf(change, resident.id, resident.seamId)
+    isChangeOf(change, resident.id)
   )
 }
 

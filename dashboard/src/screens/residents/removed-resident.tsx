@@ -26,13 +26,7 @@ export function RemovedResident({
           <Link href="/residents">{texts.residents.backToList}</Link>
         </Empty>
       </div>
-      {hasHistory ? (
-        <ResidentHistory
-          id={id}
-          seamId={lastKnown?.seamId ?? null}
-          timeZone={lastKnown?.acsSystem.timeZone ?? null}
-        />
-      ) : null}
+      {hasHistory ? <ResidentHistory id={id} timeZone={lastKnown?.acsSystem.timeZone ?? null} /> : null}
     </Screen>
   )
 }

@@ -3,7 +3,7 @@ import { useQuery } from 'urql'
 import { BuildingTime } from '../../components/building-time.tsx'
 import { Card } from '../../components/screen.tsx'
 import { Empty, QueryStates } from '../../components/states.tsx'
-import { ResidentHistoryDocument } from '../../graph/generated/graphql.ts'
+import { ResidentHistoryDocument, type ResidentHistoryQuery } from '../../graph/generated/graphql.ts'
 import { type Change, useRefetchOnChange } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
 import styles from './resident.module.css'
@@ -11,21 +11,37 @@ import { nameCredential } from './resident-credentials.tsx'
 
 const words = texts.residents.history
 
+type HistoryChange = ResidentHistoryQuery['changes']['nodes'][number]
+
 /** Whether a change is of a resident or of one of the resident's credentials. */
-export function isChangeOf(change: Change, id: string, seamId: string | null): boolean {
+export function isChangeOf(change: Change, id: string): boolean {
   if (change.subjectId === id) return true
-  if (change.__typename !== 'CredentialChange') return false
-  return change.credential?.acsUser?.id === id || (seamId !== null && change.recordedAcsUserId === seamId)
+  return (
+    change.__typename === 'CredentialChange' &&
+    (change.credential?.acsUser?.id === id || change.recordedAcsUser?.id === id)
+  )
+}
+
+/**
+ * The changes of one resident. The gateway also returns changes whose resident it did not know; those of others are left out. After a
+ * resident is deleted, only the ID in Seam still connects the credentials to the resident.
+ */
+function selectOwnChanges(changes: readonly HistoryChange[], id: string): readonly HistoryChange[] {
+  const ofUser = changes.find(({ subjectId }) => subjectId === id)
+  const seamId = ofUser?.__typename === 'UserChange' ? ofUser.acsUserId : null
+  return changes.filter(
+    (change) =>
+      isChangeOf(change, id) ||
+      (change.__typename === 'CredentialChange' && seamId !== null && change.recordedAcsUserId === seamId),
+  )
 }
 
 /** The last changes of a resident and the resident's credentials, newest first. Needs the scope `EVENTS`. */
 export function ResidentHistory({
   id,
-  seamId,
   timeZone,
 }: {
   readonly id: string
-  readonly seamId: string | null
   readonly timeZone: string | null
 }): ReactNode {
   const [result, refetch] = useQuery({
@@ -34,13 +50,17 @@ export function ResidentHistory({
     requestPolicy: 'cache-and-network',
   })
   const read = () => refetch({ requestPolicy: 'network-only' })
-  useRefetchOnChange(read, (change) => seamId === null || isChangeOf(change, id, seamId))
+  // The credentials of a resident that was just deleted have no resident any more.
+  useRefetchOnChange(
+    read,
+    (change) =>
+      isChangeOf(change, id) || (change.__typename === 'CredentialChange' && change.credential === null),
+  )
   return (
     <Card title={words.title}>
       <QueryStates result={result} retry={read} lines={5}>
         {({ changes }) => {
-          // The gateway also returns changes whose resident it did not know. Those of others are left out.
-          const own = changes.nodes.filter((change) => seamId === null || isChangeOf(change, id, seamId))
+          const own = selectOwnChanges(changes.nodes, id)
           if (own.length === 0) return <Empty title={words.none}>{words.noneDetail}</Empty>
           return (
             <ol className={styles.list}>
@@ -87,7 +107,7 @@ function describe(change: Change): string {
   if (change.__typename !== 'CredentialChange')
     return `${texts.changes.user} ${texts.changes.object[change.kind]}`
   const subject =
-    change.credential === null ? texts.changes.unassignedCredential : nameCredential(change.credential)
+    change.credential === null ? texts.changes.credentialNoun : nameCredential(change.credential)
   return `${subject} ${texts.changes.credential[change.kind]}`
 }
 

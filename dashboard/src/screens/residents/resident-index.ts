@@ -1,6 +1,6 @@
+import { normalizeText } from '../../components/text-search.ts'
 import type { AccessMethod, CredentialStatus, ResidentsQuery } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
-import { normalizeText } from './search-text.ts'
 
 export type ResidentRow = NonNullable<ResidentsQuery['acsUsers']>['nodes'][number]
 

@@ -96,7 +96,7 @@ function ResidentScreen({
           <ResidentDetails resident={resident} />
           {hasHistory ? (
             <div className={styles.screenOnly}>
-              <ResidentHistory id={resident.id} seamId={resident.seamId} timeZone={acsSystem.timeZone} />
+              <ResidentHistory id={resident.id} timeZone={acsSystem.timeZone} />
             </div>
           ) : null}
         </div>

@@ -1,7 +1,4 @@
-/** Lower case without accents: "Zoë" is found by "zoe". */
-export function normalizeText(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase('en')
-}
+import { normalizeText } from '../../components/text-search.ts'
 
 /** Words of a search. A text matches if each word occurs in it. A phone number may contain spaces: "+1 212 555" is one word. */
 export function parseSearch(search: string): readonly string[] {
