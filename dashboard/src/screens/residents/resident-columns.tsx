@@ -61,12 +61,8 @@ export const residentColumns: readonly Column<ResidentRow>[] = [
     header: texts.residents.check,
     width: '116px',
     isSecondary: true,
-    cell: ({ id, displayName }) => (
-      <Link
-        href={`/residents/${id}#why`}
-        className={styles.check}
-        aria-label={texts.residents.checkOf(displayName)}
-      >
+    cell: ({ id }) => (
+      <Link href={`/residents/${id}#why`} className={styles.check}>
         {texts.residents.checkAction}
       </Link>
     ),
