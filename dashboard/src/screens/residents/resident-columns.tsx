@@ -8,6 +8,9 @@ import { getResidentIndex, getResidentStatus, type ResidentRow } from './residen
 import { ResidentStatusBadge } from './resident-status.tsx'
 import styles from './residents.module.css'
 
+/** Columns that are left out before the others become too narrow. */
+const leftOutIds: ReadonlySet<string> = new Set(['credentials', 'check'])
+
 /** Columns of the list. On narrow screens, the name has the building and the end below it. */
 export const residentColumns: readonly Column<ResidentRow>[] = [
   {
@@ -68,6 +71,9 @@ export const residentColumns: readonly Column<ResidentRow>[] = [
     ),
   },
 ]
+
+/** Columns for screens of medium width. */
+export const mediumColumns = residentColumns.filter(({ id }) => !leftOutIds.has(id))
 
 function NameCell({ row }: { readonly row: ResidentRow }): ReactNode {
   const { issues } = getResidentIndex(row)

@@ -8,7 +8,7 @@ import {
 } from './resident-index.ts'
 import { parseSearch } from './search-text.ts'
 
-export type StatusFilter = ResidentStatus | 'PROBLEMS'
+export type StatusFilter = Exclude<ResidentStatus, 'UNKNOWN'> | 'PROBLEMS'
 
 /** What the list shows, as its address says. `null` means no condition. */
 export type ResidentFilter = {
@@ -86,7 +86,8 @@ export function applyFilter(
     const { searchText, endMs, issues } = getResidentIndex(row)
     if (!words.every((word) => searchText.includes(word))) continue
     const buildingId = row.acsSystem.id
-    const own: StatusFilter[] = [getResidentStatus(row, nowMs)]
+    const status = getResidentStatus(row, nowMs)
+    const own: StatusFilter[] = status === 'UNKNOWN' ? [] : [status]
     if (issues.length > 0) own.push('PROBLEMS')
     const endsWithin = (days: number): boolean =>
       endMs !== null && endMs > nowMs && endMs <= nowMs + days * dayMs
@@ -95,7 +96,7 @@ export function applyFilter(
     const isStatus = filter.status === null || own.includes(filter.status)
     const isEnding = filter.endsWithinDays === null || endsWithin(filter.endsWithinDays)
     if (isStatus && isEnding) count(buildings, buildingId)
-    if (isBuilding && isEnding) for (const status of own) count(statuses, status)
+    if (isBuilding && isEnding) for (const name of own) count(statuses, name)
     if (isBuilding && isStatus) for (const days of endFilters) if (endsWithin(days)) count(ends, days)
     if (isBuilding && isStatus && isEnding) rows.push(row)
   }

@@ -4,8 +4,8 @@ import { texts } from '../../texts.ts'
 
 export type ResidentRow = NonNullable<ResidentsQuery['acsUsers']>['nodes'][number]
 
-/** State of a resident as one word: the most urgent one of the credentials, unless the resident is suspended or has none. */
-export type ResidentStatus = CredentialStatus | 'SUSPENDED' | 'NONE'
+/** State of a resident as one word: the most urgent one of the credentials, unless the resident is suspended, has none, or Seam could not be read. */
+export type ResidentStatus = CredentialStatus | 'SUSPENDED' | 'NONE' | 'UNKNOWN'
 
 /** From the most urgent to the least. */
 export const residentStatuses: readonly ResidentStatus[] = [
@@ -13,6 +13,7 @@ export const residentStatuses: readonly ResidentStatus[] = [
   'SUSPENDED',
   'PENDING',
   'NONE',
+  'UNKNOWN',
   'EXPIRED',
   'SCHEDULED',
   'ACTIVE',
@@ -103,6 +104,7 @@ function summarizeCredentials(credentials: readonly { readonly accessMethod: Acc
 /** Status of a resident at a time. The gateway sends no change when a start or an end is reached. */
 export function getResidentStatus(row: ResidentRow, nowMs: number): ResidentStatus {
   if (row.isSuspended) return 'SUSPENDED'
+  if (row.credentials === null) return 'UNKNOWN'
   const { ranges, schedule, fixedStatus } = getResidentIndex(row)
   if (fixedStatus !== null) return fixedStatus
   if (ranges.length === 0) return 'NONE'

@@ -11,6 +11,7 @@ const tones: Readonly<Record<ResidentStatus, Tone>> = {
   PENDING: 'warn',
   SCHEDULED: 'accent',
   SUSPENDED: 'bad',
+  UNKNOWN: 'neutral',
 }
 
 export function ResidentStatusBadge({ status }: { readonly status: ResidentStatus }): ReactNode {

@@ -6,6 +6,7 @@ import { formatTime, useNow } from '../../components/building-time.tsx'
 import { Issues } from '../../components/issues.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { ErrorState, Skeleton } from '../../components/states.tsx'
+import { NotFound } from '../../frame/not-found.tsx'
 import { ResidentPageDocument, type ResidentPageQuery } from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
@@ -40,6 +41,8 @@ export function Resident({ id }: { readonly id: string }): ReactNode {
     )
   if (data !== undefined && error === undefined)
     return <RemovedResident id={id} lastKnown={lastKnown.current} />
+  // The address contains no ID.
+  if (error?.graphQLErrors[0]?.extensions.code === 'BAD_USER_INPUT') return <NotFound />
   return (
     <Screen title={texts.residents.resident}>
       {error === undefined ? (

@@ -57,7 +57,7 @@ export function ResidentsFilterBar({
         className={styles.disclosure ?? ''}
       >
         {isNarrow ? (
-          <Heading className={styles.toggle ?? ''}>
+          <Heading level={2} className={styles.toggle ?? ''}>
             <Button slot="trigger">{words.toggle(usedCount)}</Button>
           </Heading>
         ) : null}

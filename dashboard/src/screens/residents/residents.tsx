@@ -9,7 +9,7 @@ import { ResidentsDocument, type ResidentsQuery } from '../../graph/generated/gr
 import { useHasScope } from '../../graph/graph.tsx'
 import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
-import { residentColumns } from './resident-columns.tsx'
+import { mediumColumns, residentColumns } from './resident-columns.tsx'
 import {
   applyFilter,
   formatFilter,
@@ -44,6 +44,7 @@ export function Residents(): ReactNode {
   )
   const buildings = useMemo(() => listBuildings(nodes), [nodes])
   const isNarrow = useMedia('(max-width: 720px)')
+  const isMedium = useMedia('(max-width: 1180px)')
 
   function show(nextFilter: ResidentFilter, nextSorting: Sorting): void {
     // Each letter of a search would be a step back otherwise.
@@ -75,7 +76,7 @@ export function Residents(): ReactNode {
         <DataTable
           label={texts.navigation.residents}
           rows={rows}
-          columns={residentColumns}
+          columns={isMedium ? mediumColumns : residentColumns}
           sorting={sorting}
           onSortingChange={(next) => show(filter, next)}
           getHref={getHref}
