@@ -41,7 +41,7 @@ export const texts = {
     connecting: 'Connecting …',
     live: 'Live',
     polling: 'Updated every 30 seconds',
-    pollingDetail: 'Your API key does not have the scope events.',
+    pollingDetail: 'Not live: your credential does not have the scope events.',
     reconnecting: (since: string) => `Reconnecting since ${since}`,
     caughtUp: (count: number) => `Caught up: ${count} ${count === 1 ? 'change' : 'changes'}`,
     gap: (missed: number | null) =>
@@ -66,6 +66,7 @@ export const texts = {
     apiKey: 'API key',
     apiKeyHint: 'The key stays in this tab and is forgotten when you close it.',
     submit: 'Sign in',
+    openDemo: 'Open the demo building',
     withLogin: 'Sign in with your company account',
     ends: {
       'signed-out': 'You are signed out.',

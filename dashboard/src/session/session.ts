@@ -33,8 +33,9 @@ export function signIn(credential: Credential): void {
   setSession({ credential, end: null })
 }
 
-/** Removes the credential. The screen stays at its address, so that a new sign-in leads back to it. */
+/** Removes the credential. The screen stays at its address, so that a new sign-in leads back to it. The first reason counts. */
 export function endSession(end: SessionEnd): void {
+  if (session.credential === null) return
   sessionStorage.removeItem(storageKey)
   setSession({ credential: null, end })
 }

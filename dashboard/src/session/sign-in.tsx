@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { Button, Form } from 'react-aria-components'
 import { TextInput } from '../components/fields.tsx'
+import { settings } from '../settings.ts'
 import { texts } from '../texts.ts'
 import { type SessionEnd, signIn } from './session.ts'
 import styles from './sign-in.module.css'
@@ -46,6 +47,9 @@ export function SignIn({ end }: { readonly end: SessionEnd | null }): ReactNode 
             {texts.signIn.submit}
           </Button>
         </Form>
+        {settings.isDemo ? (
+          <Button onPress={() => signIn({ kind: 'demo' })}>{texts.signIn.openDemo}</Button>
+        ) : null}
         <p className="muted small">{texts.signIn.create}</p>
       </div>
     </main>
