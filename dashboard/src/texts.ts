@@ -68,6 +68,8 @@ export const texts = {
     submit: 'Sign in',
     openDemo: 'Open the demo building',
     withLogin: 'Sign in with your company account',
+    returning: 'Signing in …',
+    or: 'or with an API key',
     ends: {
       'signed-out': 'You are signed out.',
       revoked: 'Your API key was revoked. Sign in with another one to go on where you were.',
@@ -77,6 +79,7 @@ export const texts = {
     required: 'Enter your API key.',
     create: 'An administrator creates API keys under Settings, or with "npm run latchkey -- keys create".',
     loginFailed: (reason: string) => `The login did not succeed: ${reason}`,
+    loginLost: 'The login was not started in this tab, or was finished before. Sign in again.',
   },
 
   // ---- Words of the graph

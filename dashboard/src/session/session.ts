@@ -5,7 +5,7 @@ import { settings } from '../settings.ts'
 export type Credential =
   | { readonly kind: 'demo' }
   | { readonly kind: 'api-key'; readonly value: string }
-  | { readonly kind: 'token'; readonly value: string; readonly expiresAt: string | null }
+  | { readonly kind: 'token'; readonly value: string }
 
 /** Why the last session ended, for the sign-in screen. */
 export type SessionEnd = 'signed-out' | 'revoked' | 'expired' | 'rejected'
