@@ -1,8 +1,10 @@
-import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react'
+import { type ReactNode, Suspense, useCallback, useState } from 'react'
 import { Redirect, Route, Router, Switch } from 'wouter'
 import { Skeleton } from './components/states.tsx'
 import { Frame } from './frame/frame.tsx'
+import { lazyScreen as lazy } from './frame/lazy-screen.ts'
 import { NotFound } from './frame/not-found.tsx'
+import { ScreenBoundary } from './frame/screen-boundary.tsx'
 import { GraphProvider } from './graph/graph.tsx'
 import { isLoginResponse } from './session/login.ts'
 import { LoginReturn } from './session/login-return.tsx'
@@ -46,9 +48,11 @@ export function App(): ReactNode {
       ) : (
         <GraphProvider credential={credential} fallback={<Skeleton lines={6} />}>
           <Frame>
-            <Suspense fallback={<Skeleton lines={6} />}>
-              <Screens />
-            </Suspense>
+            <ScreenBoundary>
+              <Suspense fallback={<Skeleton lines={6} />}>
+                <Screens />
+              </Suspense>
+            </ScreenBoundary>
           </Frame>
         </GraphProvider>
       )}

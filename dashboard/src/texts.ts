@@ -26,7 +26,7 @@ export const texts = {
     moveOuts: 'Move-outs',
     skipToContent: 'Skip to content',
     searchLabel: 'Find a resident',
-    searchHint: 'Press / to search',
+    searchHint: 'Find a resident (press /)',
     more: 'More',
     signOut: 'Sign out',
     theme: 'Theme',
@@ -58,6 +58,9 @@ export const texts = {
     offlineDetail: 'Check your network. The page tries again by itself.',
     forbidden: 'You do not have permission',
     failed: 'This could not be loaded',
+    screenFailed: 'This screen could not be shown',
+    screenFailedDetail: 'Load the page again. If it fails again, another screen may still work.',
+    reload: 'Load again',
   },
 
   signIn: {
