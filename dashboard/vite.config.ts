@@ -14,6 +14,16 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
+  plugins: [
+    {
+      name: 'render-blocking-script',
+      // The first frame is painted after the script has set the theme, so no other color appears before.
+      transformIndexHtml: {
+        order: 'post',
+        handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
+      },
+    },
+  ],
   oxc: { jsx: { runtime: 'automatic' } },
   server: { proxy: { '/graphql': { target: gateway, ws: true } } },
 })

@@ -32,7 +32,7 @@ export const texts = {
     moveOuts: 'Move-outs',
     skipToContent: 'Skip to content',
     searchLabel: 'Find a resident',
-    searchHint: 'Press / to search',
+    searchHint: 'Find a resident (press /)',
     more: 'More',
     signOut: 'Sign out',
     theme: 'Theme',
@@ -47,7 +47,7 @@ export const texts = {
     connecting: 'Connecting …',
     live: 'Live',
     polling: 'Updated every 30 seconds',
-    pollingDetail: 'Your API key does not have the scope events.',
+    pollingDetail: 'Not live: your credential does not have the scope events.',
     reconnecting: (since: string) => `Reconnecting since ${since}`,
     caughtUp: (count: number) => `Caught up: ${count} ${count === 1 ? 'change' : 'changes'}`,
     gap: (missed: number | null) =>
@@ -64,6 +64,9 @@ export const texts = {
     offlineDetail: 'Check your network. The page tries again by itself.',
     forbidden: 'You do not have permission',
     failed: 'This could not be loaded',
+    screenFailed: 'This screen could not be shown',
+    screenFailedDetail: 'Load the page again. If it fails again, another screen may still work.',
+    reload: 'Load again',
   },
 
   signIn: {
@@ -72,7 +75,10 @@ export const texts = {
     apiKey: 'API key',
     apiKeyHint: 'The key stays in this tab and is forgotten when you close it.',
     submit: 'Sign in',
+    openDemo: 'Open the demo building',
     withLogin: 'Sign in with your company account',
+    returning: 'Signing in …',
+    or: 'or with an API key',
     ends: {
       'signed-out': 'You are signed out.',
       revoked: 'Your API key was revoked. Sign in with another one to go on where you were.',
@@ -82,6 +88,7 @@ export const texts = {
     required: 'Enter your API key.',
     create: 'An administrator creates API keys under Settings, or with "npm run latchkey -- keys create".',
     loginFailed: (reason: string) => `The login did not succeed: ${reason}`,
+    loginLost: 'The login was not started in this tab, or was finished before. Sign in again.',
   },
 
   // ---- Words of the graph
