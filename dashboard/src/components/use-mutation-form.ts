@@ -3,7 +3,13 @@ import { useRef, useState } from 'react'
 import { useMutation } from 'urql'
 import { texts } from '../texts.ts'
 
-type UserError = { readonly field: readonly string[] | null; readonly message: string; readonly code: string }
+export type UserError = {
+  readonly field: readonly string[] | null
+  readonly message: string
+  readonly code: string
+  /** With `CONFLICT`, a user identity that may belong to another person, if the document asks for it. */
+  readonly userIdentityId?: string | null
+}
 type Payload = { readonly userErrors: readonly UserError[] }
 
 export type MutationForm<Input, Result> = {
@@ -14,6 +20,10 @@ export type MutationForm<Input, Result> = {
   readonly fieldErrors: Record<string, string[]>
   /** Errors that belong to no field of the form. */
   readonly formErrors: readonly string[]
+  /** All errors of the last submission, with their codes. */
+  readonly errors: readonly UserError[]
+  /** The payload of the last submission if the server rejected it, for steps that were undone. */
+  readonly rejected: Result | null
   /** Forgets errors, and the idempotency key: the next submission is a new request. */
   reset(): void
 }
@@ -34,10 +44,12 @@ export function useMutationForm<
 ): MutationForm<Input, Result> {
   const [{ fetching }, execute] = useMutation(document)
   const [errors, setErrors] = useState<readonly UserError[]>([])
+  const [rejected, setRejected] = useState<Result | null>(null)
   const attempt = useRef<{ input: string; key: string } | null>(null)
 
   async function submit(input: Omit<Input, 'idempotencyKey'>): Promise<Result | null> {
     setErrors([])
+    setRejected(null)
     const text = JSON.stringify(input)
     if (attempt.current?.input !== text) attempt.current = { input: text, key: crypto.randomUUID() }
     const { data, error } = await execute({
@@ -51,6 +63,7 @@ export function useMutationForm<
     const payload = select(data)
     if (payload.userErrors.length === 0) return payload
     setErrors(payload.userErrors)
+    setRejected(payload)
     return null
   }
 
@@ -66,9 +79,12 @@ export function useMutationForm<
     isSending: fetching,
     fieldErrors,
     formErrors,
+    errors,
+    rejected,
     reset() {
       attempt.current = null
       setErrors([])
+      setRejected(null)
     },
   }
 }
