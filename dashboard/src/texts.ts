@@ -232,6 +232,7 @@ export const texts = {
     changeEnd: 'Change end',
     revoke: 'Revoke',
     of: (action: string, name: string) => `${action}: ${name}`,
+    credentialOf: (method: string, name: string) => `${method} of ${name}`,
     pinEntrance: 'Entrance',
     pinHint: 'Latch generates the PIN. Show it on this page once it is issued.',
     pinChosen: 'Choose an entrance.',

@@ -108,7 +108,7 @@ export function MoveInForm({
           />
         </div>
       </Card>
-      <Card title={texts.moveIn.schedule}>
+      <Card title={building === null ? texts.moveIn.building : texts.moveIn.schedule}>
         <SelectInput
           label={texts.moveIn.building}
           name="acsSystemId"
@@ -117,13 +117,15 @@ export function MoveInForm({
           value={buildingId}
           onChange={changeBuilding}
         />
-        <ScheduleFields
-          timeZone={building?.timeZone ?? null}
-          startsAt={startsAt}
-          endsAt={endsAt}
-          onStartChange={setStartsAt}
-          onEndChange={setEndsAt}
-        />
+        {building === null ? null : (
+          <ScheduleFields
+            timeZone={building.timeZone}
+            startsAt={startsAt}
+            endsAt={endsAt}
+            onStartChange={setStartsAt}
+            onEndChange={setEndsAt}
+          />
+        )}
       </Card>
       {building === null ? null : (
         <Access
