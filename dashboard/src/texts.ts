@@ -8,6 +8,9 @@ import type {
 } from './graph/generated/graphql.ts'
 import type { SessionEnd } from './session/session.ts'
 
+const formatResidents = (count: number): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? 'resident' : 'residents'}`
+
 /** All texts of the page, in English. Another language is another object of this shape. */
 export const texts = {
   appName: 'Latchkey',
@@ -323,6 +326,78 @@ export const texts = {
   },
   importResidents: {
     title: 'Import residents',
+    lead: 'Moves in the residents of a CSV file. First the file is checked; nothing is changed until you start the import.',
+    building: 'Building',
+    file: 'File',
+    chooseFile: 'Choose a CSV file',
+    drop: 'or drop it here',
+    anotherFile: 'Choose another file',
+    columns: 'Columns of the file',
+    columnHints: {
+      fullName: 'Required.',
+      startsAt:
+        'Required. A date such as 2026-12-01, or a time such as 2026-12-01T15:00 in the building’s zone.',
+      endsAt: 'A date or a time. Empty: no end.',
+      emailAddress: 'Once per building.',
+      phoneNumber: 'With + and the country code.',
+      mobileKeyDoors: 'Names of entrances, separated by semicolons.',
+      codeDoors: 'Names of entrances, separated by semicolons. Each gets a PIN.',
+      sameUser: 'true or false: whether a known person with the same contact details is the same.',
+    },
+    template: 'Download a template',
+    templateName: 'residents.csv',
+    failedName: 'residents-not-imported.csv',
+    workbook:
+      'This is a workbook, not a CSV file. Save it as “CSV UTF-8 (Comma delimited)”, and choose that file.',
+    encoding: 'The file is not UTF-8. Save it as “CSV UTF-8 (Comma delimited)”, and choose that file.',
+    loadingEntrances: 'Reading the entrances of the building …',
+    missing: 'A value is required.',
+    notATime: (text: string) =>
+      `“${text}” is neither a date such as 2026-12-01, nor a time such as 2026-12-01T15:00 or 2026-12-01T15:00:00-05:00.`,
+    noZone: (text: string) =>
+      `“${text}” has no offset, and the zone of this building is not known. Write a time such as 2026-12-01T15:00:00-05:00.`,
+    notABoolean: (text: string) => `“${text}” is neither true nor false.`,
+    noDoor: (name: string, nearest: string | undefined) =>
+      nearest === undefined
+        ? `There is no entrance “${name}” in this building.`
+        : `There is no entrance “${name}” in this building. Did you mean “${nearest}”?`,
+    severalDoors: (name: string) => `Several entrances have the name “${name}”. Use the ID instead.`,
+    sameLine: (line: number) => `It is the same as line ${line}. Remove one of them.`,
+    result: 'Result',
+    rows: 'Residents in the file',
+    line: (line: number) => `Line ${line}`,
+    noName: 'No name',
+    status: {
+      checking: 'Checking …',
+      ready: 'Will move in',
+      sending: 'Moving in …',
+      done: 'Moved in',
+      refused: 'To correct',
+      failed: 'Not completed',
+    },
+    checking: 'Checking the file …',
+    checked: (ready: number, refused: number) =>
+      refused === 0
+        ? `${formatResidents(ready)} will move in. Nothing is changed yet.`
+        : `${formatResidents(ready)} will move in, ${formatResidents(refused)} must be corrected first. Nothing is changed yet.`,
+    sending: (done: number, all: number) => `Moved in ${done} of ${all}`,
+    finished: (done: number, others: number) =>
+      others === 0
+        ? `${formatResidents(done)} moved in.`
+        : `${formatResidents(done)} moved in, ${formatResidents(others)} did not.`,
+    repeat: 'You can import the same file again: residents who have moved in are not moved in twice.',
+    start: (count: number) => `Move in ${formatResidents(count)}`,
+    retry: (count: number) => `Try ${formatResidents(count)} again`,
+    save: (count: number) => `Download ${count} ${count === 1 ? 'row' : 'rows'} to correct`,
+    progress: 'Progress of the import',
+    period: (start: string, end: string | null) => (end === null ? `From ${start}` : `${start} – ${end}`),
+    access: (mobileKey: number, pins: number) =>
+      [
+        mobileKey === 0 ? null : `Mobile key for ${mobileKey}`,
+        pins === 0 ? null : `${pins} ${pins === 1 ? 'PIN' : 'PINs'}`,
+      ]
+        .filter((part) => part !== null)
+        .join(' · ') || 'No access',
   },
 
   // ---- Changes and audit
