@@ -290,7 +290,7 @@ export const texts = {
     schedule: 'Schedule',
     access: 'Access',
     accessHint: 'One mobile key opens all its entrances in the Latch app. Each PIN opens one entrance.',
-    noAccess: 'Without a mobile key or a PIN, the resident cannot open any entrance.',
+    noAccess: 'Choose at least one entrance for the mobile key or a PIN.',
     submit: 'Move in',
     sending: (name: string) => `Moving in ${name}`,
     undone: 'The move-in was not completed. The steps that were done are undone:',
@@ -352,6 +352,7 @@ export const texts = {
     encoding: 'The file is not UTF-8. Save it as “CSV UTF-8 (Comma delimited)”, and choose that file.',
     loadingEntrances: 'Reading the entrances of the building …',
     missing: 'A value is required.',
+    noAccess: 'Name at least one entrance here or in codeDoors.',
     notATime: (text: string) =>
       `“${text}” is neither a date such as 2026-12-01, nor a time such as 2026-12-01T15:00 or 2026-12-01T15:00:00-05:00.`,
     noZone: (text: string) =>

@@ -1,5 +1,5 @@
 import type { AnyVariables, TypedDocumentNode } from '@urql/core'
-import { useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { useMutation } from 'urql'
 import { texts } from '../texts.ts'
 
@@ -67,13 +67,9 @@ export function useMutationForm<
     return null
   }
 
-  const fieldErrors: Record<string, string[]> = {}
-  const formErrors: string[] = []
-  for (const { field, message } of errors) {
-    const name = field?.find((part) => fields.includes(part))
-    if (name === undefined) formErrors.push(message)
-    else fieldErrors[name] = [...(fieldErrors[name] ?? []), message]
-  }
+  // React Aria shows an error again whenever it gets another object, so the objects stay the same until the next submission.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the names of the fields do not change.
+  const { fieldErrors, formErrors } = useMemo(() => sortErrors(errors, fields), [errors])
   return {
     submit,
     isSending: fetching,
@@ -87,4 +83,15 @@ export function useMutationForm<
       setRejected(null)
     },
   }
+}
+
+function sortErrors(errors: readonly UserError[], fields: readonly string[]) {
+  const fieldErrors: Record<string, string[]> = {}
+  const formErrors: string[] = []
+  for (const { field, message } of errors) {
+    const name = field?.find((part) => fields.includes(part))
+    if (name === undefined) formErrors.push(message)
+    else fieldErrors[name] = [...(fieldErrors[name] ?? []), message]
+  }
+  return { fieldErrors, formErrors }
 }

@@ -79,6 +79,8 @@ function readInput(
   }
   for (const column of ['fullName', 'startsAt'])
     if ((fields[column] ?? '') === '') problems.push({ column, message: texts.importResidents.missing })
+  if (`${fields.mobileKeyDoors ?? ''}${fields.codeDoors ?? ''}` === '')
+    problems.push({ column: 'mobileKeyDoors', message: texts.importResidents.noAccess })
   return {
     acsSystemId: building.id,
     fullName: fields.fullName ?? '',

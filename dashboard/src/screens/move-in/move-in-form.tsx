@@ -46,10 +46,14 @@ export function MoveInForm({
   const [mobileKeyIds, setMobileKeyIds] = useState(nothingChosen)
   const [codeIds, setCodeIds] = useState(nothingChosen)
   const building = buildings.find(({ id }) => id === buildingId) ?? null
+  const [isAccessMissing, setIsAccessMissing] = useState(false)
   const conflict = findIdentityConflict(form.errors)
 
   async function submit(sameUser?: boolean): Promise<void> {
     if (building === null) return
+    const hasAccess = mobileKeyIds.length + codeIds.length > 0
+    setIsAccessMissing(!hasAccess)
+    if (!hasAccess) return
     const payload = await form.submit({
       acsSystemId: building.id,
       fullName: person.fullName,
@@ -134,6 +138,7 @@ export function MoveInForm({
           mobileKeyIds={mobileKeyIds}
           codeIds={codeIds}
           errors={form.fieldErrors}
+          isMissing={isAccessMissing && mobileKeyIds.length + codeIds.length === 0}
           onMobileKeyChange={setMobileKeyIds}
           onCodeChange={setCodeIds}
         />
@@ -161,6 +166,7 @@ function Access({
   mobileKeyIds,
   codeIds,
   errors,
+  isMissing,
   onMobileKeyChange,
   onCodeChange,
 }: {
@@ -168,11 +174,11 @@ function Access({
   readonly mobileKeyIds: readonly string[]
   readonly codeIds: readonly string[]
   readonly errors: Record<string, string[]>
+  readonly isMissing: boolean
   readonly onMobileKeyChange: (ids: readonly string[]) => void
   readonly onCodeChange: (ids: readonly string[]) => void
 }): ReactNode {
   const entrances = useEntrances(buildingId)
-  const hasNone = mobileKeyIds.length === 0 && codeIds.length === 0
   return (
     <Card title={texts.moveIn.access}>
       <p className="muted">{texts.moveIn.accessHint}</p>
@@ -183,7 +189,7 @@ function Access({
           entrances={entrances}
           selected={mobileKeyIds}
           onChange={onMobileKeyChange}
-          errors={errors.mobileKeyAcsEntranceIds ?? []}
+          errors={isMissing ? [texts.moveIn.noAccess] : (errors.mobileKeyAcsEntranceIds ?? [])}
         />
         <EntranceChoice
           label={texts.forms.pinsFor}
@@ -194,7 +200,6 @@ function Access({
           errors={errors.codeAcsEntranceIds ?? []}
         />
       </div>
-      {hasNone ? <p className="muted small">{texts.moveIn.noAccess}</p> : null}
     </Card>
   )
 }
