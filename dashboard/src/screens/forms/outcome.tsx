@@ -98,7 +98,7 @@ export function CredentialOutcome({
     )
   return (
     <Outcome isWaiting={current?.status === 'PENDING'} message={message} onClose={onClose}>
-      <Issues errors={[]} warnings={current?.warnings ?? []} />
+      <Issues errors={[]} warnings={current?.status === 'PENDING' ? [] : (current?.warnings ?? [])} />
       {children}
     </Outcome>
   )

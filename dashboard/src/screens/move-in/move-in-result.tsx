@@ -45,7 +45,11 @@ export function MoveInResult({
             <li key={credential.id} className={styles.credential}>
               <span>{texts.accessMethods[credential.accessMethod]}</span>
               <CredentialStatusBadge credential={credential} />
-              <Issues errors={credential.errors} warnings={credential.warnings} />
+              {credential.status === 'PENDING' ? null : (
+                <div className={styles.issues}>
+                  <Issues errors={credential.errors} warnings={credential.warnings} />
+                </div>
+              )}
             </li>
           ))}
         </ul>
