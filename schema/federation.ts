@@ -85,13 +85,15 @@ builder.queryFields((t) => ({
       field: 1,
       multiplier: Math.min(representations.length, maxEntities),
     }),
-    resolve: (_root, { representations: asked }, { view }, info) => {
-      if (asked.length > maxEntities)
+    resolve: (_root, { representations }, { view }, info) => {
+      if (representations.length > maxEntities)
         throw createBadInputError(
           'representations',
-          `\`representations\` has ${asked.length} items; the maximum is ${maxEntities}. Send several requests.`,
+          `\`representations\` has ${representations.length} items; the maximum is ${maxEntities}. Send several requests.`,
         )
-      return resolveIndependently(asked, (each, index) => loadEntity(view, info, each, index)) as never
+      return resolveIndependently(representations, (representation, index) =>
+        loadEntity(view, info, representation, index),
+      ) as never
     },
   }),
 }))
@@ -110,11 +112,11 @@ function loadEntity(
       argument,
       `\`${argument}.__typename\` must be one of ${entityNames.join(', ')}.`,
     )
-  const given = id ?? seamId
-  const found = typeof given === 'string' ? parseId(name as NodeType, given) : null
-  if (found === null)
+  const idText = id ?? seamId
+  const parsedId = typeof idText === 'string' ? parseId(name as NodeType, idText) : null
+  if (parsedId === null)
     return createBadInputError(argument, `\`${argument}\` must have an id or seamId of the type ${name}.`)
-  return fetchNode(view, info, argument, encodeNodeId(name as NodeType, found))
+  return fetchNode(view, info, argument, encodeNodeId(name as NodeType, parsedId))
 }
 
 /** Prints the SDL of a graph for a router: adds `@key` to the entities, and removes what the router adds by itself. */

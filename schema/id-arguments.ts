@@ -21,7 +21,7 @@ export function readIdArgument<T extends NodeType>(type: T, argument: string, va
   )
 }
 
-/** Reads an optional ID argument like `readId`. Returns `null` if it is not given. */
+/** Reads an optional ID argument like `readIdArgument`. Returns `null` if it is not given. */
 export function readOptionalIdArgument<T extends NodeType>(
   type: T,
   argument: string,

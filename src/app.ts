@@ -26,6 +26,7 @@ import { openJournal } from './journal/open-journal.ts'
 import { checkRedis } from './journal/redis/redis-health.ts'
 import { trimJournal } from './journal/retention.ts'
 import type { Secret } from './model/secret.ts'
+import { dayMs, hourMs } from './model/time.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { countSeamCall } from './observability/operation-cost.ts'
@@ -84,9 +85,7 @@ export type App = {
   close(): Promise<void>
 }
 
-const dayMs = 86_400_000
-const hourMs = 3_600_000
-const trimIntervalMs = 3_600_000
+const trimIntervalMs = hourMs
 const loopbackHostNames = ['127.0.0.1', 'localhost', '[::1]']
 
 /** The response to a webhook that arrives before the gateway knows its secret. Seam sends it again. */

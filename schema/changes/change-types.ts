@@ -96,6 +96,13 @@ export const CredentialChange = builder.objectRef<ChangeShape>('CredentialChange
         'ID in Seam (`acs_user_id`) of the ACS user that the credential was assigned to when the change was recorded. `null` if the credential was unassigned or the ACS user was unknown at that time.',
       resolve: (change) => change.acsUserId,
     }),
+    recordedAcsUser: t.field({
+      type: AcsUser,
+      nullable: true,
+      description:
+        "Current state of the ACS user in `recordedAcsUserId`. Also set after the credential is deleted. `null` if `recordedAcsUserId` is `null`, or the ACS user is deleted or outside the viewer's access scope.",
+      resolve: ({ acsUserId: id }, _args, { view }) => (id === null ? null : view.user(id)),
+    }),
     recordedAcsEntranceIds: t.idList({
       nullable: true,
       description:

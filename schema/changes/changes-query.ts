@@ -102,7 +102,7 @@ async function loadChangePage(
  */
 const searchComplexity = { filtered: 10_000, unfiltered: 1_000 } as const
 
-const ChangeConnection = createConnectionType('Change', Change as never, 'changes')
+const ChangeConnection = createConnectionType('Change', Change, 'changes')
 
 builder.queryField('changes', (t) =>
   t.field({
@@ -122,7 +122,6 @@ builder.queryField('changes', (t) =>
           ? searchComplexity.unfiltered
           : searchComplexity.filtered,
     }),
-    resolve: (_root, args, { changeLog }) =>
-      loadChangePage(changeLog, args, toChangeFilter(args.filter)) as never,
+    resolve: (_root, args, { changeLog }) => loadChangePage(changeLog, args, toChangeFilter(args.filter)),
   }),
 )

@@ -13,8 +13,8 @@ export type ChangeFilterInput = {
 }
 
 /**
- * Converts a filter input. Throws a `GraphQLError` (`BAD_USER_INPUT`) for invalid IDs. `place` is the path of the
- * filter in the arguments.
+ * Converts a filter input. Throws a `GraphQLError` (`BAD_USER_INPUT`) for invalid IDs. `argumentPath` is the path
+ * of the filter in the arguments.
  */
 export function toChangeFilter(
   filter: ChangeFilterInput | null | undefined,

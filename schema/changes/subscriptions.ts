@@ -1,3 +1,4 @@
+import type { Batch } from '../../src/feed/subscription.ts'
 import type { ChangeSubject } from '../../src/model/change.ts'
 import type { ChangeFilter as ChangeFilterShape } from '../../src/model/change-filter.ts'
 import { builder, inPartnerGraph } from '../builder.ts'
@@ -29,7 +30,7 @@ const authScopes = { scope: 'events' } as const
  * The feed creates the batches and executes the document of a subscription for each of them, so `subscribe` is never
  * called.
  */
-function rejectSubscribe(): never {
+function rejectSubscribe(): AsyncIterable<Batch> {
   throw new Error('Subscriptions are delivered by the feed; `subscribe` must not be called.')
 }
 
@@ -45,7 +46,7 @@ builder.subscriptionFields((t) => ({
       filter: t.arg({ type: ChangeFilter, description: filterText }),
     },
     subscribe: rejectSubscribe,
-    resolve: (batch) => batch as never,
+    resolve: (batch) => batch,
   }),
   credentialChanges: t.field({
     subGraphs: inPartnerGraph,
@@ -59,7 +60,7 @@ builder.subscriptionFields((t) => ({
       filter: t.arg({ type: CredentialChangeFilter, description: filterText }),
     },
     subscribe: rejectSubscribe,
-    resolve: (batch) => batch as never,
+    resolve: (batch) => batch,
   }),
   connectionChanges: t.field({
     subGraphs: inPartnerGraph,
@@ -70,7 +71,7 @@ builder.subscriptionFields((t) => ({
     extensions: describeSubject('CONNECTION'),
     args: { after: t.arg({ type: 'Cursor', description: afterText }) },
     subscribe: rejectSubscribe,
-    resolve: (batch) => batch as never,
+    resolve: (batch) => batch,
   }),
   userChanges: t.field({
     subGraphs: inPartnerGraph,
@@ -83,7 +84,7 @@ builder.subscriptionFields((t) => ({
       filter: t.arg({ type: UserChangeFilter, description: filterText }),
     },
     subscribe: rejectSubscribe,
-    resolve: (batch) => batch as never,
+    resolve: (batch) => batch,
   }),
   entranceChanges: t.field({
     subGraphs: inPartnerGraph,
@@ -96,6 +97,6 @@ builder.subscriptionFields((t) => ({
       filter: t.arg({ type: EntranceChangeFilter, description: filterText }),
     },
     subscribe: rejectSubscribe,
-    resolve: (batch) => batch as never,
+    resolve: (batch) => batch,
   }),
 }))

@@ -68,6 +68,11 @@ export const AcsCredentialFilter = builder.inputType('AcsCredentialFilter', {
       description:
         'Only credentials that have the status `ACTIVE` at this time: issued, valid and without errors.',
     }),
+    endsBefore: t.field({
+      type: 'DateTime',
+      description:
+        'Only credentials whose `endsAt` is before this time. Excludes credentials without an end time. Together with `activeAt`, finds credentials that end soon.',
+    }),
   }),
 })
 

@@ -12,7 +12,7 @@ import {
   searchWords,
   toSearchableText,
 } from '../../src/model/text-search.ts'
-import { timeSortKey } from '../../src/model/time.ts'
+import { isBefore, timeSortKey } from '../../src/model/time.ts'
 import { countRows, isTurnFull, waitForTurn } from '../../src/runtime/event-loop.ts'
 import type { GraphContext } from '../context.ts'
 import { createBadInputError, rethrowPageError } from '../graph-errors.ts'
@@ -174,6 +174,7 @@ type AcsCredentialFilterInput = {
   accessMethod?: AccessMethod | null | undefined
   status?: CredentialStatus | null | undefined
   activeAt?: string | null | undefined
+  endsBefore?: string | null | undefined
 }
 export type AcsCredentialListArgs = PageRequest & { filter?: AcsCredentialFilterInput | null | undefined }
 
@@ -197,7 +198,9 @@ export function createCredentialPager(
     (acsUserId === null || credential.acsUserId === acsUserId) &&
     (filter.accessMethod == null || getAccessMethod(credential) === filter.accessMethod) &&
     (filter.status == null || credentialStatus(credential, now) === filter.status) &&
-    (filter.activeAt == null || credentialStatus(credential, filter.activeAt) === 'ACTIVE')
+    (filter.activeAt == null || credentialStatus(credential, filter.activeAt) === 'ACTIVE') &&
+    (filter.endsBefore == null ||
+      (credential.endsAt !== null && isBefore(credential.endsAt, filter.endsBefore)))
   const loadEntranceCredentialIds = (): MaybePromise<ReadonlySet<string> | null> =>
     acsEntranceId === null
       ? null

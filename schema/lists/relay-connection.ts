@@ -1,4 +1,4 @@
-import type { ArgBuilder, ObjectRef } from '@pothos/core'
+import type { ArgBuilder, InterfaceRef, ObjectRef } from '@pothos/core'
 import { defaultPageSize, maxPageSize, type Page, type PageRequest } from '../../src/model/paging.ts'
 import { builder, type ExtendedSchemaTypes } from '../builder.ts'
 
@@ -17,7 +17,12 @@ export type ConnectionPage<T> = Pick<Page<T>, 'rows' | 'cursorOf'> & {
 
 type Edge<T> = { readonly node: T; readonly cursor: string }
 
-const PageInfo = builder.objectRef<ConnectionPage<unknown>>('PageInfo').implement({
+type PageBounds = Pick<ConnectionPage<unknown>, 'hasNextPage' | 'hasPreviousPage'> & {
+  /** Returns the cursor of a row by its index, or `null` if the page is empty. */
+  getCursorAt(index: 0 | -1): string | null
+}
+
+const PageInfo = builder.objectRef<PageBounds>('PageInfo').implement({
   description: 'Information about a page of a list.',
   fields: (t) => ({
     hasNextPage: t.boolean({
@@ -32,27 +37,31 @@ const PageInfo = builder.objectRef<ConnectionPage<unknown>>('PageInfo').implemen
     startCursor: t.string({
       nullable: true,
       description: 'Cursor of the first item, or `null` if the page is empty.',
-      resolve: (page) => getCursorAt(page, 0),
+      resolve: ({ getCursorAt }) => getCursorAt(0),
     }),
     endCursor: t.string({
       nullable: true,
       description: 'Cursor of the last item, or `null` if the page is empty.',
-      resolve: (page) => getCursorAt(page, -1),
+      resolve: ({ getCursorAt }) => getCursorAt(-1),
     }),
   }),
 })
 
-function getCursorAt(page: ConnectionPage<unknown>, index: number): string | null {
-  return page.rows.length === 0 ? null : page.cursorOf(page.rows.at(index))
+function toPageBounds<T>({ rows, cursorOf, hasNextPage, hasPreviousPage }: ConnectionPage<T>): PageBounds {
+  const getCursorAt = (index: number) => {
+    const row = rows.at(index)
+    return row === undefined ? null : cursorOf(row)
+  }
+  return { hasNextPage, hasPreviousPage, getCursorAt }
 }
 
 /**
- * Creates the types `NAMEConnection` and `NAMEEdge` of a node type. `things` is the plural name of the rows in
- * descriptions.
+ * Creates the types `NAMEConnection` and `NAMEEdge` of a node type. `rowsText` is the plural name of the
+ * rows in descriptions.
  */
 export function createConnectionType<T>(
   name: string,
-  node: ObjectRef<ExtendedSchemaTypes, T>,
+  node: ObjectRef<ExtendedSchemaTypes, T> | InterfaceRef<ExtendedSchemaTypes, T>,
   rowsText: string,
 ) {
   const EdgeType = builder.objectRef<Edge<T>>(`${name}Edge`).implement({
@@ -61,6 +70,7 @@ export function createConnectionType<T>(
       cursor: t.exposeString('cursor', {
         description: 'Cursor of the item, for the arguments `after` and `before`.',
       }),
+      // Pothos' type of a result depends on its shape, which is not known for a generic row.
       node: t.field({ type: node, description: 'The item.', resolve: (edge) => edge.node as never }),
     }),
   })
@@ -75,12 +85,12 @@ export function createConnectionType<T>(
       nodes: t.field({
         type: [node],
         description: 'Items of the page without cursors.',
-        resolve: (page) => page.rows as never,
+        resolve: (page) => page.rows,
       }),
       pageInfo: t.field({
         type: PageInfo,
         description: 'Information about the page.',
-        resolve: (page) => page as ConnectionPage<unknown>,
+        resolve: toPageBounds,
       }),
       totalCount: t.int({
         description: `Total number of ${rowsText} in the list, on all pages.`,

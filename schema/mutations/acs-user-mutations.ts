@@ -7,7 +7,6 @@ import {
   updateAcsUser,
 } from '../../src/commands/definitions/acs-users.ts'
 import type { CommandOutcome } from '../../src/commands/saga.ts'
-import type { AcsUserId, UserIdentityId } from '../../src/model/ids.ts'
 import { builder, inPartnerGraph } from '../builder.ts'
 import type { GraphContext } from '../context.ts'
 import { AcsUser, UserIdentity } from '../types/object-refs.ts'
@@ -27,7 +26,7 @@ const undocumentedText =
 
 /** Returns the current state of the ACS user of an outcome. */
 export const loadAcsUser = ({ facts }: CommandOutcome, context: GraphContext) => {
-  const id = facts.acsUserId as AcsUserId | undefined
+  const id = facts.acsUserId
   return id === undefined ? null : readIfAllowed(context, () => context.view.user(id))
 }
 
@@ -128,7 +127,7 @@ const CreateUserIdentityPayload = createPayload('CreateUserIdentityPayload', 'cr
     description:
       'Created user identity, or `null` if the mutation was rejected or the viewer does not have the `read` scope.',
     resolve: ({ facts }, _args, context) => {
-      const id = facts.userIdentityId as UserIdentityId | undefined
+      const id = facts.userIdentityId
       return id === undefined ? null : readIfAllowed(context, () => context.view.identity(id))
     },
   }),
@@ -146,7 +145,7 @@ const createAcsUserPayload = (name: string, mutation: string) =>
     acsUserId: t.id({
       nullable: true,
       description: 'ID of the ACS user in Seam (`acs_user_id`), or `null` if the mutation was rejected.',
-      resolve: ({ facts }) => (facts.acsUserId as AcsUserId | undefined) ?? null,
+      resolve: ({ facts }) => facts.acsUserId ?? null,
     }),
   }))
 
@@ -159,9 +158,9 @@ const DeleteAcsUserPayload = createPayload('DeleteAcsUserPayload', 'deleteAcsUse
     nullable: true,
     description:
       'ID of the deleted ACS user in Seam (`acs_user_id`), or `null` if the mutation was rejected.',
-    resolve: ({ facts }) => (facts.acsUserId as AcsUserId | undefined) ?? null,
+    resolve: ({ facts }) => facts.acsUserId ?? null,
   }),
-  deletedId: createDeletedIdField(t, 'AcsUser', ({ facts }) => facts.acsUserId as string | undefined),
+  deletedId: createDeletedIdField(t, 'AcsUser', ({ facts }) => facts.acsUserId),
 }))
 
 builder.mutationFields((t) => ({

@@ -59,14 +59,14 @@ const CreateClientSessionPayload = createPayload(
       nullable: true,
       description:
         'ID of the client session in Seam (`client_session_id`), for `revokeClientSession`. `null` if the mutation was rejected.',
-      resolve: ({ facts }) => (facts.clientSessionId as string | undefined) ?? null,
+      resolve: ({ facts }) => facts.clientSessionId ?? null,
     }),
     expiresAt: t.field({
       type: 'DateTime',
       nullable: true,
       description:
         'Time at which the client session ends, unless it is revoked earlier. `null` if the mutation was rejected.',
-      resolve: ({ facts }) => (facts.expiresAt as string | undefined) ?? null,
+      resolve: ({ facts }) => facts.expiresAt ?? null,
     }),
   }),
 )

@@ -1,5 +1,4 @@
 import { createConnectWebview, deleteConnectedAccount } from '../../src/commands/definitions/connections.ts'
-import type { ConnectedAccountId, ConnectWebviewId } from '../../src/model/ids.ts'
 import { builder } from '../builder.ts'
 import { ConnectWebview } from '../types/object-refs.ts'
 import {
@@ -51,7 +50,7 @@ const CreateConnectWebviewPayload = createPayload(
       description:
         'Created Connect Webview, or `null` if the mutation was rejected or the viewer does not have the `read` scope.',
       resolve: ({ facts }, _args, context) => {
-        const id = facts.connectWebviewId as ConnectWebviewId | undefined
+        const id = facts.connectWebviewId
         return id === undefined ? null : readIfAllowed(context, () => context.view.webview(id))
       },
     }),
@@ -66,13 +65,9 @@ const DeleteConnectedAccountPayload = createPayload(
       nullable: true,
       description:
         'ID of the deleted connected account in Seam (`connected_account_id`), or `null` if the mutation was rejected.',
-      resolve: ({ facts }) => (facts.connectedAccountId as ConnectedAccountId | undefined) ?? null,
+      resolve: ({ facts }) => facts.connectedAccountId ?? null,
     }),
-    deletedId: createDeletedIdField(
-      t,
-      'ConnectedAccount',
-      ({ facts }) => facts.connectedAccountId as string | undefined,
-    ),
+    deletedId: createDeletedIdField(t, 'ConnectedAccount', ({ facts }) => facts.connectedAccountId),
   }),
 )
 

@@ -28,9 +28,7 @@ const endText =
 
 /** Returns the ID of the credential that a command issued or changed. */
 const getCredentialId = (outcome: CommandOutcome): AcsCredentialId | null =>
-  getIssuedCredentialIds(outcome.facts)[0] ??
-  (outcome.facts.acsCredentialId as AcsCredentialId | null | undefined) ??
-  null
+  getIssuedCredentialIds(outcome.facts)[0] ?? outcome.facts.acsCredentialId ?? null
 
 const IssueCodeInput = builder.inputType('IssueCodeInput', {
   description: 'PIN to issue for exactly one entrance.',
@@ -100,7 +98,7 @@ const RevokeCredentialInput = builder.inputType('RevokeCredentialInput', {
 const createCredentialPayload = (
   name: string,
   mutation: string,
-  createMoreFields: Parameters<typeof createPayload>[2] = () => ({}) as never,
+  createMoreFields: Parameters<typeof createPayload>[2] = () => ({}),
 ) =>
   createPayload(name, mutation, (t) => ({
     acsCredential: t.field({
@@ -132,13 +130,9 @@ const UpdateCredentialPayload = createCredentialPayload(
       nullable: true,
       description:
         'ID in Seam (`acs_credential_id`) of the previous credential if it was replaced by a new one. Otherwise `null`.',
-      resolve: ({ facts }) => (facts.replaced as AcsCredentialId | null | undefined) ?? null,
+      resolve: ({ facts }) => facts.replaced ?? null,
     }),
-    deletedId: createDeletedIdField(
-      t,
-      'AcsCredential',
-      ({ facts }) => facts.replaced as string | null | undefined,
-    ),
+    deletedId: createDeletedIdField(t, 'AcsCredential', ({ facts }) => facts.replaced),
   }),
 )
 const RevokeCredentialPayload = createPayload('RevokeCredentialPayload', 'revokeCredential', (t) => ({

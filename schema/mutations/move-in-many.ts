@@ -1,6 +1,7 @@
 import { type MoveInInput as MoveInShape, moveIn } from '../../src/commands/definitions/move-in.ts'
 import { type CommandOutcome, emptyOutcome } from '../../src/commands/saga.ts'
 import { idempotencyKeyErrors, textErrors } from '../../src/model/text-validation.ts'
+import { toError } from '../../src/model/to-error.ts'
 import type { UserError } from '../../src/model/user-error.ts'
 import { assumedListRows, builder, inPartnerGraph } from '../builder.ts'
 import type { GraphContext, MutationProgress } from '../context.ts'
@@ -34,14 +35,14 @@ const MoveInManyInput = builder.inputType('MoveInManyInput', {
   }),
 })
 
-const MoveInManyPayload = createPayload('MoveInManyPayload', 'moveInMany', (t) => ({
+const MoveInManyPayload = createPayload<MoveInManyOutcome>('MoveInManyPayload', 'moveInMany', (t) => ({
   results: t.field({
     type: [MoveInPayload],
     nullable: { list: false, items: true },
     description:
       'Result of each item, in the order of `people`. An item is `null` if Seam or the gateway failed; `errors` in the response then contains the reason.',
     complexity: { multiplier: assumedListRows },
-    resolve: (outcome) => [...(outcome as MoveInManyOutcome).results] as CommandOutcome[],
+    resolve: (outcome) => [...outcome.results] as CommandOutcome[],
   }),
 }))
 
@@ -58,7 +59,7 @@ builder.mutationField('moveInMany', (t) =>
       const refusal = findRefusal(people.length, key ?? null)
       if (refusal !== null) return refusal
       let done = 0
-      const tell = (index: number, result: CommandOutcome | Error) =>
+      const reportProgress = (index: number, result: CommandOutcome | Error) =>
         context.onProgress?.({
           field: `${path.key}`,
           index,
@@ -66,9 +67,9 @@ builder.mutationField('moveInMany', (t) =>
           done: ++done,
           total: people.length,
         })
-      const results = await mapConcurrently(people, tell, async (person, index) => {
+      const results = await mapConcurrently(people, reportProgress, async (person, index) => {
         const idempotencyKey = person.idempotencyKey ?? (key == null ? null : `${key} #${index}`)
-        const one = { ...person, idempotencyKey } as MoveInShape
+        const one = { ...person, idempotencyKey }
         return dryRun === true ? checkMoveIn(one, context) : runCommand(moveIn, one, context)
       })
       const offset = Math.max(0, ...results.map((each) => (each instanceof Error ? 0 : each.offset)))
@@ -113,9 +114,7 @@ async function mapConcurrently<T, R>(
   const remaining = items.entries()
   const worker = async (): Promise<void> => {
     for (const [index, item] of remaining) {
-      const result = await runItem(item, index).catch((error: unknown) =>
-        error instanceof Error ? error : new Error(String(error)),
-      )
+      const result = await runItem(item, index).catch(toError)
       results[index] = result
       onResult(index, result)
     }

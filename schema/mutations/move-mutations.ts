@@ -3,7 +3,6 @@ import { cancelMoveOut } from '../../src/commands/definitions/cancel-move-out.ts
 import { moveIn } from '../../src/commands/definitions/move-in.ts'
 import { moveOut } from '../../src/commands/definitions/move-out.ts'
 import { type CommandOutcome, getIssuedCredentialIds, type StepReport } from '../../src/commands/saga.ts'
-import type { AcsUserId } from '../../src/model/ids.ts'
 import { assumedListRows, builder, inPartnerGraph } from '../builder.ts'
 import type { GraphContext } from '../context.ts'
 import { AcsCredential, AcsUser } from '../types/object-refs.ts'
@@ -137,7 +136,7 @@ export const MoveInPayload = createPayload('MoveInPayload', 'moveIn', (t) => ({
     nullable: true,
     description:
       'ID of the created ACS user in Seam (`acs_user_id`), or `null` if the mutation was rejected.',
-    resolve: ({ facts }) => (facts.acsUserId as AcsUserId | undefined) ?? null,
+    resolve: ({ facts }) => facts.acsUserId ?? null,
   }),
   acsCredentials: t.field({
     type: [AcsCredential],
@@ -153,17 +152,17 @@ const MoveOutPayload = createPayload('MoveOutPayload', 'moveOut', (t) => ({
   acsUserId: t.id({
     nullable: true,
     description: 'ID of the ACS user in Seam (`acs_user_id`), or `null` if the mutation was rejected.',
-    resolve: ({ facts }) => (facts.acsUserId as AcsUserId | undefined) ?? null,
+    resolve: ({ facts }) => facts.acsUserId ?? null,
   }),
   scheduledAt: t.field({
     type: 'DateTime',
     nullable: true,
     description:
       'Time at which the steps with the status `PENDING` will be carried out, or `null` if the move-out was carried out immediately.',
-    resolve: ({ facts }) => (facts.at as string | null | undefined) ?? null,
+    resolve: ({ facts }) => facts.at ?? null,
   }),
   deletedId: createDeletedIdField(t, 'AcsUser', ({ facts, steps }) =>
-    steps.every(({ status }) => status === 'DONE') ? (facts.acsUserId as string | undefined) : null,
+    steps.every(({ status }) => status === 'DONE') ? facts.acsUserId : null,
   ),
   steps: t.field({ type: [MoveStep], description: stepsText, resolve: ({ steps }) => [...steps] }),
 }))
@@ -190,7 +189,7 @@ const CancelMoveOutPayload = createPayload('CancelMoveOutPayload', 'cancelMoveOu
   acsUserId: t.id({
     nullable: true,
     description: 'ID of the ACS user in Seam (`acs_user_id`), or `null` if the mutation was rejected.',
-    resolve: ({ facts }) => (facts.acsUserId as AcsUserId | undefined) ?? null,
+    resolve: ({ facts }) => facts.acsUserId ?? null,
   }),
   acsCredentials: t.field({
     type: [AcsCredential],

@@ -3,9 +3,10 @@ import type { Command } from '../../src/commands/command.ts'
 import type { IdempotentInput } from '../../src/commands/idempotency/idempotency-slot.ts'
 import type { CommandOutcome, Facts } from '../../src/commands/saga.ts'
 import { encodeNodeId, type NodeType } from '../../src/model/ids.ts'
-import { type UserError as UserErrorShape, userErrorCodes } from '../../src/model/user-error.ts'
+import type { UserErrorCode, UserError as UserErrorShape } from '../../src/model/user-error.ts'
 import { builder, notInPartnerGraph } from '../builder.ts'
 import type { GraphContext } from '../context.ts'
+import { toEnumValues } from '../types/enums.ts'
 
 builder.mutationType({
   defaultSubGraphsForFields: notInPartnerGraph,
@@ -13,7 +14,7 @@ builder.mutationType({
     "Mutations. Each mutation has one `input` argument. If a mutation is rejected, `userErrors` in its payload contains the reasons, and no change is made in Seam unless the description of the mutation says otherwise. If Seam fails, the response has an error with a code that starts with `SEAM_` and Seam's request ID in `extensions.seamRequestId`.",
 })
 
-const userErrorCodeDescriptions: Readonly<Record<(typeof userErrorCodes)[number], string>> = {
+const userErrorCodeDescriptions: Readonly<Record<UserErrorCode, string>> = {
   REQUIRED: 'A required value is missing, or an update contains no change.',
   INVALID: 'A value is invalid.',
   NOT_FOUND: "No object with this ID exists in the viewer's access scope.",
@@ -31,9 +32,7 @@ const userErrorCodeDescriptions: Readonly<Record<(typeof userErrorCodes)[number]
 
 const UserErrorCodeEnum = builder.enumType('UserErrorCode', {
   description: 'Reason why a mutation was rejected.',
-  values: Object.fromEntries(
-    userErrorCodes.map((code) => [code, { value: code, description: userErrorCodeDescriptions[code] }]),
-  ) as { [C in (typeof userErrorCodes)[number]]: { value: C; description: string } },
+  values: toEnumValues(userErrorCodeDescriptions),
 })
 
 const UserError = builder.objectRef<UserErrorShape>('UserError').implement({
@@ -77,29 +76,32 @@ const UserErrorPayload = builder.interfaceRef<CommandOutcome>('UserErrorPayload'
 const getCursor = (outcome: CommandOutcome, { changeLog }: GraphContext): string | null =>
   outcome.offset === 0 ? null : changeLog.cursorAt(outcome.offset)
 
-type PayloadBuilder = Parameters<
-  NonNullable<Parameters<ReturnType<typeof builder.objectRef<CommandOutcome>>['implement']>[0]['fields']>
->[0]
-type PayloadFields = ReturnType<
-  NonNullable<Parameters<ReturnType<typeof builder.objectRef<CommandOutcome>>['implement']>[0]['fields']>
+type CreatePayloadFields<Outcome extends CommandOutcome> = NonNullable<
+  Parameters<ReturnType<typeof builder.objectRef<Outcome>>['implement']>[0]['fields']
 >
+type PayloadBuilder = Parameters<CreatePayloadFields<CommandOutcome>>[0]
 
 /** Creates the type of a payload: its own fields and `userErrors`. */
-export function createPayloadWithoutCursor(
+export function createPayloadWithoutCursor<Outcome extends CommandOutcome>(
   name: string,
   mutation: string,
-  fields: (t: PayloadBuilder) => PayloadFields,
+  fields: CreatePayloadFields<Outcome>,
 ) {
-  return builder.objectRef<CommandOutcome>(name).implement({
+  return builder.objectRef<Outcome>(name).implement({
     description: `Payload of \`${mutation}\`.`,
-    interfaces: [UserErrorPayload],
+    // Pothos cannot compare the shapes of a generic type and an interface.
+    interfaces: [UserErrorPayload] as never,
     fields,
   })
 }
 
 /** Creates the payload type of a mutation that changes data in Seam: like `createPayloadWithoutCursor`, with a `cursor`. */
-export function createPayload(name: string, mutation: string, fields: (t: PayloadBuilder) => PayloadFields) {
-  return createPayloadWithoutCursor(name, mutation, (t) => ({
+export function createPayload<Outcome extends CommandOutcome = CommandOutcome>(
+  name: string,
+  mutation: string,
+  fields: CreatePayloadFields<Outcome>,
+) {
+  return createPayloadWithoutCursor<Outcome>(name, mutation, (t) => ({
     ...fields(t),
     cursor: t.field({
       type: 'Cursor',

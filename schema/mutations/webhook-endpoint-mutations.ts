@@ -96,18 +96,18 @@ const secretText =
 
 /** Creates the payload type of a mutation of a webhook endpoint, with the secret if the mutation creates one. */
 const createEndpointPayload = (name: string, mutation: string, hasSecret = false) =>
-  createPayloadWithoutCursor(name, mutation, (t) => ({
+  createPayloadWithoutCursor<EndpointOutcome>(name, mutation, (t) => ({
     webhookEndpoint: t.field({
       type: WebhookEndpoint,
       nullable: true,
       description: 'Current state of the webhook endpoint, or `null` if the mutation was rejected.',
-      resolve: (outcome, _args, context) => loadEndpoint(outcome as EndpointOutcome, context),
+      resolve: (outcome, _args, context) => loadEndpoint(outcome, context),
     }),
     ...(hasSecret && {
       secret: t.string({
         nullable: true,
         description: secretText,
-        resolve: (outcome) => (outcome as EndpointOutcome).result?.secret?.reveal() ?? null,
+        resolve: (outcome) => outcome.result?.secret?.reveal() ?? null,
       }),
     }),
   }))
@@ -134,14 +134,14 @@ const RotateWebhookSecretPayload = createEndpointPayload(
   'rotateWebhookSecret',
   true,
 )
-const DeleteWebhookEndpointPayload = createPayloadWithoutCursor(
+const DeleteWebhookEndpointPayload = createPayloadWithoutCursor<EndpointOutcome>(
   'DeleteWebhookEndpointPayload',
   'deleteWebhookEndpoint',
   (t) => ({
     webhookEndpointId: t.id({
       nullable: true,
       description: 'ID of the deleted webhook endpoint, or `null` if the mutation was rejected.',
-      resolve: (outcome) => (outcome as EndpointOutcome).result?.endpointId ?? null,
+      resolve: (outcome) => outcome.result?.endpointId ?? null,
     }),
   }),
 )

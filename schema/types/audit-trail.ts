@@ -4,10 +4,7 @@ import {
   type AuditOutcome,
   type AuditRecord as AuditRecordShape,
   type AuditTargetType,
-  auditActorKinds,
-  auditOutcomes,
   auditSortKey,
-  auditTargetTypes,
 } from '../../src/model/audit.ts'
 import { type PageRequest, readPageSize } from '../../src/model/paging.ts'
 import { builder } from '../builder.ts'
@@ -19,40 +16,31 @@ import {
   createConnectionType,
   createPageArguments,
 } from '../lists/relay-connection.ts'
+import { toEnumValues } from './enums.ts'
 
-function createEnum<V extends string>(
-  name: string,
-  description: string,
-  values: readonly V[],
-  texts: Readonly<Record<V, string>>,
-) {
-  return builder.enumType(name, {
-    description,
-    values: Object.fromEntries(
-      values.map((value) => [value, { value, description: texts[value] }]),
-    ) as unknown as { [K in V]: { value: K; description: string } },
-  })
-}
+const AuditActorKindEnum = builder.enumType('AuditActorKind', {
+  description: 'How an actor was authenticated.',
+  values: toEnumValues<AuditActorKind>({
+    API_KEY: 'By an API key.',
+    TOKEN: 'By a JSON Web Token (JWT) of the configured issuer.',
+    DEMO: 'Not authenticated: demo access to the bundled sandbox.',
+    COMMAND_LINE: "Not authenticated by the gateway: a user of the gateway's command line.",
+  }),
+})
 
-const AuditActorKindEnum = createEnum('AuditActorKind', 'How an actor was authenticated.', auditActorKinds, {
-  API_KEY: 'By an API key.',
-  TOKEN: 'By a JSON Web Token (JWT) of the configured issuer.',
-  DEMO: 'Not authenticated: demo access to the bundled sandbox.',
-  COMMAND_LINE: "Not authenticated by the gateway: a user of the gateway's command line.",
-} satisfies Record<AuditActorKind, string>)
+const AuditOutcomeEnum = builder.enumType('AuditOutcome', {
+  description: 'Outcome of an action.',
+  values: toEnumValues<AuditOutcome>({
+    DONE: 'The action is complete.',
+    SCHEDULED: 'The action is scheduled. Another record is created when it is carried out.',
+    PARTLY_DONE: 'Some steps are complete; at least one other step failed or was rejected.',
+    UNDONE: 'The steps that were complete were rolled back.',
+  }),
+})
 
-const AuditOutcomeEnum = createEnum('AuditOutcome', 'Outcome of an action.', auditOutcomes, {
-  DONE: 'The action is complete.',
-  SCHEDULED: 'The action is scheduled. Another record is created when it is carried out.',
-  PARTLY_DONE: 'Some steps are complete; at least one other step failed or was rejected.',
-  UNDONE: 'The steps that were complete were rolled back.',
-} satisfies Record<AuditOutcome, string>)
-
-const AuditTargetTypeEnum = createEnum(
-  'AuditTargetType',
-  'Type of object that an action applies to.',
-  auditTargetTypes,
-  {
+const AuditTargetTypeEnum = builder.enumType('AuditTargetType', {
+  description: 'Type of object that an action applies to.',
+  values: toEnumValues<AuditTargetType>({
     ACS_USER: 'An ACS user.',
     ACS_CREDENTIAL: 'A credential.',
     USER_IDENTITY: 'A user identity.',
@@ -61,8 +49,8 @@ const AuditTargetTypeEnum = createEnum(
     WEBHOOK_ENDPOINT: 'A webhook endpoint of this gateway.',
     API_KEY: 'An API key of this gateway.',
     JOURNAL: 'The change journal of this gateway: the key that signs its cursors, or the journal itself.',
-  } satisfies Record<AuditTargetType, string>,
-)
+  }),
+})
 
 const AuditDetail = builder
   .objectRef<{ readonly name: string; readonly value: string }>('AuditDetail')
@@ -163,8 +151,7 @@ builder.queryField('auditTrail', (t) =>
       ...createPageArguments(t.arg),
     },
     complexity: (args) => ({ ...computePageComplexity(args), field: searchComplexity }),
-    resolve: (_root, { filter, ...request }, context) =>
-      loadAuditPage(filter ?? {}, request, context) as never,
+    resolve: (_root, { filter, ...request }, context) => loadAuditPage(filter ?? {}, request, context),
   }),
 )
 

@@ -1,10 +1,10 @@
-import type { gapReasons } from '../../src/feed/subscription.ts'
+import type { GapReason } from '../../src/feed/subscription.ts'
 import type { AccessMethod } from '../../src/model/access-method.ts'
-import type { accessReasonCodes } from '../../src/model/access-reason.ts'
+import type { AccessReasonCode } from '../../src/model/access-reason.ts'
 import { builder } from '../builder.ts'
 
-/** Enums that several types use, and their descriptions. */
-const toEnumValues = <V extends string>(values: Readonly<Record<V, string>>) =>
+/** Returns the values of an enum, from a description of each. */
+export const toEnumValues = <V extends string>(values: Readonly<Record<V, string>>) =>
   Object.fromEntries(
     Object.entries<string>(values).map(([name, description]) => [name, { value: name, description }]),
   ) as { [K in V]: { value: K; description: string } }
@@ -127,7 +127,7 @@ export const AcsUserOrderEnum = builder.enumType('AcsUserOrder', {
   }),
 })
 
-const accessReasonDescriptions: Readonly<Record<(typeof accessReasonCodes)[number], string>> = {
+const accessReasonDescriptions: Readonly<Record<AccessReasonCode, string>> = {
   NO_CREDENTIAL: 'The ACS user has no credential for the entrance.',
   NOT_YET_VALID: 'The time range of the credential, or the access schedule of the ACS user, has not started.',
   EXPIRED: 'The time range of the credential, or the access schedule of the ACS user, has ended.',
@@ -195,7 +195,7 @@ export const ChangeSubjectEnum = builder.enumType('ChangeSubject', {
   }),
 })
 
-const gapDescriptions: Readonly<Record<(typeof gapReasons)[number], string>> = {
+const gapDescriptions: Readonly<Record<GapReason, string>> = {
   TOO_SLOW:
     'The client did not receive messages fast enough. `Gap.missed` is the number of skipped changes, if known.',
   EXPIRED: 'The change journal no longer contains the changes after the cursor.',

@@ -2,7 +2,8 @@ import type { GraphQLResolveInfo } from 'graphql'
 import type { MaybePromise } from '../../src/catalog/maybe-promise.ts'
 import { andThen, collectAll } from '../../src/catalog/maybe-promise.ts'
 import type { CatalogView } from '../../src/catalog/view.ts'
-import { decodeNodeId, type SeamId } from '../../src/model/ids.ts'
+import { decodeNodeId } from '../../src/model/ids.ts'
+import { toError } from '../../src/model/to-error.ts'
 import { builder, inPartnerGraph } from '../builder.ts'
 import { createBadInputError } from '../graph-errors.ts'
 import { Node, type NodeEntity } from './node-interface.ts'
@@ -27,23 +28,24 @@ export function fetchNode(
     )
   const { type, seamId } = decoded
   if (schema.getType(type) === undefined) return null
-  if (type === 'AcsSystem') return view.system(seamId as SeamId<'AcsSystem'>)
-  if (type === 'AcsUser') return view.user(seamId as SeamId<'AcsUser'>)
-  if (type === 'AcsEntrance') return view.entrance(seamId as SeamId<'AcsEntrance'>)
-  if (type === 'AcsCredential') return view.credential(seamId as SeamId<'AcsCredential'>)
-  if (type === 'UserIdentity') return view.identity(seamId as SeamId<'UserIdentity'>)
-  if (type === 'ConnectedAccount') return view.account(seamId as SeamId<'ConnectedAccount'>)
-  return view.webview(seamId as SeamId<'ConnectWebview'>)
+  if (type === 'AcsSystem') return view.system(seamId)
+  if (type === 'AcsUser') return view.user(seamId)
+  if (type === 'AcsEntrance') return view.entrance(seamId)
+  if (type === 'AcsCredential') return view.credential(seamId)
+  if (type === 'UserIdentity') return view.identity(seamId)
+  if (type === 'ConnectedAccount') return view.account(seamId)
+  return view.webview(seamId)
 }
 
 /**
  * Resolves each item of a list separately. If an item fails, its error is returned in its place: GraphQL then sets this
- * item to `null`, adds an error with its path, and keeps the other items.
+ * item to `null`, adds an error with its path, and keeps the other items. Pothos' types do not have such errors, so the
+ * return type does not have them either.
  */
 export function resolveIndependently<Item, T>(
   items: readonly Item[],
   resolveItem: (item: Item, index: number) => MaybePromise<T>,
-): MaybePromise<(T | Error)[]> {
+): MaybePromise<T[]> {
   const resolveOne = (item: Item, index: number): MaybePromise<T | Error> => {
     try {
       const answer = resolveItem(item, index)
@@ -52,10 +54,8 @@ export function resolveIndependently<Item, T>(
       return toError(thrown)
     }
   }
-  return andThen(collectAll(items.map(resolveOne)), (answers) => answers as (T | Error)[])
+  return andThen(collectAll(items.map(resolveOne)), (answers) => answers as T[])
 }
-
-const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
 builder.queryFields((t) => ({
   node: t.field({
@@ -83,7 +83,7 @@ builder.queryFields((t) => ({
           'ids',
           `\`ids\` has ${ids.length} items; the maximum is ${maxNodes}. Send several requests.`,
         )
-      return resolveIndependently(ids, (id, index) => fetchNode(view, info, `ids.${index}`, id)) as never
+      return resolveIndependently(ids, (id, index) => fetchNode(view, info, `ids.${index}`, id))
     },
   }),
 }))

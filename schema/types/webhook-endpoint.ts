@@ -2,38 +2,33 @@ import type { ChangeFilter as ChangeFilterShape } from '../../src/model/change-f
 import {
   type DeliveryFailure,
   type EndpointReport,
-  endpointStates,
+  type EndpointState,
   getEndpointState,
   getStopReason,
-  stopReasons,
+  type StopReason,
 } from '../../src/webhook-delivery/endpoint.ts'
 import { assumedListRows, builder, inPartnerGraph } from '../builder.ts'
-import { ChangeKindEnum, ChangeOriginEnum, ChangeSubjectEnum } from './enums.ts'
+import { ChangeKindEnum, ChangeOriginEnum, ChangeSubjectEnum, toEnumValues } from './enums.ts'
 
-const stateDescriptions: Readonly<Record<(typeof endpointStates)[number], string>> = {
+const stateDescriptions: Readonly<Record<EndpointState, string>> = {
   ACTIVE: 'Changes are sent. If the last message failed, `failure` and `nextTryAt` are set.',
   PAUSED: 'The endpoint was paused with `pauseWebhookEndpoint`.',
   STOPPED: 'No changes are sent until `resumeWebhookEndpoint` is called. `stopReason` contains the reason.',
 }
-const stopReasonDescriptions: Readonly<Record<(typeof stopReasons)[number], string>> = {
+const stopReasonDescriptions: Readonly<Record<StopReason, string>> = {
   GONE: 'The server of the endpoint responded with HTTP status 410 (Gone).',
   FAILING: 'All deliveries failed for three days.',
   KEY_ENDED:
     'The API key was revoked or has expired. A new API key with the same name can resume the endpoint.',
 }
 
-const createEnumValues = <V extends string>(values: readonly V[], texts: Readonly<Record<V, string>>) =>
-  Object.fromEntries(values.map((value) => [value, { value, description: texts[value] }])) as {
-    [K in V]: { value: K; description: string }
-  }
-
 const WebhookEndpointState = builder.enumType('WebhookEndpointState', {
   description: 'State of a webhook endpoint.',
-  values: createEnumValues(endpointStates, stateDescriptions),
+  values: toEnumValues(stateDescriptions),
 })
 const WebhookStopReason = builder.enumType('WebhookStopReason', {
   description: 'Reason why a webhook endpoint is stopped.',
-  values: createEnumValues(stopReasons, stopReasonDescriptions),
+  values: toEnumValues(stopReasonDescriptions),
 })
 
 const WebhookFailure = builder.objectRef<DeliveryFailure>('WebhookFailure').implement({

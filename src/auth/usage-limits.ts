@@ -71,7 +71,8 @@ export type UsageLimitsOptions = {
   readonly now?: () => number
 }
 
-const minuteMs = 60_000
+/** Duration of the window of a complexity budget. */
+export const budgetWindowMs = 60_000
 /** Delay after which clients should retry; the time at which a connection closes is unknown. */
 const openRetryAfterMs = 10_000
 
@@ -90,7 +91,7 @@ export function createUsageLimits(options: UsageLimitsOptions): UsageLimits {
 
   /** Counter name of the complexity of one minute, the same on all processes. */
   function toSpentCounter(owner: string): string {
-    const current = Math.floor(now() / minuteMs)
+    const current = Math.floor(now() / budgetWindowMs)
     if (current !== minute) {
       minute = current
       for (const name of counts.keys()) if (name.startsWith('spent/')) counts.delete(name)
@@ -112,7 +113,7 @@ export function createUsageLimits(options: UsageLimitsOptions): UsageLimits {
       if (limit === 0 || viewer.isDemo) return null
       if (complexity > limit) throw new ComplexityAboveBudget(complexity, limit)
       const name = toSpentCounter(getOwner(viewer))
-      const resetsInMs = minuteMs - (now() % minuteMs)
+      const resetsInMs = budgetWindowMs - (now() % budgetWindowMs)
       if (getUsage(name) + complexity > limit) throw createBudgetSpentError(limit, resetsInMs)
       add(name, complexity)
       const remaining = Math.max(0, limit - getUsage(name))

@@ -2,7 +2,7 @@ import { canAccessSystem } from '../auth/access-scope.ts'
 import type { AccessScope, Viewer } from '../auth/viewer.ts'
 import type { Change, NewChange } from '../model/change.ts'
 import type { ChangeFilter } from '../model/change-filter.ts'
-import type { ComparableFields } from '../model/diff.ts'
+import type { ComparableFields, RowKind } from '../model/diff.ts'
 import type { AcsEntranceId, AcsSystemId, AcsUserId } from '../model/ids.ts'
 import type { Logger } from '../observability/logger.ts'
 import { runUncounted } from '../observability/operation-cost.ts'
@@ -11,7 +11,7 @@ import { createEntranceUsage, type EntranceUsage, everySystem } from './access/e
 import { createCatalogStore } from './catalog-store.ts'
 import { applyChange, resolveKnownOwners } from './changes/apply-change.ts'
 import type { OwnerResolver } from './changes/record-owners.ts'
-import { lastServedFields, type RowKind } from './last-served.ts'
+import { lastServedFields } from './last-served.ts'
 import {
   type PendingWorkspaceLists,
   type SharedLists,

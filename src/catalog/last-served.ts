@@ -5,12 +5,10 @@ import {
   comparableEntranceFields,
   comparableSystemFields,
   comparableUserFields,
+  type RowKind,
 } from '../model/diff.ts'
 import type { Collection } from './cache/collection.ts'
 import type { CatalogStore } from './catalog-store.ts'
-
-/** Kinds of rows that reconciliation compares with Seam. */
-export type RowKind = 'SYSTEM' | 'ACCOUNT' | 'USER' | 'ENTRANCE' | 'CREDENTIAL'
 
 /** Returns the comparable fields of the row that readers were served last; `null` if it is not cached, or invalidated. */
 export function lastServedFields(store: CatalogStore, kind: RowKind, id: string): ComparableFields | null {

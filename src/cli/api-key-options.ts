@@ -1,6 +1,7 @@
 import type { NewApiKey } from '../auth/api-keys/api-key-store.ts'
 import { type GraphName, graphNames, type Scope, scopes } from '../auth/viewer.ts'
 import { type NodeType, parseId, type SeamId } from '../model/ids.ts'
+import { dayMs, hourMs } from '../model/time.ts'
 import { type CommandOptions, readTextOption, UsageError } from './terminal.ts'
 
 /** Reads the options of `keys create`, whose required options the parser has checked. Throws `UsageError`. */
@@ -43,7 +44,7 @@ function readId<T extends NodeType>(type: T, text: string): SeamId<T> {
   return id
 }
 
-const durationUnitsMs: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+const durationUnitsMs: Readonly<Record<string, number>> = { h: hourMs, d: dayMs, w: 7 * dayMs }
 
 /** Reads a duration from now (`12h`, `90d`, `4w`), or a date with or without a time. */
 function readExpiry(text: string, now: Date): string {

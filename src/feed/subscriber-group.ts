@@ -188,11 +188,11 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
 
   /** Visits the members in slices of one turn each, except those that have left meanwhile. */
   async function visitInTurns(
-    all: readonly GroupMember[],
+    recipients: readonly GroupMember[],
     visit: (member: GroupMember) => void,
   ): Promise<void> {
-    for (let start = 0; start < all.length; start += deliveriesPerTurn) {
-      const slice = all.slice(start, start + deliveriesPerTurn)
+    for (let start = 0; start < recipients.length; start += deliveriesPerTurn) {
+      const slice = recipients.slice(start, start + deliveriesPerTurn)
       await waitForTurn(slice.length * rowsPerDelivery)
       for (const member of slice) if (members.has(member)) visit(member)
     }
@@ -221,9 +221,9 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     const { missedCount } = member
     if (missedCount === null || isRunning || !member.sink.isReady()) return
     const offset = deliveredOffset
-    const known = Number.isFinite(missedCount) ? missedCount : null
+    const missed = Number.isFinite(missedCount) ? missedCount : null
     const reason = member.isExpired === true ? 'EXPIRED' : 'TOO_SLOW'
-    const gap = await render([], offset, { reason, missed: known })
+    const gap = await render([], offset, { reason, missed })
     // Changes that were delivered meanwhile were also counted as missed; the next check includes them.
     if (!members.has(member) || member.missedCount !== missedCount || deliveredOffset !== offset) return
     member.missedCount = null

@@ -1,8 +1,7 @@
 import type { Change } from '../model/change.ts'
 import type { ChangeFilter } from '../model/change-filter.ts'
 
-export const gapReasons = ['TOO_SLOW', 'EXPIRED', 'JOURNAL_REPLACED', 'SIGHT_CHANGED'] as const
-export type GapReason = (typeof gapReasons)[number]
+export type GapReason = 'TOO_SLOW' | 'EXPIRED' | 'JOURNAL_REPLACED' | 'SIGHT_CHANGED'
 
 /** Changes are missing before a batch; the client must fetch again. `missed` is their number, or `null` if it is unknown. */
 export type Gap = { readonly reason: GapReason; readonly missed: number | null }

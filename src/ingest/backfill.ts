@@ -2,6 +2,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { Leadership } from '../journal/leader-lease.ts'
 import type { NewChange } from '../model/change.ts'
 import { changesOfEvent, isOfWorkspace, type SeamEvent } from '../model/seam-events.ts'
+import { dayMs } from '../model/time.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { SeamClient } from '../seam/client.ts'
 import { entryOfEvent } from './seam-webhooks/webhook-receiver.ts'
@@ -50,7 +51,6 @@ type Position = {
 
 /** Name of the position in the journal's store. */
 const positionKey = 'backfill'
-const dayMs = 86_400_000
 const chunkSize = 500
 /** Minimum time between two writes of an unchanged position. */
 const minSaveIntervalMs = 60_000

@@ -14,7 +14,7 @@ const keyPrefix = 'entrance-interest/'
 
 /**
  * Shares the uses of all replicas through the journal's store: when a use begins, before every reconciliation, and before a continuing use
- * would expire. A stored use expires `keptMs` after the last use.
+ * would expire. A stored use expires `ttlMs` after the last use.
  */
 export function createSharedEntranceUsage(
   journal: Pick<Journal, 'putValue' | 'listValues'>,

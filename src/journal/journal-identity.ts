@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { dayMs } from '../model/time.ts'
 import type { SigningKey } from './journal.ts'
 
 /** Generates the identity of a new journal. Cursors contain it. */
@@ -14,4 +15,4 @@ export function generateSigningKey(): SigningKey {
 export const maxSigningKeys = 2
 
 /** Minimum retention of dedupe keys, also when their changes are trimmed earlier. */
-export const minDedupeRetentionMs = 30 * 86_400_000
+export const minDedupeRetentionMs = 30 * dayMs

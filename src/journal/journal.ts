@@ -1,6 +1,7 @@
 import type { AuditRow } from '../model/audit.ts'
 import type { Change, NewChange } from '../model/change.ts'
 import type { ChangeCriteria } from '../model/change-filter.ts'
+import { dayMs } from '../model/time.ts'
 import type { OffsetRange, SearchRange, SearchResult } from './stepwise-search.ts'
 import type { TailBatch } from './tail.ts'
 
@@ -131,7 +132,7 @@ export type AuditRange = {
 }
 
 /** A `ttlMs` for values that do not expire. */
-export const foreverMs = 100 * 365 * 86_400_000
+export const foreverMs = 100 * 365 * dayMs
 
 /** Throws a `RangeError` unless the argument is an age in milliseconds: a number that is not negative. */
 export function assertAge(olderThanMs: number): void {

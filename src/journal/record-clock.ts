@@ -1,5 +1,7 @@
+import { hourMs } from '../model/time.ts'
+
 /** How far the newest record time may be ahead of the clock before a trusted clock resets it. */
-export const maxClockLeadMs = 3_600_000
+export const maxClockLeadMs = hourMs
 
 export type RecordClockOptions = {
   /** When the newest change was recorded, in ms since 1970. */

@@ -190,3 +190,7 @@ function instantKey(time: string | null): string | null {
 function toText(value: unknown): string {
   return JSON.stringify(value)
 }
+
+/** Kinds of rows that have comparable fields. */
+export const rowKinds = ['SYSTEM', 'ACCOUNT', 'USER', 'ENTRANCE', 'CREDENTIAL'] as const
+export type RowKind = (typeof rowKinds)[number]

@@ -24,16 +24,18 @@ export type ConnectWebviewId = SeamId<'ConnectWebview'>
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
+type DecodedNodeId = { [T in NodeType]: { readonly type: T; readonly seamId: SeamId<T> } }[NodeType]
+
 /** Writes the opaque node id of one thing: base64url of `Type:seamId`. */
 export function encodeNodeId(type: NodeType, seamId: string): string {
   return Buffer.from(`${type}:${seamId}`).toString('base64url')
 }
 
 /** Reads a node id; `null` when the text is not one that `encodeNodeId` wrote. */
-export function decodeNodeId(text: string): { type: NodeType; seamId: string } | null {
+export function decodeNodeId(text: string): DecodedNodeId | null {
   const [type, seamId, ...rest] = Buffer.from(text, 'base64url').toString('utf8').split(':')
   if (rest.length > 0 || !isNodeType(type) || seamId === undefined || !uuid.test(seamId)) return null
-  return { type, seamId: seamId.toLowerCase() }
+  return { type, seamId: seamId.toLowerCase() } as DecodedNodeId
 }
 
 /**

@@ -60,3 +60,6 @@ export function parseDateTime(text: string): string | null {
     ? toUtcTime(text)
     : null
 }
+
+export const hourMs = 3_600_000
+export const dayMs = 24 * hourMs

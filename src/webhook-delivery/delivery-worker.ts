@@ -84,9 +84,9 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
   }
 
   async function run(): Promise<void> {
-    let viewer = await askOrPause(() => tools.findViewer(endpoint))
+    let viewer = await readOrPause(() => tools.findViewer(endpoint))
     while (viewer === undefined && !signal.aborted)
-      viewer = await askOrPause(() => tools.findViewer(endpoint))
+      viewer = await readOrPause(() => tools.findViewer(endpoint))
     if (viewer === undefined) return
     if (viewer === null)
       return void (await writeProgress({ ...createInitialProgress(null), stopped: 'KEY_ENDED' }))
@@ -100,9 +100,9 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
 
   async function sendAll(initial: DeliveryProgress, viewer: Viewer): Promise<DeliveryProgress> {
     let current = initial
-    let isLatestVersion = await askOrPause(options.isLatestVersion)
+    let isLatestVersion = await readOrPause(options.isLatestVersion)
     while (isLatestVersion === undefined && !signal.aborted)
-      isLatestVersion = await askOrPause(options.isLatestVersion)
+      isLatestVersion = await readOrPause(options.isLatestVersion)
     if (isLatestVersion !== true) return current
     while (!signal.aborted && current.stopped === null) current = await runStep(current, viewer)
     return current
@@ -118,16 +118,14 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
     const knownSight = sight ?? before?.sight ?? ''
     const isSightChanged = before !== null && before.sight !== knownSight
     return {
-      ...{
-        epoch,
-        offset,
-        generation,
-        sight: knownSight,
-        deliveredAt,
-        stopped: null,
-        serving: null,
-        ...noFailure,
-      },
+      epoch,
+      offset,
+      generation,
+      sight: knownSight,
+      deliveredAt,
+      stopped: null,
+      serving: null,
+      ...noFailure,
       gap: isSightChanged
         ? { reason: 'SIGHT_CHANGED', at: new Date(now()).toISOString() }
         : (before?.gap ?? null),
@@ -151,11 +149,11 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
 
   async function runStep(current: DeliveryProgress, viewer: Viewer): Promise<DeliveryProgress> {
     if (current.gap !== null) {
-      const { isTaken, at: latest } = await attemptDelivery(
+      const { isDelivered, progress: latest } = await attemptDelivery(
         current,
         createGapMessage(toMessageSource(current.offset, viewer), current.gap),
       )
-      return isTaken ? writeProgress({ ...latest, gap: null }) : latest
+      return isDelivered ? writeProgress({ ...latest, gap: null }) : latest
     }
     catalog.recordFilterUsage(viewer, endpoint.filter)
     if (scannedOffset < hub.position) return sendPage(current, viewer)
@@ -166,13 +164,13 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
   async function sendPage(current: DeliveryProgress, viewer: Viewer): Promise<DeliveryProgress> {
     const range = { after: scannedOffset, upTo: hub.position, limit: pageSize }
     const selection = { viewer, filter: endpoint.filter }
-    const found = await askOrPause(() => searchVisible(selection, catalog, journal, range))
-    if (found === undefined) return current
-    if (!found.isComplete) {
+    const searchResult = await readOrPause(() => searchVisible(selection, catalog, journal, range))
+    if (searchResult === undefined) return current
+    if (!searchResult.isComplete) {
       scannedOffset = hub.position
       return writeProgress(addGap(current, 'EXPIRED', scannedOffset))
     }
-    const changes = found.changes
+    const { changes } = searchResult
     let latest = current
     for (const change of changes) {
       latest = await deliverChange(latest, change, viewer)
@@ -195,8 +193,8 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
     let latest = current
     while (!signal.aborted && latest.stopped === null) {
       const attempt = await attemptDelivery(latest, message)
-      latest = attempt.at
-      if (!attempt.isTaken) continue
+      latest = attempt.progress
+      if (!attempt.isDelivered) continue
       scannedOffset = change.offset
       return writeProgress({ ...latest, offset: change.offset })
     }
@@ -207,21 +205,24 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
   async function attemptDelivery(
     current: DeliveryProgress,
     message: Message,
-  ): Promise<{ isTaken: boolean; at: DeliveryProgress }> {
+  ): Promise<{ isDelivered: boolean; progress: DeliveryProgress }> {
     if (current.nextTryAt !== null) await pause(Date.parse(current.nextTryAt) - now())
-    const viewer = await askOrPause(() => tools.findViewer(endpoint))
-    if (viewer === undefined || signal.aborted) return { isTaken: false, at: current }
+    const viewer = await readOrPause(() => tools.findViewer(endpoint))
+    if (viewer === undefined || signal.aborted) return { isDelivered: false, progress: current }
     if (viewer === null)
-      return { isTaken: false, at: await writeProgress({ ...current, stopped: 'KEY_ENDED' }) }
+      return { isDelivered: false, progress: await writeProgress({ ...current, stopped: 'KEY_ENDED' }) }
     if (!options.isHeld()) throw new Error('The lease has ended: another process may be sending.')
     const result = await sender.send(getTarget(), message, hardStop)
     if (result.kind !== 'DELIVERED')
       return {
-        isTaken: false,
-        at: hardStop.aborted ? current : await writeProgress(recordFailure(current, result)),
+        isDelivered: false,
+        progress: hardStop.aborted ? current : await writeProgress(recordFailure(current, result)),
       }
     metrics.countWebhookAttempt('delivered')
-    return { isTaken: true, at: { ...current, ...noFailure, deliveredAt: new Date(now()).toISOString() } }
+    return {
+      isDelivered: true,
+      progress: { ...current, ...noFailure, deliveredAt: new Date(now()).toISOString() },
+    }
   }
 
   function getTarget(): SendTarget {
@@ -253,10 +254,10 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
   }
 
   /** Reads from the store or Seam. Resolves to `undefined` if that fails, after a delay, or at once if the worker is stopping. */
-  async function askOrPause<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  async function readOrPause<T>(read: () => Promise<T>): Promise<T | undefined> {
     if (signal.aborted) return undefined
     try {
-      return await resolveUnlessAborted(ask(), signal)
+      return await resolveUnlessAborted(read(), signal)
     } catch (error) {
       log.debug({ err: error, endpoint: endpoint.id }, 'a webhook waits')
       await pause(retryDelayMs)

@@ -30,8 +30,7 @@ export type Endpoint = {
 }
 
 /** Why the endpoint is stopped until its owner resumes it: the receiver answered 410, failed for too long, or the API key ended. */
-export const stopReasons = ['GONE', 'FAILING', 'KEY_ENDED'] as const
-export type StopReason = (typeof stopReasons)[number]
+export type StopReason = 'GONE' | 'FAILING' | 'KEY_ENDED'
 
 /** A failed attempt. `status` is the status of the answer, or `null` without an answer. */
 export type DeliveryFailure = {
@@ -67,8 +66,7 @@ export type DeliveryProgress = JournalPosition & {
 
 export type ServedVersion = { readonly version: number; readonly token: number }
 
-export const endpointStates = ['ACTIVE', 'PAUSED', 'STOPPED'] as const
-export type EndpointState = (typeof endpointStates)[number]
+export type EndpointState = 'ACTIVE' | 'PAUSED' | 'STOPPED'
 
 /** An endpoint with its progress, or `null` before its first delivery. */
 export type EndpointReport = { readonly endpoint: Endpoint; readonly progress: DeliveryProgress | null }

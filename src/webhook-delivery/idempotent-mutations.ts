@@ -5,6 +5,7 @@ import { createCommandRecords } from '../commands/records/command-records.ts'
 import type { IdempotencySlot } from '../commands/saga.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Secret } from '../model/secret.ts'
+import { dayMs } from '../model/time.ts'
 import { MutationRefused } from '../model/user-error.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { EndpointStore } from './endpoint-store.ts'
@@ -25,7 +26,7 @@ export type RunIdempotently = (
   run: (requestId: string) => Promise<Endpoint>,
 ) => Promise<EndpointMutationResult>
 
-const resultTtlMs = 24 * 3_600_000
+const resultTtlMs = dayMs
 
 export function createRunIdempotently(
   journal: Journal,

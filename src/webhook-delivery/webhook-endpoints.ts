@@ -8,6 +8,7 @@ import { type AuditRow, toAuditDetails, toAuditRow } from '../model/audit.ts'
 import type { ChangeFilter } from '../model/change-filter.ts'
 import { Secret } from '../model/secret.ts'
 import { textErrors } from '../model/text-validation.ts'
+import { dayMs } from '../model/time.ts'
 import { createNotFoundRefusal, createRefusal, throwIfRefused } from '../model/user-error.ts'
 import {
   type DeliveryDispatcherOptions,
@@ -55,7 +56,7 @@ export type WebhookEndpoints = {
     run: (requestId: string) => Promise<Endpoint>,
   ): Promise<EndpointMutationResult>
   /** Creates an endpoint with an ID, or returns the existing one with that ID. */
-  create(viewer: Viewer, id: string, wanted: NewEndpoint): Promise<Endpoint>
+  create(viewer: Viewer, id: string, input: NewEndpoint): Promise<Endpoint>
   update(viewer: Viewer, id: string, change: EndpointPatch, requestId?: string): Promise<Endpoint>
   pause(viewer: Viewer, id: string, requestId?: string): Promise<Endpoint>
   /** Resumes delivery at once: from the saved position, or after a given one. From now on, the access scope of the requesting API key is used. */
@@ -76,7 +77,6 @@ export type WebhookDeliveryOptions = Omit<DeliveryDispatcherOptions, 'store' | '
 /** Maximum number of endpoints per owner; each of them uses a connection. */
 const maxEndpointsPerOwner = 10
 const maxDescriptionLength = 255
-const dayMs = 86_400_000
 
 export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEndpoints {
   const { journal, ssrfGuard, tools } = options
@@ -173,7 +173,7 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
     },
     runIdempotently: async (viewer, mutation, input, run) =>
       runIdempotently(readIdempotencySlot(viewer, mutation, input), run),
-    async create(viewer, id, wanted) {
+    async create(viewer, id, input) {
       const owner = getOwner(viewer)
       if (owner === null)
         throw createRefusal(
@@ -181,7 +181,7 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
           'NOT_ALLOWED',
           'A token cannot create a webhook endpoint, because the endpoint outlives the token. Use an API key.',
         )
-      await validateEndpoint(wanted)
+      await validateEndpoint(input)
       const existing = await store.get(id)
       const ownEndpoints = (await store.list()).filter(({ endpoint }) => endpoint.owner === owner)
       if (existing === null && ownEndpoints.length >= maxEndpointsPerOwner)
@@ -190,7 +190,7 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
           'CONFLICT',
           `An API key can have at most ${maxEndpointsPerOwner} webhook endpoints. Delete one first.`,
         )
-      const { url, description, filter } = wanted
+      const { url, description, filter } = input
       const audit = createAudit(viewer, 'createWebhookEndpoint', id, id, { host: getHost(url) })
       const newEndpoint: Endpoint = {
         ...{ id, owner, keyId: viewer.apiKeyId, url, description, filter },
@@ -198,23 +198,23 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
         isPaused: false,
         generation: now(),
         version: 1,
-        from: wanted.from ?? { epoch: journal.epoch, offset: tools.hub.position },
+        from: input.from ?? { epoch: journal.epoch, offset: tools.hub.position },
         createdAt: new Date(now()).toISOString(),
       }
       const endpoint = await store.createIfAbsent(newEndpoint, audit)
       dispatcher.wake()
       return endpoint
     },
-    async update(viewer, id, wanted, requestId) {
-      await validateEndpoint(wanted)
-      const details = { changed: Object.keys(wanted), host: wanted.url && getHost(wanted.url) }
+    async update(viewer, id, changes, requestId) {
+      await validateEndpoint(changes)
+      const details = { changed: Object.keys(changes), host: changes.url && getHost(changes.url) }
       return updateEndpoint(
         viewer,
         id,
         isOwner,
         (endpoint) => ({
-          ...wanted,
-          ...(wanted.url !== undefined && wanted.url !== endpoint.url && startGeneration(endpoint)),
+          ...changes,
+          ...(changes.url !== undefined && changes.url !== endpoint.url && startGeneration(endpoint)),
         }),
         createAudit(viewer, 'updateWebhookEndpoint', id, requestId, details),
       )

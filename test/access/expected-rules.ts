@@ -162,7 +162,7 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
   CredentialChange: {
     ...change,
     ...own('changedFields credentialId recordedAcsUserId recordedAcsEntranceIds'),
-    credential: 'within',
+    ...each('within', 'credential recordedAcsUser'),
   },
   UserChange: { ...change, ...own('changedFields acsUserId'), acsUser: 'within' },
   EntranceChange: { ...change, ...own('changedFields acsEntranceId'), acsEntrance: 'within' },
@@ -275,6 +275,7 @@ const common: Readonly<Record<string, ArgumentRule>> = {
   orderBy: 'plain',
   at: 'plain',
   activeAt: 'plain',
+  endsBefore: 'plain',
   accessMethod: 'plain',
   status: 'plain',
   isConnected: 'plain',

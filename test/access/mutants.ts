@@ -30,7 +30,6 @@ const policies = [
   'src/model/change-filter.ts',
   'src/journal/sqlite/sqlite-search.ts',
   'src/feed/visibility-filter.ts',
-  'src/feed/change-log.ts',
   'src/http/streaming/feed-subscription.ts',
   'src/http/graphql/trusted-documents.ts',
   'src/webhook-delivery/webhook-endpoints.ts',
@@ -97,8 +96,8 @@ const operators: readonly Operator[] = [
   { name: 'a set without its members', find: /\b([\w.]+)\.has\(/g, put: '!$1.has(' },
   { name: 'some to every', find: /\.some\(/g, put: '.every(' },
   { name: 'every to some', find: /\.every\(/g, put: '.some(' },
-  { name: 'a filter taken out', find: /, only(Users|Credentials|Entrances)\)/g, put: ', (rows) => rows)' },
-  { name: 'a condition met', find: /\((is\w+|sees|told)\) => \(\1 \? (\S+) : null\)/g, put: '($1) => ($2)' },
+  { name: 'a filter taken out', find: /, filter(Users|Credentials|Entrances)\)/g, put: ', (rows) => rows)' },
+  { name: 'a condition met', find: /\((is\w+)\) => \(\1 \? (\S+) : null\)/g, put: '($1) => ($2)' },
   { name: 'a scope not asked for', find: /authScopes: \{ scope: '\w+' \}/g, put: 'authScopes: {}' },
   { name: 'a scope taken for granted', find: /\bviewer\.scopes\.has\([^)]+\)/g, put: 'true' },
   {
@@ -119,7 +118,6 @@ const isPolicy: Readonly<Record<string, RegExp>> = {
   'src/commands/definitions/id-resolution.ts': /\.accessScope\.|row === null|throw/,
   'src/commands/definitions/connections.ts': /\.accessScope\b/,
   'src/feed/visibility-filter.ts': /return|graph/,
-  'src/feed/change-log.ts': /visib|return/i,
   'src/http/graphql/trusted-documents.ts': /documentId|trusted|isTrustRequired|texts|requiredFor|isDemo/,
   'src/webhook-delivery/webhook-endpoints.ts': /owner|isOwner|canManage|scopes|keyId|isDemo|isPermitted\(/i,
   'src/webhook-delivery/ssrf-guard.ts': /isPublic|isInternal|protocol|internalHostNames/,
@@ -143,19 +141,17 @@ const inVain = 'a list of a system out of reach is loaded in vain; its rows are 
 const harmless: Readonly<Record<string, string>> = {
   'scheduled !== null || systems.has(scheduled.acsSystemId) ? [{ ...scheduled, requestedAt: askedAt }] : [],':
     'users of a system out of reach are asked for in vain; the rows are filtered by user all the same',
-  'const visible = wanted.filter((id) => reachesSystem(reach, id) && (ids !== null || ids.has(id)))': inVain,
-  'const visible = wanted.filter((id) => reachesSystem(reach, id) || (ids === null || ids.has(id)))': inVain,
-  '? andThen(listed(reads.users, id), (rows) => rows)': listed,
-  '? andThen(listed(reads.entrances, id), (rows) => rows)': listed,
-  '? andThen(listed(reads.credentials, id), (rows) => rows)': listed,
-  'user === null || !isOf(id, user) ? [] : andThen(reads.credentialsOfUser(user), (rows) => rows),': below,
+  '(id) => canAccessSystem(accessScope, id) && (ids !== null || ids.has(id)),': inVain,
+  '(id) => canAccessSystem(accessScope, id) || (ids === null || ids.has(id)),': inVain,
+  '? andThen(listVisible(reads.users, id), (rows) => rows)': listed,
+  '? andThen(listVisible(reads.entrances, id), (rows) => rows)': listed,
+  '? andThen(listVisible(reads.credentials, id), (rows) => rows)': listed,
+  'user === null ? [] : andThen(reads.credentialsOfUser(user), (rows) => rows),': below,
   'credentialsOfUser: (row) => andThen(reads.credentialsOfUser(row), (rows) => rows),': below,
   'entrancesOfCredential: (row) => andThen(reads.entrancesOfCredential(row), (rows) => rows),': below,
   'entrancesOfUser: (row) => andThen(reads.entrancesOfUser(row), (rows) => rows),': below,
   "const graph = viewer.graph !== 'whole' ? '' : `|${viewer.graph}`":
     'the two still differ; only cursors of before are bound to another sight',
-  'usersOfIdentity: (row) => andThen(reads.usersOfIdentity(row), (rows) => rows),':
-    'an identity carries only the people within reach',
 }
 
 type Mutant = {

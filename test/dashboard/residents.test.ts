@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DashboardFixture, startDashboard, waitUntilLive } from '../support/dashboard.ts'
 
@@ -7,19 +8,153 @@ beforeAll(async () => {
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 
+type Credential = {
+  readonly seamId: string
+  readonly accessMethod: string
+  readonly status: string
+  readonly entrances: { readonly nodes: readonly { readonly id: string; readonly displayName: string }[] }
+}
+type Resident = {
+  readonly id: string
+  readonly seamId: string
+  readonly displayName: string
+  readonly emailAddress: string
+  readonly credentials: { readonly nodes: readonly Credential[] }
+}
+
+async function findResidents(isSuspended: boolean, { world } = fixture): Promise<readonly Resident[]> {
+  const { acsUsers } = await world.ask<{ acsUsers: { nodes: readonly Resident[] } }>(
+    `query ($isSuspended: Boolean) {
+      acsUsers(first: 50, filter: { isSuspended: $isSuspended }) {
+        nodes {
+          id
+          seamId
+          displayName
+          emailAddress
+          credentials { nodes { seamId accessMethod status entrances { nodes { id displayName } } } }
+        }
+      }
+    }`,
+    { isSuspended },
+  )
+  return acsUsers.nodes
+}
+
+/** A resident with working credentials only, one of which is a PIN. */
+async function findActiveResident(): Promise<{ resident: Resident; pin: Credential; entrance: string }> {
+  for (const resident of await findResidents(false)) {
+    const { nodes } = resident.credentials
+    const pin = nodes.find(({ accessMethod }) => accessMethod === 'CODE')
+    const entrance = pin?.entrances.nodes[0]?.displayName
+    if (pin !== undefined && entrance !== undefined && nodes.every(({ status }) => status === 'ACTIVE'))
+      return { resident, pin, entrance }
+  }
+  throw new Error('No resident of the sandbox has working credentials only.')
+}
+
+const count = (page: Page, text: string) => page.getByRole('status').filter({ hasText: text })
+
 describe('the list of residents', () => {
-  it('should show a new resident without a reload', async () => {
-    const { page, errors } = await fixture.open('/residents')
-    await waitUntilLive(page)
+  it('should show 5,000 residents with only the visible rows in the document', async () => {
+    await using large = await startDashboard({ sandbox: { residents: 5_000 } })
+    const { page, errors } = await large.open('/residents')
+    await count(page, '5,000 residents').waitFor({ timeout: 60_000 })
+    expect(await page.getByRole('row').count()).toBeLessThan(60)
+    await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight))
+    await page.locator('[role="row"][aria-rowindex="5001"]').waitFor()
+
+    const [resident] = await findResidents(false, large)
+    await page.keyboard.press('/')
+    await page.keyboard.type(resident?.emailAddress.toUpperCase() ?? '')
+    await count(page, '1 of 5,000 residents').waitFor()
+    await page
+      .getByRole('link', { name: resident?.displayName ?? '' })
+      .first()
+      .click()
+    await page.getByRole('heading', { level: 1, name: resident?.displayName ?? '' }).waitFor()
+    expect(errors).toEqual([])
+  }, 90_000)
+
+  it('should keep filters and order in the address, and show new residents without a reload', async () => {
+    const { page, errors } = await fixture.open('/residents?q=zora')
+    await count(page, '0 of 100 residents').waitFor()
     const { acsSystems } = await fixture.world.ask<{ acsSystems: { nodes: { id: string }[] } }>(
       '{ acsSystems { nodes { id } } }',
     )
     await fixture.world.ask(
       'mutation ($input: CreateAcsUserInput!) { createAcsUser(input: $input) { userErrors { message } } }',
-      { input: { acsSystemId: acsSystems.nodes[0]?.id, fullName: 'Zora Newcomer' } },
+      { input: { acsSystemId: acsSystems.nodes[0]?.id, fullName: 'Zóra Newcomer' } },
     )
-    await page.getByRole('searchbox', { name: 'Find a resident' }).last().fill('zora')
-    await page.getByRole('link', { name: 'Zora Newcomer' }).waitFor()
+    await page.getByRole('link', { name: 'Zóra Newcomer' }).waitFor()
+
+    await page.getByRole('button', { name: /^Any status/ }).click()
+    await page.getByRole('option', { name: 'No credential (1)' }).click()
+    await page.getByRole('button', { name: 'Access ends', exact: true }).click()
+    expect(new URL(page.url()).search).toBe('?q=zora&status=none&sort=ends')
+    await page.reload()
+    await page.getByRole('link', { name: 'Zóra Newcomer' }).waitFor()
+    await page.locator('[role="columnheader"][aria-sort="ascending"]', { hasText: 'Access ends' }).waitFor()
+    await page.goBack()
+    await page.goBack()
+    expect(new URL(page.url()).search).toBe('?q=zora')
     expect(errors).toEqual([])
-  })
+    await page.context().close()
+  }, 60_000)
+})
+
+describe('the page of a resident', () => {
+  it('should say why a resident can or cannot unlock an entrance', async () => {
+    const { resident, entrance } = await findActiveResident()
+    const { page, errors } = await fixture.open(`/residents/${resident.id}`)
+    await page.getByRole('combobox', { name: 'Entrance' }).fill(entrance)
+    await page.getByRole('option', { name: entrance }).first().click()
+    await page.getByText(`Yes, ${resident.displayName} can unlock ${entrance}`).waitFor()
+
+    await page.getByRole('button', { name: /^Now/ }).click()
+    await page.getByRole('option', { name: 'At another time' }).click()
+    await page.getByRole('spinbutton', { name: /^year/ }).pressSequentially('2020')
+    await page.getByText(`No, ${resident.displayName} cannot unlock ${entrance}`).waitFor()
+    await page.getByText('Access has not started').first().waitFor()
+    expect(new URL(page.url()).searchParams.get('at')).toMatch(/^2020-/)
+
+    const [suspended] = await findResidents(true)
+    const entranceId = suspended?.credentials.nodes[0]?.entrances.nodes[0]?.id
+    await page.goto(`${fixture.world.url}/residents/${suspended?.id}?entrance=${entranceId}`)
+    await page.getByText('The resident is suspended').waitFor()
+    await page.getByText('End the suspension if the resident should have access.').waitFor()
+    expect(errors).toEqual([])
+    await page.context().close()
+  }, 60_000)
+
+  it('should show a PIN for 30 seconds, and what is revoked and removed in the building', async () => {
+    const { resident, pin, entrance } = await findActiveResident()
+    const { page, errors } = await fixture.open('/residents/unknown')
+    await page.clock.install()
+    await page.goto(`${fixture.world.url}/residents/${resident.id}`)
+    await waitUntilLive(page)
+    const credentials = page.getByRole('region', { name: 'Credentials' })
+    const shownPin = credentials.getByRole('status', { name: `PIN for ${entrance}` })
+    await credentials
+      .getByRole('button', { name: `Show PIN for ${entrance}` })
+      .first()
+      .click()
+    await shownPin.waitFor()
+    expect(await shownPin.textContent()).toMatch(/^\d{4,}$/)
+    await page.clock.fastForward(30_000)
+    await shownPin.waitFor({ state: 'detached' })
+    await page.clock.resume()
+
+    const items = credentials.getByRole('listitem')
+    const before = await items.count()
+    fixture.world.sandbox.act('revoke', { acs_credential_id: pin.seamId })
+    await expect.poll(() => items.count()).toBe(before - 1)
+    await page.getByRole('region', { name: 'History' }).getByText('revoked').waitFor()
+
+    fixture.world.sandbox.act('moveOut', { acs_user_id: resident.seamId })
+    await page.getByText('This resident was removed').waitFor()
+    await page.getByRole('heading', { level: 1, name: resident.displayName }).waitFor()
+    await page.getByText('Resident removed', { exact: true }).waitFor()
+    expect(errors).toEqual([])
+    await page.context().close()
+  }, 60_000)
 })

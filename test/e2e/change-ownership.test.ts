@@ -12,6 +12,7 @@ type Node = {
   readonly kind: string
   readonly credentialId: string
   readonly recordedAcsUserId: string | null
+  readonly recordedAcsUser: { readonly seamId: string } | null
   readonly recordedAcsEntranceIds: readonly string[] | null
 }
 type Page = { readonly totalCount: number; readonly nodes: readonly Node[] }
@@ -21,7 +22,7 @@ const history = /* GraphQL */ `
   query History($filter: ChangeFilter) {
     changes(first: 100, filter: $filter) {
       totalCount
-      nodes { id kind ... on CredentialChange { credentialId recordedAcsUserId recordedAcsEntranceIds } }
+      nodes { id kind ... on CredentialChange { credentialId recordedAcsUserId recordedAcsUser { seamId } recordedAcsEntranceIds } }
     }
   }
 `
@@ -138,6 +139,7 @@ describe('whose a change is', () => {
     expect(change).toMatchObject({
       credentialId: gone?.acs_credential_id,
       recordedAcsUserId: gone?.acs_user_id,
+      recordedAcsUser: { seamId: gone?.acs_user_id },
     })
     expect(change?.recordedAcsEntranceIds?.toSorted()).toEqual(acsEntranceIds)
     const others = (await historyOf({ acsUserId: kept?.acs_user_id, kinds: ['DELETED'] })).nodes

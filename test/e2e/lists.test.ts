@@ -142,6 +142,16 @@ describe('lists against what the building holds', () => {
     expect(counts.size).toBeGreaterThan(2)
   })
 
+  it('should find credentials that end before a time, and not at it', async () => {
+    const endTimes = [...new Set(raw.credentials.flatMap(({ ends_at }) => ends_at ?? []))].toSorted()
+    const middle = Date.parse(endTimes[Math.floor(endTimes.length / 2)] ?? '')
+    for (const time of [middle, middle + 1, Date.now() - 4_000 * 86_400_000]) {
+      const wanted = raw.credentials.filter(({ ends_at }) => ends_at != null && Date.parse(ends_at) < time)
+      const endsBefore = new Date(time).toISOString()
+      expect(sorted(await walk(keys, { endsBefore }, 100)), endsBefore).toEqual(idsOf(wanted))
+    }
+  })
+
   it('should find credentials by everything at once', async () => {
     const [user] = raw.users
     const own = raw.credentials.filter((row) => row.acs_user_id === user?.acs_user_id)

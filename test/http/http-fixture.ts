@@ -151,6 +151,8 @@ export type HttpAnswer = {
   status: number
   headers: IncomingHttpHeaders
   text: string
+  /** The body as it was sent, possibly compressed. */
+  bytes: Buffer
   // biome-ignore lint/suspicious/noExplicitAny: a response can have any shape, and tests read its members
   json: any
 }
@@ -165,12 +167,14 @@ async function ask(
   const [response] = await once(request, 'response')
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk)
-  const text = Buffer.concat(chunks).toString('utf8')
+  const bytes = Buffer.concat(chunks)
+  const text = bytes.toString('utf8')
   const isJson = text !== '' && String(response.headers['content-type']).includes('json')
   return {
     status: response.statusCode,
     headers: response.headers,
     text,
+    bytes,
     json: isJson ? JSON.parse(text) : null,
   }
 }

@@ -20,10 +20,10 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-test('/ redirects to GraphiQL', async () => {
+test('/ is the dashboard', async () => {
   const answer = await gateway.ask({ path: '/' })
-  expect(answer.status).toBe(302)
-  expect(answer.headers.location).toBe('/graphql')
+  expect(answer.status).toBe(200)
+  expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
 })
 
 test('/schema.graphql is the schema, and requires authentication', async () => {

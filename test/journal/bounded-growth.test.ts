@@ -61,7 +61,7 @@ async function expectBounded(
 }
 
 describe(`${times} runs of every operation`, () => {
-  it('should leave nothing in SQLite after retention', { timeout: 180_000 }, async () => {
+  it('should leave nothing in SQLite after retention', { timeout: 600_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-growth-'))
     const file = join(folder, 'journal.db')
     let clock = Date.parse('2026-07-20T12:00:00.000Z')
@@ -79,7 +79,7 @@ describe(`${times} runs of every operation`, () => {
     await rm(folder, { recursive: true })
   })
 
-  it('should leave nothing in Redis after retention', { timeout: 180_000 }, async () => {
+  it('should leave nothing in Redis after retention', { timeout: 600_000 }, async () => {
     await using redis = await startRedis(['--appendfsync', 'no'])
     let clock = Date.parse('2026-07-20T12:00:00.000Z')
     const journal = await openRedisJournal({ url: redis.url, workspaceId: 'w', now: () => new Date(clock) })

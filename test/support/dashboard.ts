@@ -22,7 +22,11 @@ export async function startDashboard(options: WorldOptions = {}): Promise<Dashbo
     world,
     browser,
     async open(path, contextOptions = {}) {
-      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions })
+      const context = await browser.newContext({
+        locale: 'en-US',
+        viewport: { width: 1440, height: 900 },
+        ...contextOptions,
+      })
       const page = await context.newPage()
       const errors = collectErrors(page)
       await page.goto(world.url + path)

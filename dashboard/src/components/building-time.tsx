@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
-/** Formats a time in a building's zone, with the zone named: "3 Dec 2026, 14:00 EST". Without a zone, in the browser's. */
+/** Formats a time in a building's zone, with the zone named: "Dec 3, 2026, 14:00 EST". Without a zone, in the browser's. */
 export function formatTime(
   value: string,
   timeZone: string | null | undefined,
@@ -16,7 +16,7 @@ export function formatTime(
       style === 'date'
         ? {}
         : ({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' } as const)
-    formatter = new Intl.DateTimeFormat('en-GB', {
+    formatter = new Intl.DateTimeFormat('en-US', {
       ...zone,
       day: 'numeric',
       month: 'short',

@@ -5,20 +5,25 @@ import { texts } from '../texts.ts'
 import { RelativeTime } from './building-time.tsx'
 import styles from './change-line.module.css'
 
+type CredentialChangeParts = Extract<ChangePartsFragment, { __typename: 'CredentialChange' }>
+
+/** The ACS user of a credential, also after the credential is deleted. */
+function getCredentialUser(change: CredentialChangeParts) {
+  return change.credential?.acsUser ?? change.recordedAcsUser
+}
+
+const formatHref = (folder: string, object: { readonly id: string } | null): string | null =>
+  object === null ? null : `${folder}/${object.id}`
+
 /** What a change is about, in words: "PIN of Ada King issued". */
 export function describeChange(change: ChangePartsFragment): string {
   switch (change.__typename) {
     case 'CredentialChange': {
       const { credential } = change
-      const subject =
-        credential === null
-          ? texts.changes.unassignedCredential
-          : credential.acsUser === null
-            ? texts.accessMethods[credential.accessMethod]
-            : texts.changes.credentialOf(
-                texts.accessMethods[credential.accessMethod],
-                credential.acsUser.displayName,
-              )
+      const method =
+        credential === null ? texts.changes.credentialNoun : texts.accessMethods[credential.accessMethod]
+      const user = getCredentialUser(change)
+      const subject = user === null ? method : texts.changes.credentialOf(method, user.displayName)
       return `${subject} ${texts.changes.credential[change.kind]}`
     }
     case 'UserChange':
@@ -34,11 +39,11 @@ export function describeChange(change: ChangePartsFragment): string {
 export function getChangeHref(change: ChangePartsFragment): string | null {
   switch (change.__typename) {
     case 'CredentialChange':
-      return change.credential?.acsUser == null ? null : `/residents/${change.credential.acsUser.id}`
+      return formatHref('/residents', getCredentialUser(change))
     case 'UserChange':
-      return change.acsUser === null ? null : `/residents/${change.acsUser.id}`
+      return formatHref('/residents', change.acsUser)
     case 'EntranceChange':
-      return change.acsEntrance === null ? null : `/entrances/${change.acsEntrance.id}`
+      return formatHref('/entrances', change.acsEntrance)
     case 'ConnectionChange':
       return '/connect'
   }
@@ -47,7 +52,7 @@ export function getChangeHref(change: ChangePartsFragment): string | null {
 export function getChangeZone(change: ChangePartsFragment): string | null {
   switch (change.__typename) {
     case 'CredentialChange':
-      return change.credential?.acsUser?.acsSystem.timeZone ?? null
+      return getCredentialUser(change)?.acsSystem.timeZone ?? null
     case 'UserChange':
       return change.acsUser?.acsSystem.timeZone ?? null
     case 'EntranceChange':
@@ -58,7 +63,14 @@ export function getChangeZone(change: ChangePartsFragment): string | null {
 }
 
 /** One change as a line: what, when, and how it became known or who made it. */
-export function ChangeLine({ change }: { readonly change: ChangePartsFragment }): ReactNode {
+export function ChangeLine({
+  change,
+  from,
+}: {
+  readonly change: ChangePartsFragment
+  /** Address at which the changes after this one are shown. */
+  readonly from?: string
+}): ReactNode {
   const href = getChangeHref(change)
   const fields = 'changedFields' in change ? change.changedFields : []
   return (
@@ -73,6 +85,12 @@ export function ChangeLine({ change }: { readonly change: ChangePartsFragment })
         {change.actor === null
           ? texts.changes.from(texts.origins[change.origin])
           : texts.changes.by(change.actor)}
+        {from === undefined ? null : (
+          <>
+            {' · '}
+            <Link href={from}>{texts.changes.fromHere}</Link>
+          </>
+        )}
       </span>
     </li>
   )

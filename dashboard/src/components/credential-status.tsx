@@ -28,7 +28,15 @@ export function getStatusAt({ status, startsAt, endsAt }: Timed, nowMs: number):
   return 'ACTIVE'
 }
 
-export function CredentialStatusBadge({ credential }: { readonly credential: Timed }): ReactNode {
-  const status = getStatusAt(credential, useNow())
+/** Status of a credential at `atMs`, by default now. */
+export function CredentialStatusBadge({
+  credential,
+  atMs,
+}: {
+  readonly credential: Timed
+  readonly atMs?: number
+}): ReactNode {
+  const nowMs = useNow()
+  const status = getStatusAt(credential, atMs ?? nowMs)
   return <Badge tone={tones[status]}>{texts.credentialStatus[status]}</Badge>
 }

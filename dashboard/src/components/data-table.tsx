@@ -74,7 +74,15 @@ export function DataTable<Row extends { readonly id: string }>({
 
   const body = useRef<HTMLDivElement>(null)
   const [offset, setOffset] = useState(0)
-  useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), [])
+  // Distance from the top of the document. It changes with what is above the table, for example while filters are open.
+  useLayoutEffect(() => {
+    const measure = () =>
+      setOffset(Math.round((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY))
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(document.body)
+    return () => observer.disconnect()
+  }, [])
   const virtualizer = useWindowVirtualizer({
     count: sorted.length,
     estimateSize: () => rowHeight,

@@ -76,7 +76,10 @@ function SearchBox(): ReactNode {
       const target = event.target as HTMLElement | null
       if (event.key !== '/' || target?.closest('input, textarea, [contenteditable], [role="dialog"]')) return
       event.preventDefault()
-      document.getElementById('search')?.focus()
+      // A screen with a search of its own gets the focus there.
+      const own = document.querySelector<HTMLElement>('[data-search-shortcut] input')
+      const field = own ?? document.getElementById('search')
+      field?.focus()
     }
     document.addEventListener('keydown', focus)
     return () => document.removeEventListener('keydown', focus)
@@ -108,7 +111,7 @@ function ViewerMenu(): ReactNode {
   const [theme, setTheme] = useState<Theme>(readTheme)
   return (
     <MenuTrigger>
-      <Button className="react-aria-Button quiet">
+      <Button className={`react-aria-Button quiet ${styles.viewer}`}>
         {viewer.isDemo ? texts.navigation.demo : viewer.name}
       </Button>
       <Popover placement="bottom end">

@@ -12,21 +12,25 @@ export function applyChange(cache: Cache, change: ChangePartsFragment): void {
   switch (change.__typename) {
     case 'UserChange': {
       const key = cache.keyOfEntity({ __typename: 'AcsUser', id: change.subjectId })
-      if (isDeleted || change.acsUser === null) removeFromLists(cache, 'Query', 'acsUsers', key)
-      else if (change.kind === 'CREATED') addToLists(cache, 'Query', 'acsUsers', key)
+      if (isDeleted || change.acsUser === null) {
+        removeFromLists(cache, 'Query', 'acsUsers', key)
+        removeObject(cache, 'acsUser', key)
+      } else if (change.kind === 'CREATED') addToLists(cache, 'Query', 'acsUsers', key)
       if (change.changedFields.includes('scheduledMoveOut') || isDeleted)
         invalidateField(cache, 'Query', 'scheduledMoveOuts')
       return
     }
     case 'EntranceChange': {
       const key = cache.keyOfEntity({ __typename: 'AcsEntrance', id: change.subjectId })
-      if (isDeleted || change.acsEntrance === null) removeFromLists(cache, 'Query', 'acsEntrances', key)
-      else if (change.kind === 'CREATED') addToLists(cache, 'Query', 'acsEntrances', key)
+      if (isDeleted || change.acsEntrance === null) {
+        removeFromLists(cache, 'Query', 'acsEntrances', key)
+        removeObject(cache, 'acsEntrance', key)
+      } else if (change.kind === 'CREATED') addToLists(cache, 'Query', 'acsEntrances', key)
       return
     }
     case 'CredentialChange': {
       const key = cache.keyOfEntity({ __typename: 'AcsCredential', id: change.subjectId })
-      const assigned = change.credential?.acsUser ?? null
+      const assigned = change.credential?.acsUser ?? change.recordedAcsUser
       const user =
         assigned === null
           ? (cache.resolve(key as Key, 'acsUser') as Key | null)
@@ -53,38 +57,52 @@ function invalidateField(cache: Cache, parent: Key, fieldName: string): void {
     if (field.fieldName === fieldName) cache.invalidate(parent, field.fieldKey)
 }
 
-/** The lists in which every object is, page by page: lists with a filter cannot be decided here and are loaded again. */
-function findPages(cache: Cache, parent: Key, fieldName: string) {
-  const pages: { readonly connection: Key; readonly isFirst: boolean; readonly fieldKey: string }[] = []
+/**
+ * Finds the lists that have no filter and so contain every object: each as the keys of its pages, in the order in which they were read.
+ * Lists differ by their arguments: screens may read the same list with another page size or order. Whether a list with a filter
+ * contains an object cannot be decided here, so it is read again.
+ */
+function findLists(cache: Cache, parent: Key, fieldName: string): Iterable<readonly Key[]> {
+  const lists = new Map<string, Key[]>()
   for (const field of cache.inspectFields(parent)) {
     if (field.fieldName !== fieldName) continue
-    if (field.arguments?.filter != null) {
+    const { after, filter, ...others } = field.arguments ?? {}
+    if (filter != null) {
       cache.invalidate(parent, field.fieldKey)
       continue
     }
-    const connection = cache.resolve(parent, field.fieldKey)
-    if (typeof connection === 'string')
-      pages.push({ connection, isFirst: field.arguments?.after == null, fieldKey: field.fieldKey })
+    const page = cache.resolve(parent, field.fieldKey)
+    if (typeof page !== 'string') continue
+    const key = JSON.stringify(others)
+    lists.set(key, [...(lists.get(key) ?? []), page])
   }
-  return pages
+  return lists.values()
 }
 
 function addToLists(cache: Cache, parent: Key, fieldName: string, key: Key | null): void {
   if (key === null) return
-  const pages = findPages(cache, parent, fieldName)
-  const isListed = pages.some(({ connection }) => readNodes(cache, connection).includes(key))
-  const first = pages.find(({ isFirst }) => isFirst)
-  if (isListed || first === undefined) return
-  cache.link(first.connection, 'nodes', [...readNodes(cache, first.connection), key])
+  for (const pages of findLists(cache, parent, fieldName)) {
+    // The last page: if it is read again, no object moves from it to a following page, which would not be read again.
+    const last = pages.at(-1)
+    const isListed = pages.some((page) => readNodes(cache, page).includes(key))
+    if (!isListed && last !== undefined) cache.link(last, 'nodes', [...readNodes(cache, last), key])
+  }
 }
 
 function removeFromLists(cache: Cache, parent: Key, fieldName: string, key: Key | null): void {
   if (key === null) return
-  const pages = findPages(cache, parent, fieldName)
-  const page = pages.find(({ connection }) => readNodes(cache, connection).includes(key))
-  if (page === undefined) return
-  const others = readNodes(cache, page.connection).filter((node) => node !== key)
-  cache.link(page.connection, 'nodes', others)
+  for (const page of [...findLists(cache, parent, fieldName)].flat()) {
+    const nodes = readNodes(cache, page)
+    const others = nodes.filter((node) => node !== key)
+    if (others.length < nodes.length) cache.link(page, 'nodes', others)
+  }
+}
+
+/** The object of a field such as `acsUser(id: …)` does not exist any more. */
+function removeObject(cache: Cache, fieldName: string, key: Key | null): void {
+  for (const { fieldName: name, fieldKey, arguments: args } of cache.inspectFields('Query'))
+    if (name === fieldName && key !== null && cache.resolve('Query', fieldKey) === key)
+      cache.link('Query', fieldName, args, null)
 }
 
 function readNodes(cache: Cache, connection: Key): readonly Key[] {

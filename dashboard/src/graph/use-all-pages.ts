@@ -1,4 +1,4 @@
-import type { AnyVariables, TypedDocumentNode } from '@urql/core'
+import type { AnyVariables, OperationResult, RequestPolicy, TypedDocumentNode } from '@urql/core'
 import { useEffect, useState } from 'react'
 import { useClient } from 'urql'
 
@@ -19,12 +19,14 @@ export type AllPages<Node> = {
 
 /**
  * Reads a list page by page, and keeps it live: nodes that change, appear or disappear in the cache do so in the result.
+ * With another `refetchKey`, the pages are read from the gateway again, and replace the old ones when all are there.
  * The document takes `$after`; `select` returns the list from a response (`null` if Seam could not be read). Both must be stable.
  */
 export function useAllPages<Data, Variables extends AnyVariables, Node extends { readonly id: string }>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Omit<Variables, 'after'>,
   select: (data: Data) => Page<Node> | null,
+  refetchKey = 0,
 ): AllPages<Node> {
   const client = useClient()
   const [result, setResult] = useState<AllPages<Node>>({
@@ -42,42 +44,84 @@ export function useAllPages<Data, Variables extends AnyVariables, Node extends {
     let error: Error | null = null
     let frame = 0
     let isEnded = false
+    let isContinued = false
+    /** While the pages become live one after the other, the result stays as it is. */
+    let isJoining = false
 
     function publish(): void {
       frame = 0
+      const isComplete = pages.length > 0 && pages.at(-1)?.pageInfo.hasNextPage === false
+      if (refetchKey > 0 && !isComplete && error === null) return
       const nodes = new Map<string, Node>()
       for (const page of pages) for (const node of page.nodes) nodes.set(node.id, node)
       setResult({
         nodes: [...nodes.values()],
-        isComplete: pages.length > 0 && pages.at(-1)?.pageInfo.hasNextPage === false,
+        isComplete,
         totalCount: pages[0]?.totalCount ?? null,
         error,
       })
     }
 
-    function readPage(index: number, after: string | null): void {
-      let isNextRequested = false
-      const { unsubscribe } = client
-        .query(document, { ...variables, after } as unknown as Variables)
-        .subscribe((response) => {
-          if (isEnded || (response.data === undefined && response.error === undefined)) return
-          const page = response.data === undefined ? null : select(response.data)
-          error = page === null ? (response.error ?? null) : null
-          if (page !== null) pages[index] = page
-          if (frame === 0) frame = requestAnimationFrame(publish)
-          const endCursor = page?.pageInfo.endCursor
-          if (page?.pageInfo.hasNextPage !== true || endCursor == null || isNextRequested) return
-          isNextRequested = true
-          readPage(index + 1, endCursor)
-        })
+    function query(after: string | null, requestPolicy: RequestPolicy) {
+      return client.query(document, { ...variables, after } as unknown as Variables, { requestPolicy })
+    }
+
+    function receive(index: number, response: OperationResult<Data, Variables>): Page<Node> | null {
+      const page = response.data == null ? null : select(response.data)
+      error = page === null ? (response.error ?? null) : null
+      if (page !== null) pages[index] = page
+      if (frame === 0 && !isJoining) frame = requestAnimationFrame(publish)
+      return page
+    }
+
+    /**
+     * Reads pages from `index` on, and then keeps them live. Not before: Graphcache reads every active query again after each response
+     * that has an object in common with it, such as the building, so that the time for many pages would grow with their square.
+     */
+    async function readPages(index: number, after: string | null): Promise<void> {
+      const cursors: (string | null)[] = []
+      let next: string | null | undefined = after
+      do {
+        cursors.push(next)
+        const response: OperationResult<Data, Variables> = await query(
+          next,
+          refetchKey > 0 ? 'network-only' : 'cache-first',
+        ).toPromise()
+        if (isEnded) return
+        const page = receive(index + cursors.length - 1, response)
+        next = page?.pageInfo.hasNextPage === true ? page.pageInfo.endCursor : null
+      } while (next != null)
+      isJoining = true
+      for (const [offset, cursor] of cursors.entries()) {
+        followPage(index + offset, cursor)
+        // Each page is read from the cache: input and frames come between them.
+        await new Promise((resolve) => setTimeout(resolve))
+        if (isEnded) return
+      }
+      isJoining = false
+      if (frame === 0) frame = requestAnimationFrame(publish)
+    }
+
+    function followPage(index: number, after: string | null): void {
+      const { unsubscribe } = query(after, 'cache-first').subscribe((response) => {
+        if (isEnded || (response.data === undefined && response.error === undefined)) return
+        const page = receive(index, response)
+        // After an error, the pages that were not reached before.
+        if (index === pages.length - 1 && page?.pageInfo.hasNextPage === true && !isContinued) {
+          isContinued = true
+          void readPages(index + 1, page.pageInfo.endCursor ?? null).then(() => {
+            isContinued = false
+          })
+        }
+      })
       ends.push(unsubscribe)
     }
-    readPage(0, null)
+    void readPages(0, null)
     return () => {
       isEnded = true
       cancelAnimationFrame(frame)
       for (const end of ends) end()
     }
-  }, [client, document, variablesKey, select])
+  }, [client, document, variablesKey, select, refetchKey])
   return result
 }

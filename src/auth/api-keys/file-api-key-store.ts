@@ -1,4 +1,5 @@
 import type { AuditRow } from '../../model/audit.ts'
+import { runInTransaction } from '../../storage/sqlite-transaction.ts'
 import { createApiKeyAudit } from './api-key-audit.ts'
 import { type ApiKeyRow, openApiKeyDatabase, toApiKeyRecord, toApiKeyRow } from './api-key-database.ts'
 import { generateApiKey, hashApiKey, parseApiKeyId } from './api-key-format.ts'
@@ -57,15 +58,7 @@ export async function openFileApiKeyStore(options: { file: string; now?: () => D
 
   function transaction<T>(work: () => T): T {
     ownWriteCount++
-    db.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      db.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK')
-      throw error
-    }
+    return runInTransaction(db, work)
   }
 
   return {
@@ -96,7 +89,7 @@ export async function openFileApiKeyStore(options: { file: string; now?: () => D
       return isMatchingApiKey(key, (row?.hash as Uint8Array | undefined) ?? null) ? toActiveRecord(row) : null
     },
     findById: async (id) => toActiveRecord(sql.byId.get(id)),
-    listAuditAfter: async (id) => sql.auditAfter.all(id) as unknown as AuditRow[],
+    listAuditAfter: async (id) => sql.auditAfter.all(id) as AuditRow[],
     async hasChanged() {
       const version = readVersion()
       const isChanged = version !== lastVersion

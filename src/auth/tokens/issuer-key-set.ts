@@ -40,14 +40,16 @@ export function createIssuerKeySet({ url, onFailure, now = Date.now }: IssuerKey
   const closed = new AbortController()
   let cachedSet: CachedKeySet | null = null
   let lastFailure: { readonly at: number; readonly error: IssuerUnavailable } | null = null
-  let refreshing: Promise<void> | null = null
+  let refreshing: Promise<CachedKeySet> | null = null
 
-  async function fetchAndCache(): Promise<void> {
+  async function fetchAndCache(): Promise<CachedKeySet> {
     // The age counts from the request, since keys that were published during the request can be missing.
     const fetchedAt = now()
     try {
-      cachedSet = { find: createLocalJWKSet(await fetchKeySet(url, closed.signal)), fetchedAt }
+      const fetchedSet = { find: createLocalJWKSet(await fetchKeySet(url, closed.signal)), fetchedAt }
+      cachedSet = fetchedSet
       lastFailure = null
+      return fetchedSet
     } catch (cause) {
       const error = new IssuerUnavailable(`The issuer's keys can't be fetched: ${describeError(cause)}.`)
       lastFailure = { at: now(), error }
@@ -56,7 +58,7 @@ export function createIssuerKeySet({ url, onFailure, now = Date.now }: IssuerKey
     }
   }
 
-  function refresh(): Promise<void> {
+  function refresh(): Promise<CachedKeySet> {
     refreshing ??= fetchAndCache().finally(() => {
       refreshing = null
     })
@@ -64,9 +66,9 @@ export function createIssuerKeySet({ url, onFailure, now = Date.now }: IssuerKey
   }
 
   /** Fetches the set unless a fetch has just failed. */
-  async function tryRefresh(): Promise<void> {
+  async function tryRefresh(): Promise<CachedKeySet> {
     if (lastFailure !== null && now() - lastFailure.at < failureBackOffMs) throw lastFailure.error
-    await refresh()
+    return refresh()
   }
 
   const getAgeMs = (set: CachedKeySet): number => now() - set.fetchedAt
@@ -76,11 +78,11 @@ export function createIssuerKeySet({ url, onFailure, now = Date.now }: IssuerKey
     const previousSet = cachedSet
     if (previousSet !== null && getAgeMs(previousSet) < maxAgeMs) return previousSet
     try {
-      await tryRefresh()
+      return await tryRefresh()
     } catch (error) {
       if (previousSet === null || getAgeMs(previousSet) > maxStaleMs) throw error
+      return previousSet
     }
-    return cachedSet as CachedKeySet
   }
 
   return {
@@ -92,11 +94,12 @@ export function createIssuerKeySet({ url, onFailure, now = Date.now }: IssuerKey
         const isOldEnough = getAgeMs(set) >= refetchCoolDownMs
         if (!(error instanceof errors.JWKSNoMatchingKey) || !isOldEnough) throw error
         // The issuer may sign with a new key. While it is unavailable, that key stays unknown.
-        await tryRefresh()
-        return (cachedSet as CachedKeySet).find(header, token)
+        return (await tryRefresh()).find(header, token)
       }
     },
-    refresh,
+    async refresh() {
+      await refresh()
+    },
     close: () => closed.abort(),
   }
 }

@@ -1,6 +1,6 @@
 import type { AcsCredentialId, AcsEntranceId } from '../../model/ids.ts'
+import { toError } from '../../model/to-error.ts'
 import { forEachInTurns } from '../../runtime/event-loop.ts'
-import { toError } from '../cache/evict-oldest.ts'
 import { type FreshnessPolicy, isRecentFailure, succeedsWithin } from '../cache/freshness-policy.ts'
 import type { EntranceAccessRequest } from './access-side.ts'
 import {

@@ -1,7 +1,7 @@
+import { toError } from '../../model/to-error.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import { createBackgroundRefresh } from './background-refresh.ts'
 import { type CollectionDump, createCollectionState } from './collection-state.ts'
-import { toError } from './evict-oldest.ts'
 import { createFreshness, isAnyRequired } from './freshness.ts'
 import { type FreshnessPolicy, isRecentFailure, succeedsWithin } from './freshness-policy.ts'
 import { createListLoads, type ListSource } from './list-loads.ts'

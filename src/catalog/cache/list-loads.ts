@@ -1,5 +1,5 @@
+import { toError } from '../../model/to-error.ts'
 import type { CollectionState, LoadStart } from './collection-state.ts'
-import { toError } from './evict-oldest.ts'
 import type { Freshness } from './freshness.ts'
 
 /** Loads lists from Seam. */

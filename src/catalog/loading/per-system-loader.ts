@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { AcsSystemId } from '../../model/ids.ts'
-import { toError } from '../cache/evict-oldest.ts'
+import { toError } from '../../model/to-error.ts'
 import type { Eviction } from '../cache/eviction.ts'
 
 /**

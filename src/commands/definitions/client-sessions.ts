@@ -1,5 +1,5 @@
 import type { AcsSystemId, AcsUserId, UserIdentityId } from '../../model/ids.ts'
-import { isBefore } from '../../model/time.ts'
+import { hourMs, isBefore } from '../../model/time.ts'
 import { createNotFoundRefusal, createRefusal } from '../../model/user-error.ts'
 import type { SeamReads } from '../../seam/objects/seam-reads.ts'
 import type { Command, CommandContext } from '../command.ts'
@@ -21,7 +21,6 @@ type ClientSessionPlan = Facts & {
 type CreateSessionPlan = ClientSessionPlan & { readonly expiresAt: string }
 type RevokeSessionsPlan = ClientSessionPlan & { readonly only: readonly string[] | null }
 
-const hourMs = 3_600_000
 const defaultLifetimeMs = 24 * hourMs
 
 /**

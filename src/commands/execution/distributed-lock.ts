@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Journal, Lease } from '../../journal/journal.ts'
+import { type HeldLease, holdLease } from '../../journal/held-lease.ts'
+import type { Journal } from '../../journal/journal.ts'
 import { InProgress } from '../errors.ts'
 
 /** Runs a function under a lock that is exclusive across all replicas. Rejects with `InProgress` if the lock is not acquired in time. */
@@ -18,28 +19,22 @@ export function createDistributedLock(
   now: () => number,
   waitMs: number,
 ): RunWithLock {
-  async function acquire(name: string, holder: string): Promise<Lease> {
+  async function acquire(name: string): Promise<HeldLease> {
+    const holder = randomUUID()
     for (const deadline = now() + waitMs; now() < deadline; await delay(pollMs)) {
-      const lease = await journal.acquireLease(name, holder, lockTtlMs)
+      const lease = await holdLease(journal, name, holder, lockTtlMs)
       if (lease !== null) return lease
     }
     throw new InProgress()
   }
 
   return async (name, run) => {
-    const holder = randomUUID()
-    const lease = await acquire(name, holder)
-    const renewalTimer = setInterval(
-      () => void journal.acquireLease(name, holder, lockTtlMs).catch(() => undefined),
-      lockTtlMs / 4,
-    )
-    renewalTimer.unref()
+    const lease = await acquire(name)
     try {
       return await run()
     } finally {
-      clearInterval(renewalTimer)
       // A lease that cannot be released expires.
-      await journal.releaseLease(lease).catch(() => undefined)
+      await lease.release().catch(() => undefined)
     }
   }
 }

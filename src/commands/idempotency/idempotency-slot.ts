@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
+import { toCanonicalJson } from '../../model/canonical-json.ts'
 import { idempotencyKeyErrors, textErrors } from '../../model/text-validation.ts'
 import { createRefusal, throwIfRefused } from '../../model/user-error.ts'
 import type { SlotOwner } from '../records/command-records.ts'
@@ -18,9 +19,8 @@ function hashSlotPlace(viewer: Viewer, idempotencyKey: string): string {
 }
 
 /** Returns a hash that is equal for the same command with the same input, whatever the order of its fields. */
-function hashInput(command: string, input: object): string {
-  const { idempotencyKey: _key, ...rest } = input as Record<string, unknown>
-  return hash('sha256', JSON.stringify([command, canonicalize(rest)]))
+function hashInput(command: string, { idempotencyKey: _key, ...rest }: IdempotentInput): string {
+  return hash('sha256', toCanonicalJson([command, rest]))
 }
 
 /** Returns the slot of a mutation's idempotency key; `null` if it has none. Throws `MutationRefused` for an invalid idempotency key. */
@@ -42,17 +42,5 @@ export function refuseFingerprintMismatch(owner: SlotOwner, slot: IdempotencySlo
     'idempotencyKey',
     'IDEMPOTENCY_MISMATCH',
     'This idempotency key was used with another mutation or input. Use a new key for a new request.',
-  )
-}
-
-/** Returns a value with its fields sorted by name and without undefined ones. */
-function canonicalize(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonicalize)
-  if (typeof value !== 'object' || value === null) return value
-  const definedFields = Object.entries(value).filter(([, fieldValue]) => fieldValue !== undefined)
-  return Object.fromEntries(
-    definedFields
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, fieldValue]) => [name, canonicalize(fieldValue)]),
   )
 }

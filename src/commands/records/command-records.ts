@@ -1,4 +1,5 @@
 import type { Journal, Lease } from '../../journal/journal.ts'
+import { dayMs } from '../../model/time.ts'
 import { type CommandOutcome, type CommandProgress, type IdempotencySlot, toOutcome } from '../saga.ts'
 
 /**
@@ -33,9 +34,9 @@ export type CommandRecords = {
 export type SlotOwner = { readonly id: string; readonly fingerprint: string }
 
 /** How long a repeated idempotency key gets the first outcome. */
-const answerTtlMs = 24 * 3_600_000
+const answerTtlMs = dayMs
 /** How long an unfinished command is resumed. */
-const openTtlMs = 30 * 24 * 3_600_000
+const openTtlMs = 30 * dayMs
 
 const watchedKeyPrefix = 'command/late/'
 const openKeyPrefix = 'command/open/'

@@ -1,4 +1,5 @@
 import type { Journal } from '../../journal/journal.ts'
+import { dayMs } from '../../model/time.ts'
 import { createRefusal } from '../../model/user-error.ts'
 import { OutcomeUnsettled } from '../errors.ts'
 import { createDistributedLock } from '../execution/distributed-lock.ts'
@@ -21,9 +22,9 @@ const originalEndsKey = (id: string): string => `move-out-ends/${id}`
 const recordKey = (acsUserId: string): string => `${recordKeyPrefix}${acsUserId}`
 
 /** How long an overdue move-out is kept: as long as its unfinished command is resumed. */
-const overdueRetentionMs = 30 * 24 * 3_600_000
+const overdueRetentionMs = 30 * dayMs
 /** How long a request without a schedule is kept, so that an earlier request that ends late does not replace it. */
-const finishedRetentionMs = 24 * 3_600_000
+const finishedRetentionMs = dayMs
 
 /** `waitMs` is how long a request waits for another one about the same ACS user; then it rejects with `InProgress`. */
 export function createMoveOutStore(

@@ -30,7 +30,7 @@ export type DashboardOptions = {
 
 /** First segments of the paths of the screens. The page itself has a screen for unknown paths below them. */
 const screenPattern =
-  /^\/(|residents|entrances|matrix|move-outs|move-in|import|connect|changes|audit|settings|sign-in)(\/.*)?$/
+  /^\/$|^\/(residents|entrances|matrix|move-outs|move-in|import|connect|changes|audit|settings|sign-in)(\/.*)?$/
 const assetPrefix = '/assets/'
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',

@@ -6,6 +6,7 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { GraphContext } from '../../../schema/context.ts'
+import type { Viewer } from '../../auth/viewer.ts'
 import { type OperationCost, runCounting } from '../../observability/operation-cost.ts'
 import { measureOperation } from './operation-size.ts'
 
@@ -16,7 +17,7 @@ import { measureOperation } from './operation-size.ts'
  */
 export const costPlugin: Plugin<GraphContext> = {
   onExecute({ args, executeFn, setExecuteFn }) {
-    const { viewer } = args.contextValue as GraphContext
+    const { viewer } = args.contextValue
     const operation = getOperationAST(args.document, args.operationName)
     if (operation == null || operation.operation === 'subscription' || !viewer.scopes.has('admin')) return
     const cost: OperationCost = { seamCalls: 0, cacheHits: 0 }
@@ -24,17 +25,16 @@ export const costPlugin: Plugin<GraphContext> = {
     return {
       onExecuteDone({ result, setResult }) {
         if (!isSingleResult(result) || result.data === undefined) return
-        const complexity = measureComplexity(operation, args)
+        const complexity = measureComplexity(operation, args, viewer)
         setResult({ ...result, extensions: { ...result.extensions, cost: { complexity, ...cost } } })
       },
     }
   },
 }
 
-function measureComplexity(operation: OperationDefinitionNode, args: ExecutionArgs): number {
-  const { document, schema, variableValues, contextValue } = args
+function measureComplexity(operation: OperationDefinitionNode, args: ExecutionArgs, viewer: Viewer): number {
+  const { document, schema, variableValues } = args
   const params = { query: '', operationName: null, variables: variableValues ?? null }
-  const { viewer } = contextValue as GraphContext
   return measureOperation(schema, { document, operation, params }, viewer)?.complexity ?? 0
 }
 

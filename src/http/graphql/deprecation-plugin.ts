@@ -10,7 +10,7 @@ export function createDeprecationPlugin(metrics: Pick<Metrics, 'countDeprecatedU
     onExecute({ args: { schema, document, contextValue } }) {
       const uses = usesByDocument.get(document) ?? findDeprecatedUses(schema, document)
       usesByDocument.set(document, uses)
-      const { viewer } = contextValue as GraphContext
+      const { viewer } = contextValue
       for (const coordinate of uses) metrics.countDeprecatedUse(coordinate, viewer.name)
     },
   }

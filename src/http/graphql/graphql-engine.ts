@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { GraphContext } from '../../../schema/context.ts'
-import type { GraphName, Viewer } from '../../auth/viewer.ts'
+import type { GraphName } from '../../auth/viewer.ts'
 import { inProgressRetryAfterMs } from '../timings.ts'
 import type { HttpDependencies } from '../types.ts'
 import { costPlugin } from './cost-plugin.ts'
@@ -17,25 +17,8 @@ import { createDeprecationPlugin } from './deprecation-plugin.ts'
 import { createDocumentCache } from './document-cache.ts'
 import { parseWithinLimits } from './document-limits.ts'
 import { maskError, reportErrors } from './graphql-errors.ts'
-import type { GraphqlParams } from './graphql-request.ts'
-import type { ComplexityCharge } from './rate-limiter.ts'
+import type { RequestContext } from './request-context.ts'
 import { createResponseCachePlugin } from './response-cache.ts'
-
-/** Context of an execution over any transport, in addition to `GraphContext`. */
-export type RequestContext = {
-  readonly viewer: Viewer
-  readonly requestId: string
-  /** A cursor that the client has received, possibly from another replica: the data must be at least as new. */
-  readonly after?: string | null
-  /** Time limit after which the response is the error IN_PROGRESS. Absent if the transport has no time limit. */
-  readonly responseTimeoutMs?: number
-  /** See `GraphContext`. */
-  readonly onProgress?: GraphContext['onProgress']
-  /** The complexity that was charged to the viewer's budget for this operation. */
-  readonly charge?: ComplexityCharge | null
-  /** For requests over HTTP, the document and variables that were authorized and measured. Only these are executed. */
-  readonly params?: GraphqlParams
-}
 
 /** The execution pipeline of every document: parsing within limits, validation, execution, masking of errors. */
 export type GraphqlEngine = YogaServerInstance<RequestContext, GraphContext>
@@ -145,9 +128,9 @@ function withoutStacks<T>(run: () => T): T {
  * Returns the error IN_PROGRESS before the client, a proxy or this server closes the connection. The execution continues: completed steps
  * of a mutation are stored and data from Seam is cached, so a retry of the client gets the result.
  */
-const responseTimeoutPlugin: Plugin<object, RequestContext> = {
+const responseTimeoutPlugin: Plugin<Partial<RequestContext>, RequestContext> = {
   onExecute({ args, executeFn, setExecuteFn }) {
-    const { responseTimeoutMs } = args.contextValue as Partial<RequestContext>
+    const { responseTimeoutMs } = args.contextValue
     const operationType = getOperationAST(args.document, args.operationName)?.operation
     if (responseTimeoutMs === undefined || operationType === undefined) return
     setExecuteFn((executionArgs) =>
@@ -179,9 +162,9 @@ function createInProgressError(operationType: OperationTypeNode): GraphQLError {
 }
 
 /** Adds `extensions.budget` to the result: the complexity that was charged to the viewer's budget, and the remaining budget. */
-const budgetPlugin: Plugin<object, RequestContext> = {
+const budgetPlugin: Plugin<Partial<RequestContext>, RequestContext> = {
   onExecute({ args }) {
-    const { charge } = args.contextValue as Partial<RequestContext>
+    const { charge } = args.contextValue
     if (charge == null) return undefined
     charge.markStarted()
     return {

@@ -35,11 +35,11 @@ export function readGraphqlRequest(body: unknown): GraphqlRequest | string {
   if (documentId !== null && (typeof documentId !== 'string' || documentId === ''))
     return '`documentId` must be a non-empty string.'
   // Clients of graphql-ws cannot omit `query`.
-  const isDocumentIdOnly = documentId !== null && (query === null || query === '')
-  if (!isDocumentIdOnly && (typeof query !== 'string' || query.trim() === ''))
+  const hasQuery = documentId === null || (query !== null && query !== '')
+  if (hasQuery && (typeof query !== 'string' || query.trim() === ''))
     return '`query` must be a non-empty string. Or pass the `documentId` of a trusted document.'
   return {
-    query: isDocumentIdOnly ? null : (query as string),
+    query: hasQuery ? query : null,
     documentId,
     operationName: operationName === '' ? null : operationName,
     variables,

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { MIMEType } from 'node:util'
 import { GraphQLError } from 'graphql'
 import type { Viewer } from '../../auth/viewer.ts'
 import type { GraphiqlPage } from '../graphiql/page.ts'
@@ -11,17 +10,15 @@ import {
 } from '../protocol/content-negotiation.ts'
 import { HttpError } from '../protocol/http-error.ts'
 import { createForeignOriginError, type OriginPolicy, respondToPreflight } from '../protocol/origin-policy.ts'
-import { readRequestBody } from '../protocol/request-body.ts'
 import { requireMethod, sendText } from '../protocol/responses.ts'
-import { decodeUtf8, isValidQueryEncoding } from '../protocol/utf8.ts'
-import { sizeLimits } from '../size-limits.ts'
 import type { SseHandler } from '../streaming/sse-handler.ts'
 import type { HttpDependencies } from '../types.ts'
-import type { GraphqlEngines, RequestContext } from './graphql-engine.ts'
+import type { GraphqlEngines } from './graphql-engine.ts'
 import { formatErrors, reportErrors, toGraphqlErrors } from './graphql-errors.ts'
-import { type GraphqlRequest, readGraphqlRequest } from './graphql-request.ts'
+import { readHttpRequest } from './http-request.ts'
 import { prepareOperation } from './operation-execution.ts'
 import { type ComplexityCharge, createBudgetHeaders, type RateLimiter } from './rate-limiter.ts'
+import type { RequestContext } from './request-context.ts'
 import type { TrustedDocuments } from './trusted-documents.ts'
 
 type GraphqlRouteOptions = {
@@ -57,8 +54,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions) {
     if (!originPolicy.isAllowed(request)) throw createForeignOriginError()
     // No body is read without a valid credential. Receiving it can take long, so the credential is checked again afterwards.
     await options.authenticateRequest(request)
-    const graphqlRequest =
-      request.method === 'POST' ? await readRequestFromBody(request) : readRequestFromQuery(request)
+    const graphqlRequest = await readHttpRequest(request)
     const viewer = await options.authenticateRequest(request)
     const params = trustedDocuments.resolve(viewer, graphqlRequest)
     const baseContext: RequestContext = {
@@ -118,77 +114,6 @@ function createInvalidHostError(): HttpError {
     'BAD_REQUEST',
     'The Host header is invalid. It must be a host with an optional port.',
   )
-}
-
-async function readRequestFromBody(request: IncomingMessage): Promise<GraphqlRequest> {
-  checkBodyType(request.headers['content-type'])
-  const encoding = request.headers['content-encoding'] ?? 'identity'
-  // A compressed body can be a thousand times larger than its transfer size.
-  if (encoding !== 'identity')
-    throw new HttpError(
-      415,
-      'UNSUPPORTED_ENCODING',
-      'Compressed request bodies are not supported. Send the body without content-encoding.',
-      {
-        'accept-encoding': 'identity',
-      },
-    )
-  const text = decodeUtf8(await readRequestBody(request, sizeLimits.maxBodyBytes))
-  if (text === null) throw new HttpError(400, 'BAD_REQUEST', 'The body must be UTF-8 text.')
-  return parseGraphqlRequest(parseJson(text, 'The body'))
-}
-
-/** Throws a 415 `HttpError` if the content type is not JSON, or if its charset is not UTF-8. */
-function checkBodyType(header = ''): void {
-  const createUnsupportedError = (message: string) =>
-    new HttpError(415, 'UNSUPPORTED_MEDIA_TYPE', message, { accept: 'application/json' })
-  const type = parseMediaType(header)
-  if (type?.essence !== 'application/json' && type?.essence !== 'application/graphql+json')
-    throw createUnsupportedError('The content type of a GraphQL request must be application/json.')
-  const charset = type.params.get('charset') ?? 'utf-8'
-  // ASCII is a subset of UTF-8.
-  if (!/^(utf-?8|us-ascii)$/i.test(charset))
-    throw createUnsupportedError('The charset of a GraphQL request must be UTF-8.')
-}
-
-function parseMediaType(header: string): MIMEType | null {
-  try {
-    return new MIMEType(header)
-  } catch {
-    return null
-  }
-}
-
-function readRequestFromQuery(request: IncomingMessage): GraphqlRequest {
-  const text = (request.url ?? '').split('?').slice(1).join('?')
-  if (!isValidQueryEncoding(text))
-    throw new HttpError(400, 'BAD_REQUEST', 'The query string must be percent-encoded UTF-8.')
-  const search = new URLSearchParams(text)
-  const readJsonParameter = (name: string) => {
-    const text = search.get(name)
-    return text === null || text === '' ? null : parseJson(text, name)
-  }
-  return parseGraphqlRequest({
-    query: search.get('query'),
-    documentId: search.get('documentId'),
-    operationName: search.get('operationName'),
-    variables: readJsonParameter('variables'),
-    extensions: readJsonParameter('extensions'),
-  })
-}
-
-function parseGraphqlRequest(body: unknown): GraphqlRequest {
-  const params = readGraphqlRequest(body)
-  if (typeof params === 'string') throw new HttpError(400, 'BAD_REQUEST', params)
-  return params
-}
-
-function parseJson(text: string, subject: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new HttpError(400, 'BAD_REQUEST', `${subject} must be JSON.`)
-  }
 }
 
 /**

@@ -1,8 +1,9 @@
 import { type DocumentNode, GraphQLError, getOperationAST } from 'graphql'
 import type { Logger } from '../../observability/logger.ts'
-import type { GraphqlEngines, RequestContext } from './graphql-engine.ts'
+import type { GraphqlEngines } from './graphql-engine.ts'
 import { formatErrors, maskError, reportErrors } from './graphql-errors.ts'
 import type { GraphqlParams, PreparedOperation } from './graphql-request.ts'
+import type { RequestContext } from './request-context.ts'
 
 type OperationResult = {
   readonly data?: unknown

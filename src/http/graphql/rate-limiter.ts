@@ -1,6 +1,7 @@
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql'
 import { createTooComplexError } from '../../../schema/graph-errors.ts'
 import {
+  budgetWindowMs,
   ComplexityAboveBudget,
   type ComplexityBudget,
   UsageLimitReached,
@@ -108,7 +109,7 @@ export function createBudgetHeaders({
   resetsInMs,
 }: ComplexityBudget): Readonly<Record<string, string>> {
   return {
-    'ratelimit-policy': `"complexity";q=${limit};w=60`,
+    'ratelimit-policy': `"complexity";q=${limit};w=${budgetWindowMs / 1000}`,
     ratelimit: `"complexity";r=${remaining};t=${Math.ceil(resetsInMs / 1000)}`,
   }
 }

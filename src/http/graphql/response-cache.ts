@@ -18,8 +18,10 @@ export function createResponseCachePlugin(
   const documentNumbers = new WeakMap<DocumentNode, number>()
   let documentCount = 0
 
-  function createCacheKey({ document, operationName, variableValues, contextValue }: ExecutionArgs): string {
-    const { cursor, viewer } = contextValue as GraphContext
+  function createCacheKey(
+    { document, operationName, variableValues }: ExecutionArgs,
+    { cursor, viewer }: GraphContext,
+  ): string {
     const documentNumber = documentNumbers.get(document) ?? ++documentCount
     documentNumbers.set(document, documentNumber)
     // The cursor contains the position of the feed and the access scope. A query can also select the viewer's own fields.
@@ -42,18 +44,16 @@ export function createResponseCachePlugin(
 
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
-      const { viewer } = args.contextValue as GraphContext
+      const { viewer } = args.contextValue
       const operationType = getOperationAST(args.document, args.operationName)?.operation
       // Some mutations do not move the feed: user identities have no changes of their own.
       if (operationType === 'mutation') return { onExecuteDone: () => cachedResponses.clear() }
       if (operationType !== 'query' || viewer.scopes.has('admin')) return undefined
-      const key = createCacheKey(args)
+      const key = createCacheKey(args, args.contextValue)
       const cached = cachedResponses.get(key)
       if (cached === undefined) {
         setExecuteFn((executionArgs) => {
-          const response = Promise.resolve(
-            executeFn(executionArgs) as ExecutionResult | Promise<ExecutionResult>,
-          )
+          const response = Promise.resolve(executeFn(executionArgs))
           cacheResponse(key, response)
           return response
         })

@@ -19,6 +19,7 @@ import {
 import { assumedListRows } from '../../../schema/builder.ts'
 import { serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
 import type { SubscriptionOperation } from '../../feed/subscription.ts'
+import { toCanonicalJson } from '../../model/canonical-json.ts'
 import type { ChangeFilter } from '../../model/change-filter.ts'
 import { InvalidPageRequest, readPageSize } from '../../model/paging.ts'
 import type { PreparedOperation } from '../graphql/graphql-request.ts'
@@ -174,19 +175,9 @@ function createSubscriptionKey(
     VariableDefinition: () => false,
     Variable: (node) => void usedVariables.add(node.name.value),
   })
-  const values = Object.fromEntries([...usedVariables].sort().map((name) => [name, variables[name] ?? null]))
-  return JSON.stringify([print(withoutAfter), sortMembers(values), serializeAccessScope(viewer)])
-}
-
-/** Returns the value with the members of every object sorted by name. Coerced values are no deeper than the input types of the graph. */
-function sortMembers(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortMembers)
-  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => [name, sortMembers(member)]),
-  )
+  // Coerced values are no deeper than the input types of the graph.
+  const values = Object.fromEntries([...usedVariables].map((name) => [name, variables[name] ?? null]))
+  return toCanonicalJson([print(withoutAfter), values, serializeAccessScope(viewer)])
 }
 
 /** Checked here, since the `subscribe` resolvers of the graph, which require the same scopes, are never called: batches are executed with `execute`. */

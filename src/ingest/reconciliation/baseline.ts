@@ -1,11 +1,7 @@
 import { hash } from 'node:crypto'
-import type { ComparableFields } from '../../model/diff.ts'
+import { type ComparableFields, type RowKind, rowKinds } from '../../model/diff.ts'
 import type { AcsCredentialId, AcsEntranceId } from '../../model/ids.ts'
 import { forEachInTurns, waitForTurn } from '../../runtime/event-loop.ts'
-
-/** Kinds of rows that reconciliation compares. */
-export const rowKinds = ['SYSTEM', 'ACCOUNT', 'USER', 'ENTRANCE', 'CREDENTIAL'] as const
-export type RowKind = (typeof rowKinds)[number]
 
 /** The published state of one row: its owner and a fingerprint per field. A field without a fingerprint is not compared. */
 export type BaselineRow = { readonly owner: string | null; readonly fingerprints: ComparableFields }
@@ -30,9 +26,13 @@ const noFingerprint = '-'.repeat(fingerprintLength)
 const rowsPerTurn = 200
 
 export function createEmptyBaseline(offset: number): Baseline {
-  const rows = Object.fromEntries(
-    rowKinds.map((section) => [section, new Map()]),
-  ) as unknown as Baseline['rows']
+  const rows = {
+    SYSTEM: new Map(),
+    ACCOUNT: new Map(),
+    USER: new Map(),
+    ENTRANCE: new Map(),
+    CREDENTIAL: new Map(),
+  }
   return { offset, rows, entrancesByCredential: null, unknownEntranceIds: new Set() }
 }
 

@@ -5,6 +5,8 @@ import {
   changedFieldNames,
   connectedField,
   diffAccess,
+  type RowKind,
+  rowKinds,
 } from '../../model/diff.ts'
 import type { Issue } from '../../model/entities.ts'
 import type {
@@ -15,7 +17,7 @@ import type {
   ConnectedAccountId,
 } from '../../model/ids.ts'
 import { forEachInTurns, runStepsInTurns, waitForTurn } from '../../runtime/event-loop.ts'
-import { type Baseline, type BaselineRow, fingerprintOf, type RowKind, rowKinds } from './baseline.ts'
+import { type Baseline, type BaselineRow, fingerprintOf } from './baseline.ts'
 
 /** One difference between the state that was published to subscribers and the state at Seam. */
 export type Difference = {
@@ -103,6 +105,15 @@ async function accessEdgesOf(
   return edges
 }
 
+/** Returns the owner of a row; that of a deleted row comes from the older baseline. */
+export function ownerOf(
+  { rowKind, id }: Pick<Difference, 'rowKind' | 'id'>,
+  before: Baseline,
+  after: Baseline,
+): string | null {
+  return (after.rows[rowKind].get(id) ?? before.rows[rowKind].get(id))?.owner ?? null
+}
+
 /** Converts a difference to a change. The owners of deleted rows come from the older baseline, since only that one has them. */
 export function changeOfDifference(
   { rowKind, id, kind, fields }: Difference,
@@ -115,7 +126,7 @@ export function changeOfDifference(
   },
 ): NewChange {
   const { before, after } = context
-  const owner = (after.rows[rowKind].get(id) ?? before.rows[rowKind].get(id))?.owner ?? null
+  const owner = ownerOf({ rowKind, id }, before, after)
   const entrancesByCredential =
     after.entrancesByCredential?.get(id as AcsCredentialId) ??
     before.entrancesByCredential?.get(id as AcsCredentialId) ??

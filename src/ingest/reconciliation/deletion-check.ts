@@ -1,3 +1,4 @@
+import type { RowKind } from '../../model/diff.ts'
 import type {
   AcsCredentialId,
   AcsEntranceId,
@@ -5,7 +6,6 @@ import type {
   AcsUserId,
   ConnectedAccountId,
 } from '../../model/ids.ts'
-import type { RowKind } from './baseline.ts'
 import type { SeamReader } from './workspace-load.ts'
 
 /** Maximum number of missing rows that are read one by one; of a longer list, a sample of about this size is read. */

@@ -6,30 +6,17 @@ import type {
 } from '../../catalog/loading/shared-lists.ts'
 import type { Entry, Journal } from '../../journal/journal.ts'
 import type { Leadership } from '../../journal/leader-lease.ts'
-import { type Change, lifecycleDedupeKeys, type NewChange, reportedStateOf } from '../../model/change.ts'
-import type { ComparableFields } from '../../model/diff.ts'
+import { lifecycleDedupeKeys, type NewChange, reportedStateOf } from '../../model/change.ts'
+import { type ComparableFields, type RowKind, rowKinds } from '../../model/diff.ts'
 import type { AcsSystemId } from '../../model/ids.ts'
 import type { Logger } from '../../observability/logger.ts'
 import { forEachInTurns } from '../../runtime/event-loop.ts'
 import type { SeamClient } from '../../seam/client.ts'
-import {
-  appendDifferences,
-  createJournalFollower,
-  type JournalFollower,
-  type PendingDifference,
-} from './append-differences.ts'
-import {
-  type Baseline,
-  type BaselineRow,
-  createEmptyBaseline,
-  fingerprintOf,
-  type RowKind,
-  rowKinds,
-} from './baseline.ts'
-import { createBaselineStore, type StoredBaseline } from './baseline-store.ts'
-import { changeOfDifference, compareBaselines, type Difference } from './compare-baselines.ts'
+import { appendDifferences, type PendingDifference } from './append-differences.ts'
+import { type Baseline, createEmptyBaseline } from './baseline.ts'
+import type { StoredBaseline } from './baseline-store.ts'
+import { changeOfDifference, compareBaselines, type Difference, ownerOf } from './compare-baselines.ts'
 import { findExisting } from './deletion-check.ts'
-import { changedRowOf, replayChange } from './replay-change.ts'
 import {
   createTouchedRows,
   hasPostponed,
@@ -37,6 +24,7 @@ import {
   keepPostponed,
   type TouchedRows,
 } from './touched-rows.ts'
+import { connectionsName, createWorkspaceBaselines } from './workspace-baselines.ts'
 import {
   createSeamReader,
   type LoadedWorkspace,
@@ -73,8 +61,6 @@ export type ReconciliationReport = {
 
 export type Reconciliation = { run(leadership: Leadership): Promise<ReconciliationReport> }
 
-/** Name of the stored baseline of ACS systems and connected accounts. The baseline of each ACS system is stored under its id. */
-const connectionsName = 'connections'
 /** Number of rows checked in one turn of the event loop. */
 const rowsPerTurn = 500
 
@@ -91,72 +77,22 @@ const rowsPerTurn = 500
  */
 export function createReconciliation(options: ReconciliationOptions): Reconciliation {
   const { seam, journal, log, now = Date.now } = options
-  const store = createBaselineStore(journal)
-
-  /** Replays the changes that were appended since on the baselines; adds the changes after `offset` to `touched`. */
-  async function replayNewChanges(
-    baselines: ReadonlyMap<string, StoredBaseline>,
-    offset: number,
-    touched: TouchedRows,
-  ): Promise<JournalFollower> {
-    const from = Math.min(offset, ...[...baselines.values()].map(({ baseline }) => baseline.offset))
-    const follower = createJournalFollower(journal, from)
-    await follower.readNew((change) => {
-      if (change.offset > offset) touched.add(change)
-      for (const [name, { baseline }] of baselines)
-        if (isUnreplayed(name, baseline, change)) replayChange(baseline, change)
-    })
-    return follower
-  }
-
-  /** Loads the baselines. A missing baseline is replaced by the loaded state, so that no difference is published for it. */
-  async function loadBaselines(
-    workspace: LoadedWorkspace,
-    offset: number,
-    touched: TouchedRows,
-  ): Promise<{ readonly baselines: Map<string, StoredBaseline>; readonly follower: JournalFollower }> {
-    const baselines = new Map<string, StoredBaseline>()
-    const known = await store.load(connectionsName)
-    if (known !== null) baselines.set(connectionsName, known)
-    const ids = new Set<string>([...(known?.baseline.rows.SYSTEM.keys() ?? []), ...workspace.systems.keys()])
-    for (const id of ids) {
-      const stored = await store.load(id)
-      if (stored !== null) baselines.set(id, stored)
-    }
-    const follower = await replayNewChanges(baselines, offset, touched)
-    for (const { baseline } of baselines.values()) await fillFromLastServed(baseline)
-    return { baselines, follower }
-  }
-
-  /**
-   * Completes rows that an event left without fingerprints. An event has no values: clients that received it read the row from the
-   * gateway. Later changes without an event are found by comparison with the values that were served to them.
-   */
-  async function fillFromLastServed(baseline: Baseline): Promise<void> {
-    for (const rowKind of rowKinds)
-      await forEachInTurns(baseline.rows[rowKind], rowsPerTurn, ([id, row]) => {
-        if (!lacksFingerprints(rowKind, row)) return
-        const fingerprints: Record<string, string> = {}
-        for (const [name, value] of Object.entries(options.lastServed(rowKind, id) ?? {}))
-          fingerprints[name] = fingerprintOf(id, name, value)
-        baseline.rows[rowKind].set(id, { ...row, fingerprints: { ...fingerprints, ...row.fingerprints } })
-      })
-  }
+  const workspaceBaselines = createWorkspaceBaselines(journal, options.lastServed)
 
   /** Restores rows that are missing from a list although Seam still has them. */
   async function restoreMissed(reader: SeamReader, before: Baseline, after: Baseline): Promise<Baseline> {
     for (const rowKind of rowKinds) {
-      const [rowsBefore, is] = [before.rows[rowKind], after.rows[rowKind]]
+      const [rowsBefore, rowsAfter] = [before.rows[rowKind], after.rows[rowKind]]
       const missingIds: string[] = []
       await forEachInTurns(rowsBefore.keys(), rowsPerTurn, (id) => {
-        if (!is.has(id)) missingIds.push(id)
+        if (!rowsAfter.has(id)) missingIds.push(id)
       })
       const existingIds = missingIds.length === 0 ? [] : await findExisting(reader, rowKind, missingIds)
       for (const id of existingIds) {
         const row = rowsBefore.get(id)
-        if (row !== undefined) is.set(id, row)
+        if (row !== undefined) rowsAfter.set(id, row)
+        log.warn({ section: rowKind, id }, "a list of Seam's lacks what Seam has")
       }
-      for (const id of existingIds) log.warn({ section: rowKind, id }, "a list of Seam's lacks what Seam has")
     }
     return { ...after, entrancesByCredential: after.entrancesByCredential ?? before.entrancesByCredential }
   }
@@ -164,30 +100,34 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
   function entryOfDifference(
     name: string,
     difference: Difference,
-    known: StoredBaseline,
+    stored: StoredBaseline,
     after: Baseline,
-    workspace: LoadedWorkspace & { readonly askedAt: number },
+    workspace: LoadedWorkspace & { readonly requestedAt: number },
     accessHash: string | null,
   ): Entry {
     const { rowKind, id, kind, fields } = difference
     const change = changeOfDifference(difference, {
       acsSystemId: name === connectionsName ? null : (name as AcsSystemId),
-      before: known.baseline,
+      before: stored.baseline,
       after,
       occurredAt: new Date(now()).toISOString(),
       problem: workspace.disconnections.get(id) ?? null,
     })
-    const doors = isAboutAccess(difference) ? accessHash : null
-    const found = JSON.stringify([kind, fields, after.rows[rowKind].get(id)?.fingerprints, doors])
-    const key = `reconciled/${known.version}/${id}/${hash('sha256', found, 'base64url')}`
+    const differenceText = JSON.stringify([
+      kind,
+      fields,
+      after.rows[rowKind].get(id)?.fingerprints,
+      isAboutAccess(difference) ? accessHash : null,
+    ])
+    const key = `reconciled/${stored.version}/${id}/${hash('sha256', differenceText, 'base64url')}`
     // Events of the same change, which may arrive later, and writes of the gateway carry the second dedupe key too.
-    const told = reportedStateOf(change)
+    const state = reportedStateOf(change)
     // A change that can occur repeatedly may have occurred again since the lists were requested.
-    const at = told?.isLasting ? now() : workspace.askedAt
+    const at = state?.isLasting ? now() : workspace.requestedAt
     return {
       dedupeKeys: [key, ...lifecycleDedupeKeys([change])],
       changes: [options.resolveKnownOwners(change)],
-      ...(told && { state: { ...told, isRead: true, at } }),
+      ...(state && { state: { ...state, isRead: true, at } }),
     }
   }
 
@@ -216,8 +156,8 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
     after: Map<string, Baseline>,
     context: Parameters<typeof appendDifferences>[1],
   ): Promise<number> {
-    const isParentDeletion = ({ baselineName: baseline, isDeletion }: PendingDifference): boolean =>
-      baseline === connectionsName && isDeletion
+    const isParentDeletion = ({ baselineName, isDeletion }: PendingDifference): boolean =>
+      baselineName === connectionsName && isDeletion
     const childReport = await appendDifferences(
       pending.filter((each) => !isParentDeletion(each)),
       context,
@@ -233,14 +173,11 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
       ...parentReport.postponed,
       ...parentDeletions.filter(({ id }) => postponedParents.has(id)),
     ]
-    for (const [name, differencesOfBaseline] of Map.groupBy(
-      postponed,
-      ({ baselineName: baseline }) => baseline,
-    )) {
-      const [told, read] = [baselines.get(name), after.get(name)]
-      if (told === undefined || read === undefined) continue
-      const ids = new Set(differencesOfBaseline.map(({ id }) => id))
-      after.set(name, await keepPostponed(told.baseline, read, (_, id) => ids.has(id), new Set()))
+    for (const [name, differences] of Map.groupBy(postponed, ({ baselineName }) => baselineName)) {
+      const [stored, current] = [baselines.get(name), after.get(name)]
+      if (stored === undefined || current === undefined) continue
+      const ids = new Set(differences.map(({ id }) => id))
+      after.set(name, await keepPostponed(stored.baseline, current, (_, id) => ids.has(id), new Set()))
     }
     return childReport.changes + parentReport.changes
   }
@@ -254,10 +191,10 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
       const listReads = startListReads(reader)
       using sharedLists = options.sharePendingLists(listReads.complete, listReads.prioritize)
       const loaded = await loadWorkspace(reader, listReads, sharedLists, offset, isAccessUsed)
-      const workspace = { ...loaded, askedAt: startedAt }
+      const workspace = { ...loaded, requestedAt: startedAt }
       await options.backfill(leadership)
       const touched = createTouchedRows()
-      const { baselines, follower } = await loadBaselines(workspace, offset, touched)
+      const { baselines, follower } = await workspaceBaselines.load(workspace, offset, touched)
       const after = new Map<string, Baseline>([
         [connectionsName, workspace.connections],
         ...workspace.systems,
@@ -269,34 +206,34 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
       const postponedDeletions = await findPostponedDeletions(baselines, workspace, touched, parentIdsOf)
       const pending: PendingDifference[] = []
       // Connections are compared first: a system that is missing from a list by mistake, or is postponed, keeps its baseline.
-      for (const [name, told] of baselines) {
+      for (const [name, stored] of baselines) {
         if (!after.has(name) && after.get(connectionsName)?.rows.SYSTEM.has(name)) continue
         const isPostponed: IsPostponed = (_, id, owner) =>
           touched.has({ id, owner, parentIds: parentIdsOf(name) }) ||
           (name === connectionsName && postponedDeletions.has(id))
-        const read = await keepPostponed(
-          told.baseline,
+        const withPostponed = await keepPostponed(
+          stored.baseline,
           after.get(name) ?? createEmptyBaseline(offset),
           isPostponed,
           workspace.truncatedEntranceIds,
         )
-        const is = await restoreMissed(reader, told.baseline, read)
-        if (after.has(name)) after.set(name, is)
-        const differences = await compareBaselines(told.baseline, is)
-        const doors = differences.some(isAboutAccess) ? await accessHashOf(is) : null
+        const current = await restoreMissed(reader, stored.baseline, withPostponed)
+        if (after.has(name)) after.set(name, current)
+        const differences = await compareBaselines(stored.baseline, current)
+        const accessHash = differences.some(isAboutAccess) ? await accessHashOf(current) : null
         await forEachInTurns(differences, rowsPerTurn, (difference) =>
           pending.push({
             id: difference.id,
-            owner: ownerOf(difference, told.baseline, is),
+            owner: ownerOf(difference, stored.baseline, current),
             parentIds: parentIdsOf(name),
             baselineName: name,
             isDeletion: difference.kind === 'DELETED',
-            entry: entryOfDifference(name, difference, told, is, workspace, doors),
+            entry: entryOfDifference(name, difference, stored, current, workspace, accessHash),
           }),
         )
       }
       const changes = await appendAll(pending, baselines, after, { leadership, follower, touched })
-      await saveBaselines(baselines, after, follower.after, leadership)
+      await workspaceBaselines.save(baselines, after, follower.after, leadership)
       // The lists are stored only after the comparison, because it uses the values served before.
       await sharedLists.storeLists(workspace.lists)
       const report = { changes, seamCalls: reader.calls }
@@ -306,32 +243,18 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
       return report
     },
   }
-
-  async function saveBaselines(
-    before: ReadonlyMap<string, StoredBaseline>,
-    after: ReadonlyMap<string, Baseline>,
-    toldUpTo: number,
-    leadership: Leadership,
-  ): Promise<void> {
-    for (const [name, baseline] of after) await store.save(name, { ...baseline, toldUpTo }, leadership)
-    const existingSystems = after.get(connectionsName)?.rows.SYSTEM
-    for (const name of before.keys())
-      if (!after.has(name) && !existingSystems?.has(name)) await store.delete(name)
-  }
 }
 
 /** Returns a lookup of the ids of the ACS system and the connected account that contain the rows of a baseline. */
-function createParentLookup(known: readonly (Baseline | undefined)[]): (name: string) => readonly string[] {
-  const accounts = new Map(known.flatMap((baseline) => [...(baseline?.rows.SYSTEM ?? [])]))
+function createParentLookup(
+  connections: readonly (Baseline | undefined)[],
+): (name: string) => readonly string[] {
+  const accounts = new Map(connections.flatMap((baseline) => [...(baseline?.rows.SYSTEM ?? [])]))
   return (name) => {
     if (name === connectionsName) return []
     const account = accounts.get(name)?.owner ?? null
     return account === null ? [name] : [name, account]
   }
-}
-
-function ownerOf({ rowKind, id }: Difference, before: Baseline, after: Baseline): string | null {
-  return (after.rows[rowKind].get(id) ?? before.rows[rowKind].get(id))?.owner ?? null
 }
 
 /** Returns a hash of the access: which credentials unlock which entrances. */
@@ -343,22 +266,5 @@ async function accessHashOf({ entrancesByCredential }: Baseline): Promise<string
   return accessHash.digest('base64url')
 }
 
-/** Returns whether a row lacks fingerprints because an event created or updated it. */
-function lacksFingerprints(rowKind: RowKind, { fingerprints }: BaselineRow): boolean {
-  return (
-    fingerprints.errors === undefined || (rowKind === 'CREDENTIAL' && fingerprints.issuedAt === undefined)
-  )
-}
-
 const isAboutAccess = ({ fields }: Difference): boolean =>
   fields.some((field) => ['entrances', 'credentials', 'users'].includes(field))
-
-function isUnreplayed(name: string, baseline: Baseline, change: Change): boolean {
-  if (change.offset <= baseline.offset) return false
-  // The baseline stored after a reconciliation already contains its changes, with their values.
-  if (change.origin === 'RECONCILIATION' && change.offset <= (baseline.toldUpTo ?? 0)) return false
-  if (change.subject === 'CONNECTION') return name === connectionsName
-  if (change.acsSystemId !== null) return change.acsSystemId === name
-  const target = changedRowOf(change)
-  return target !== null && baseline.rows[target.rowKind].has(target.id)
-}

@@ -1,6 +1,6 @@
 import type { Change } from '../../model/change.ts'
-import { connectedField } from '../../model/diff.ts'
-import { type Baseline, type BaselineRow, fingerprintOf, type RowKind } from './baseline.ts'
+import { connectedField, type RowKind } from '../../model/diff.ts'
+import { type Baseline, type BaselineRow, fingerprintOf } from './baseline.ts'
 
 /** Returns the row that a change affects, or `null` if no baseline contains that kind of object. */
 export function changedRowOf(change: Change): { readonly rowKind: RowKind; readonly id: string } | null {

@@ -1,7 +1,8 @@
 import { type Change, objectIdsOf } from '../../model/change.ts'
+import { type RowKind, rowKinds } from '../../model/diff.ts'
 import type { AcsCredentialId, AcsEntranceId } from '../../model/ids.ts'
 import { forEachInTurns } from '../../runtime/event-loop.ts'
-import { type Baseline, type BaselineRow, type RowKind, rowKinds } from './baseline.ts'
+import type { Baseline, BaselineRow } from './baseline.ts'
 
 /** The rows affected by changes appended since Seam's lists were read: the rows in the lists may be older than those changes. */
 export type TouchedRows = {

@@ -1,4 +1,5 @@
 import type { Journal } from '../../journal/journal.ts'
+import { dayMs } from '../../model/time.ts'
 import type { Logger } from '../../observability/logger.ts'
 
 /** Reasons to refuse a webhook, by the invalid part. `secret` means that this gateway's own secret is missing or invalid. */
@@ -31,7 +32,7 @@ export type RefusedWebhooks = {
 }
 
 const storeKey = 'webhooks refused'
-const recordTtlMs = 86_400_000
+const recordTtlMs = dayMs
 /** Minimum time between two log entries per reason, since anyone who knows the URL can send any number of webhooks. */
 const minLogIntervalMs = 60_000
 

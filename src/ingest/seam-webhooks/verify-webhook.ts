@@ -31,7 +31,7 @@ function verifyWithSecret(
   const verifier = createVerifier(secret)
   if (verifier === null) return { kind: 'BAD_SECRET' }
   try {
-    const event = verifier.verify(rawBody.toString('utf8'), headers) as unknown as SeamEvent
+    const event = verifier.verify(rawBody.toString('utf8'), headers) as SeamEvent
     return event.event_id === '' ? { kind: 'NO_EVENT' } : { kind: 'EVENT', event }
   } catch (error) {
     if (error instanceof SeamInvalidWebhookPayloadError)

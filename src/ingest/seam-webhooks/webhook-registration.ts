@@ -1,6 +1,7 @@
 import type { Journal } from '../../journal/journal.ts'
 import type { Leadership, RunAsLeader } from '../../journal/leader-lease.ts'
 import { Secret } from '../../model/secret.ts'
+import { dayMs } from '../../model/time.ts'
 import type { Logger } from '../../observability/logger.ts'
 import type { CallOptions } from '../../seam/calls/seam-caller.ts'
 import type { SeamClient } from '../../seam/client.ts'
@@ -55,7 +56,6 @@ type StoredWebhook = Omit<OwnWebhook, 'secret'> & { readonly secret: string }
 
 /** Name of the webhooks in the journal's store. */
 const storeKey = 'webhook'
-const dayMs = 86_400_000
 
 /** Returns the URL of a gateway's webhook route. A path in `PUBLIC_URL` is preserved. */
 export function webhookUrlAt(publicUrl: string): string {

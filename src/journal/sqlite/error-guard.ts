@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { runInTransaction } from '../../storage/sqlite-transaction.ts'
 import { JournalUnavailable } from '../journal.ts'
 
 /** Runs work on a database, and converts SQLite's errors to `JournalUnavailable`. */
@@ -31,18 +32,6 @@ export function createErrorGuard(db: DatabaseSync, file: string): ErrorGuard {
 
   return {
     run,
-    transaction: (work) =>
-      run(() => {
-        db.exec('BEGIN IMMEDIATE')
-        try {
-          const result = work()
-          db.exec('COMMIT')
-          return result
-        } catch (error) {
-          // SQLite rolls back by itself if the disk is full.
-          if (db.isTransaction) db.exec('ROLLBACK')
-          throw error
-        }
-      }),
+    transaction: (work) => run(() => runInTransaction(db, work)),
   }
 }

@@ -58,8 +58,9 @@ function form({ connect_webview_id, auth_token }: Webview): string {
 }
 
 const guard = {
+  // With `no-referrer`, the browser would send `Origin: null` with the form, which is refused as a foreign origin.
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
+  'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
 }
 

@@ -1,7 +1,200 @@
-import type { ReactNode } from 'react'
-import { Screen } from '../../components/screen.tsx'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { Button, Input, Label, SearchField } from 'react-aria-components'
+import { useClient } from 'urql'
+import { Link, useSearchParams } from 'wouter'
+import { Badge, type Tone } from '../../components/badge.tsx'
+import { BuildingTime, RelativeTime } from '../../components/building-time.tsx'
+import { Card, Screen } from '../../components/screen.tsx'
+import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
+import { type AuditOutcome, AuditPageDocument, type AuditPageQuery } from '../../graph/generated/graphql.ts'
+import { useRefetchOnChange } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
+import styles from './audit.module.css'
 
+type AuditPage = AuditPageQuery['auditTrail']
+type AuditRecord = AuditPage['nodes'][number]
+
+const outcomeTones: Readonly<Record<AuditOutcome, Tone>> = {
+  DONE: 'good',
+  PARTLY_DONE: 'bad',
+  SCHEDULED: 'accent',
+  UNDONE: 'warn',
+}
+
+/** Who did what through this gateway, newest first. The filters by action and actor are in the address. */
 export function Audit(): ReactNode {
-  return <Screen title={texts.navigation.audit}>{null}</Screen>
+  const [parameters, setParameters] = useSearchParams()
+  const action = parameters.get('action') ?? ''
+  const actor = parameters.get('actor') ?? ''
+  const target = parameters.get('target') ?? ''
+  const filter = useMemo(
+    () => ({
+      ...(action !== '' && { action }),
+      ...(actor !== '' && { actor }),
+      ...(target !== '' && { targetId: target }),
+    }),
+    [action, actor, target],
+  )
+
+  function setParameter(name: string, value: string): void {
+    setParameters(
+      (previous) => {
+        const next = new URLSearchParams(previous)
+        if (value === '') next.delete(name)
+        else next.set(name, value)
+        return next
+      },
+      { replace: true },
+    )
+  }
+
+  return (
+    <Screen title={texts.navigation.audit} lead={texts.audit.lead}>
+      <div className={styles.filters}>
+        <SearchField
+          defaultValue={action}
+          key={`action ${action}`}
+          onSubmit={(value) => setParameter('action', value.trim())}
+          onClear={() => setParameter('action', '')}
+        >
+          <Label>{texts.audit.action}</Label>
+          <Input placeholder={texts.audit.actionHint} />
+        </SearchField>
+        <SearchField
+          defaultValue={actor}
+          key={`actor ${actor}`}
+          onSubmit={(value) => setParameter('actor', value.trim())}
+          onClear={() => setParameter('actor', '')}
+        >
+          <Label>{texts.audit.actor}</Label>
+          <Input placeholder={texts.audit.actorHint} />
+        </SearchField>
+      </div>
+      {target === '' ? null : (
+        <p>
+          {texts.audit.onlyTarget(target)} <Link href="/audit">{texts.audit.showAll}</Link>
+        </p>
+      )}
+      <AuditRecords filter={filter} onFilter={setParameter} />
+    </Screen>
+  )
+}
+
+function AuditRecords({
+  filter,
+  onFilter,
+}: {
+  readonly filter: object
+  readonly onFilter: (name: string, value: string) => void
+}): ReactNode {
+  const { records, next, error, readNext, reload } = useAuditTrail(filter)
+  if (error !== null && records === null) return <ErrorState error={error} retry={reload} />
+  if (records === null) return <Skeleton lines={8} />
+  if (records.length === 0) return <Empty title={texts.audit.none} />
+  return (
+    <Card>
+      <ul className={styles.records}>
+        {records.map((record) => (
+          <AuditLine key={record.id} record={record} onFilter={onFilter} />
+        ))}
+      </ul>
+      {next === null ? null : <Button onPress={readNext}>{texts.changes.older}</Button>}
+    </Card>
+  )
+}
+
+function AuditLine({
+  record,
+  onFilter,
+}: {
+  readonly record: AuditRecord
+  readonly onFilter: (name: string, value: string) => void
+}): ReactNode {
+  const { action, actor, actorKind, at, outcome, targetType, targetId, details } = record
+  return (
+    <li className={styles.record}>
+      <div className={styles.head}>
+        <span>
+          <Button className="react-aria-Button link" onPress={() => onFilter('actor', actor)}>
+            {actor}
+          </Button>{' '}
+          <span className="muted">({texts.audit.actorKinds[actorKind]})</span>{' '}
+          <Button className="react-aria-Button link" onPress={() => onFilter('action', action)}>
+            {action}
+          </Button>
+        </span>
+        <Badge tone={outcomeTones[outcome]}>{texts.audit.outcomes[outcome]}</Badge>
+      </div>
+      <div className="muted small">
+        {texts.audit.targets[targetType]}
+        {targetId === null ? null : (
+          <>
+            {' '}
+            <Button className="react-aria-Button link" onPress={() => onFilter('target', targetId)}>
+              {targetId}
+            </Button>
+          </>
+        )}
+        {' · '}
+        <BuildingTime value={at} timeZone="UTC" /> (<RelativeTime value={at} timeZone="UTC" />)
+      </div>
+      {details.length === 0 ? null : (
+        <dl className={styles.details}>
+          {details.map(({ name, value }) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </li>
+  )
+}
+
+/** The records, page by page. A change through this gateway comes with a record, so the first page is then read again. */
+function useAuditTrail(filter: object) {
+  const client = useClient()
+  const [records, setRecords] = useState<readonly AuditRecord[] | null>(null)
+  const [next, setNext] = useState<string | null>(null)
+  const [error, setError] = useState<Error | null>(null)
+
+  async function read(after: string | null): Promise<void> {
+    const result = await client
+      .query(AuditPageDocument, { after, filter }, { requestPolicy: 'network-only' })
+      .toPromise()
+    const page = result.data?.auditTrail
+    setError(page === undefined ? (result.error ?? null) : null)
+    if (page === undefined) return
+    setRecords((known) => {
+      const list = after === null ? [...page.nodes, ...(known ?? [])] : [...(known ?? []), ...page.nodes]
+      return [...new Map(list.map((record) => [record.id, record])).values()]
+    })
+    setNext((known) =>
+      after === null && known !== null
+        ? known
+        : page.pageInfo.hasNextPage
+          ? (page.pageInfo.endCursor ?? null)
+          : null,
+    )
+  }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `read` uses only what is listed.
+  useEffect(() => {
+    setRecords(null)
+    setNext(null)
+    void read(null)
+  }, [client, filter])
+  useRefetchOnChange(
+    () => void read(null),
+    ({ origin }) => origin === 'MUTATION',
+    1_500,
+  )
+  return {
+    records,
+    next,
+    error,
+    readNext: () => void read(next),
+    reload: () => void read(null),
+  }
 }

@@ -1,7 +1,179 @@
-import type { ReactNode } from 'react'
-import { Screen } from '../../components/screen.tsx'
+import { type ReactNode, useMemo, useState } from 'react'
+import { useQuery } from 'urql'
+import { Link } from 'wouter'
+import { BuildingTime } from '../../components/building-time.tsx'
+import { ChangeHistory } from '../../components/change-history.tsx'
+import { CredentialStatusBadge } from '../../components/credential-status.tsx'
+import { type Column, DataTable, type Sorting } from '../../components/data-table.tsx'
+import { Issues } from '../../components/issues.tsx'
+import { Card, Screen } from '../../components/screen.tsx'
+import { Empty, ErrorState, QueryStates, Skeleton } from '../../components/states.tsx'
+import {
+  EntranceCredentialsDocument,
+  type EntranceCredentialsQuery,
+  EntranceDetailsDocument,
+  EntranceHistoryDocument,
+} from '../../graph/generated/graphql.ts'
+import { useHasScope, useRefetchOnChange } from '../../graph/graph.tsx'
+import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
+import { EntranceState, formatUnlockMethods } from './entrance-state.tsx'
+import styles from './entrances.module.css'
 
+/** One entrance: its state, who can unlock it and by what, and its history. */
 export function Entrance({ id }: { readonly id: string }): ReactNode {
-  return <Screen title={texts.navigation.entrances}>{id}</Screen>
+  const [result, refetch] = useQuery({ query: EntranceDetailsDocument, variables: { id } })
+  const hasEvents = useHasScope('EVENTS')
+  useRefetchOnChange(
+    () => refetch({ requestPolicy: 'network-only' }),
+    ({ subjectId }) => subjectId === id,
+  )
+  return (
+    <QueryStates result={result} retry={refetch}>
+      {({ acsEntrance }) =>
+        acsEntrance === null ? (
+          <Screen title={texts.entrances.removed}>
+            <Empty title={texts.navigation.notFoundDetail}>
+              <Link href="/entrances">{texts.entrances.toList}</Link>
+            </Empty>
+          </Screen>
+        ) : (
+          <Screen title={acsEntrance.displayName} lead={acsEntrance.acsSystem.name}>
+            <Card>
+              <dl className={styles.facts}>
+                <div>
+                  <dt>{texts.entrances.state}</dt>
+                  <dd>
+                    <EntranceState entrance={acsEntrance} />
+                  </dd>
+                </div>
+                <div>
+                  <dt>{texts.entrances.methods}</dt>
+                  <dd>{formatUnlockMethods(acsEntrance)}</dd>
+                </div>
+                {acsEntrance.latch?.doorName == null ? null : (
+                  <div>
+                    <dt>{texts.entrances.nameInLatch}</dt>
+                    <dd>{acsEntrance.latch.doorName}</dd>
+                  </div>
+                )}
+                {acsEntrance.latch?.doorType == null ? null : (
+                  <div>
+                    <dt>{texts.entrances.typeInLatch}</dt>
+                    <dd>{acsEntrance.latch.doorType}</dd>
+                  </div>
+                )}
+              </dl>
+              <Issues errors={acsEntrance.errors} />
+            </Card>
+            <EntranceCredentials id={id} timeZone={acsEntrance.acsSystem.timeZone} />
+            {hasEvents ? <History id={id} /> : null}
+          </Screen>
+        )
+      }
+    </QueryStates>
+  )
+}
+
+type EntranceCredential = NonNullable<
+  NonNullable<EntranceCredentialsQuery['acsEntrance']>['credentials']
+>['nodes'][number]
+
+const selectCredentials = (data: EntranceCredentialsQuery) => data.acsEntrance?.credentials ?? null
+
+function EntranceCredentials({
+  id,
+  timeZone,
+}: {
+  readonly id: string
+  readonly timeZone: string | null
+}): ReactNode {
+  const [generation, setGeneration] = useState(0)
+  // A change of a credential does not tell which entrances it unlocks now, so the list is read again.
+  useRefetchOnChange(
+    () => setGeneration((number) => number + 1),
+    ({ __typename }) => __typename === 'CredentialChange',
+    2_000,
+  )
+  const variables = useMemo(() => ({ id }), [id])
+  const { nodes, isComplete, error } = useAllPages(
+    EntranceCredentialsDocument,
+    variables,
+    selectCredentials,
+    generation,
+  )
+  const [sorting, setSorting] = useState<Sorting>([{ id: 'user', desc: false }])
+  const columns = useMemo(() => createColumns(timeZone), [timeZone])
+  return (
+    <Card title={texts.entrances.credentials(nodes.length)}>
+      {error === null ? null : <ErrorState error={error} />}
+      {nodes.length === 0 && !isComplete ? (
+        error === null && <Skeleton />
+      ) : nodes.length === 0 ? (
+        <Empty title={texts.entrances.noCredentials} />
+      ) : (
+        <DataTable
+          label={texts.entrances.credentials(nodes.length)}
+          rows={nodes}
+          columns={columns}
+          sorting={sorting}
+          onSortingChange={setSorting}
+          rowHeight={46}
+        />
+      )}
+    </Card>
+  )
+}
+
+function createColumns(timeZone: string | null): readonly Column<EntranceCredential>[] {
+  return [
+    {
+      id: 'user',
+      header: texts.entrances.resident,
+      width: 'minmax(0, 2fr)',
+      sortValue: ({ acsUser, displayName }) => (acsUser?.displayName ?? displayName).toLocaleLowerCase('en'),
+      cell: ({ acsUser, displayName }) =>
+        acsUser === null ? displayName : <Link href={`/residents/${acsUser.id}`}>{acsUser.displayName}</Link>,
+    },
+    {
+      id: 'method',
+      header: texts.entrances.credential,
+      width: 'minmax(0, 1fr)',
+      sortValue: ({ accessMethod }) => texts.accessMethods[accessMethod],
+      cell: ({ accessMethod }) => texts.accessMethods[accessMethod],
+    },
+    {
+      id: 'ends',
+      header: texts.entrances.ends,
+      width: 'minmax(0, 1.2fr)',
+      isSecondary: true,
+      sortValue: ({ endsAt }) => endsAt ?? '9999',
+      cell: ({ endsAt }) =>
+        endsAt === null ? texts.entrances.noEnd : <BuildingTime value={endsAt} timeZone={timeZone} />,
+    },
+    {
+      id: 'status',
+      header: texts.entrances.status,
+      width: '150px',
+      sortValue: ({ status }) => status,
+      cell: (credential) => <CredentialStatusBadge credential={credential} />,
+    },
+  ]
+}
+
+function History({ id }: { readonly id: string }): ReactNode {
+  const variables = useMemo(() => ({ id }), [id])
+  return (
+    <Card title={texts.entrances.history}>
+      <ChangeHistory
+        document={EntranceHistoryDocument}
+        variables={variables}
+        isRelevant={(change) =>
+          change.subjectId === id ||
+          change.__typename === 'CredentialChange' ||
+          change.__typename === 'EntranceChange'
+        }
+      />
+    </Card>
+  )
 }

@@ -1,7 +1,139 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
+import { Input, Label, SearchField } from 'react-aria-components'
+import { Link, useSearchParams } from 'wouter'
+import { type Column, DataTable, type Sorting } from '../../components/data-table.tsx'
+import { SelectInput } from '../../components/fields.tsx'
 import { Screen } from '../../components/screen.tsx'
+import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
+import { createMatcher } from '../../components/text-search.ts'
+import {
+  type EntranceRowFragment,
+  EntrancesDocument,
+  type EntrancesQuery,
+} from '../../graph/generated/graphql.ts'
+import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
+import { EntranceState, formatUnlockMethods } from './entrance-state.tsx'
+import styles from './entrances.module.css'
 
+const noVariables = {}
+const selectEntrances = (data: EntrancesQuery) => data.acsEntrances
+
+const columns: readonly Column<EntranceRowFragment>[] = [
+  {
+    id: 'name',
+    header: texts.entrances.name,
+    width: 'minmax(0, 2fr)',
+    sortValue: ({ displayName }) => displayName.toLocaleLowerCase('en'),
+    cell: ({ displayName }) => displayName,
+  },
+  {
+    id: 'building',
+    header: texts.entrances.building,
+    width: 'minmax(0, 1.5fr)',
+    isSecondary: true,
+    sortValue: ({ acsSystem }) => acsSystem.name,
+    cell: ({ acsSystem }) => acsSystem.name,
+  },
+  {
+    id: 'methods',
+    header: texts.entrances.methods,
+    width: 'minmax(0, 1fr)',
+    isSecondary: true,
+    sortValue: formatUnlockMethods,
+    cell: formatUnlockMethods,
+  },
+  {
+    id: 'state',
+    header: texts.entrances.state,
+    width: '132px',
+    sortValue: ({ latch, errors }) => (errors.length > 0 ? 0 : latch?.isConnected === false ? 1 : 2),
+    cell: (entrance) => <EntranceState entrance={entrance} />,
+  },
+]
+
+const states = ['all', 'online', 'offline', 'unknown'] as const
+
+/** All entrances, with their state. Filters are in the address. */
 export function Entrances(): ReactNode {
-  return <Screen title={texts.navigation.entrances}>{null}</Screen>
+  const { nodes, isComplete, totalCount, error } = useAllPages(
+    EntrancesDocument,
+    noVariables,
+    selectEntrances,
+  )
+  const [parameters, setParameters] = useSearchParams()
+  const [sorting, setSorting] = useState<Sorting>([{ id: 'name', desc: false }])
+  const query = parameters.get('q') ?? ''
+  const state = parameters.get('state') ?? 'all'
+  const rows = useMemo(() => {
+    const matches = createMatcher(query)
+    return nodes.filter(
+      (entrance) =>
+        (state === 'all' || getState(entrance) === state) &&
+        matches(`${entrance.displayName} ${entrance.acsSystem.name}`),
+    )
+  }, [nodes, query, state])
+
+  function setParameter(name: string, value: string | null): void {
+    setParameters(
+      (previous) => {
+        const next = new URLSearchParams(previous)
+        if (value === null || value === '') next.delete(name)
+        else next.set(name, value)
+        return next
+      },
+      { replace: true },
+    )
+  }
+
+  return (
+    <Screen
+      title={texts.navigation.entrances}
+      lead={
+        isComplete
+          ? texts.table.rows(rows.length, texts.entrances.noun)
+          : texts.table.loadingRows(nodes.length, totalCount)
+      }
+      actions={
+        <Link href="/matrix" className="button-link">
+          {texts.navigation.matrix}
+        </Link>
+      }
+    >
+      <div className={styles.filters}>
+        <SearchField value={query} onChange={(value) => setParameter('q', value)}>
+          <Label>{texts.entrances.search}</Label>
+          <Input />
+        </SearchField>
+        <SelectInput
+          label={texts.entrances.state}
+          name="state"
+          options={states.map((id) => ({ id, name: texts.entrances.states[id] }))}
+          value={state}
+          onChange={(id) => setParameter('state', id === 'all' ? null : id)}
+        />
+      </div>
+      {error === null ? null : <ErrorState error={error} />}
+      {nodes.length === 0 && !isComplete ? (
+        error === null && <Skeleton lines={8} />
+      ) : rows.length === 0 ? (
+        <Empty title={texts.entrances.empty} />
+      ) : (
+        <DataTable
+          label={texts.navigation.entrances}
+          rows={rows}
+          columns={columns}
+          sorting={sorting}
+          onSortingChange={setSorting}
+          getHref={({ id }) => `/entrances/${id}`}
+        />
+      )}
+    </Screen>
+  )
+}
+
+function getState({ latch }: EntranceRowFragment): (typeof states)[number] {
+  const isConnected = latch?.isConnected ?? null
+  if (isConnected === null) return 'unknown'
+  return isConnected ? 'online' : 'offline'
 }

@@ -1,7 +1,167 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
+import { Button, Checkbox, Input, Label, SearchField } from 'react-aria-components'
+import { useQuery } from 'urql'
+import { useSearchParams } from 'wouter'
+import { useNow } from '../../components/building-time.tsx'
+import { SelectInput } from '../../components/fields.tsx'
 import { Screen } from '../../components/screen.tsx'
+import { Empty, ErrorState, QueryStates, Skeleton } from '../../components/states.tsx'
+import { createMatcher } from '../../components/text-search.ts'
+import {
+  MatrixBuildingsDocument,
+  MatrixDocument,
+  MatrixEntrancesDocument,
+  type MatrixEntrancesQuery,
+  type MatrixQuery,
+} from '../../graph/generated/graphql.ts'
+import { useRefetchOnChange } from '../../graph/graph.tsx'
+import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
+import { buildMatrix, formatCsv, isTruncated } from './access-matrix.ts'
+import styles from './matrix.module.css'
+import { MatrixTable } from './matrix-table.tsx'
 
+/** Who can unlock what in one building: residents × entrances. Filtered by the address; exported as CSV or printed. */
 export function Matrix(): ReactNode {
-  return <Screen title={texts.navigation.matrix}>{null}</Screen>
+  const [result] = useQuery({ query: MatrixBuildingsDocument })
+  const [parameters, setParameters] = useSearchParams()
+  return (
+    <QueryStates result={result}>
+      {({ acsSystems }) => {
+        const buildings = acsSystems?.nodes ?? []
+        const building = buildings.find(({ id }) => id === parameters.get('building')) ?? buildings[0]
+        if (building === undefined)
+          return (
+            <Screen title={texts.navigation.matrix}>
+              <Empty title={texts.overview.noBuildings} />
+            </Screen>
+          )
+        return (
+          <BuildingMatrix
+            key={building.id}
+            building={building}
+            picker={
+              <SelectInput
+                label={texts.entrances.building}
+                name="building"
+                options={buildings}
+                value={building.id}
+                onChange={(id) => setParameters({ building: id }, { replace: true })}
+              />
+            }
+          />
+        )
+      }}
+    </QueryStates>
+  )
+}
+
+const selectUsers = (data: MatrixQuery) => data.acsUsers
+const selectEntrances = (data: MatrixEntrancesQuery) => data.acsEntrances
+
+function BuildingMatrix({
+  building,
+  picker,
+}: {
+  readonly building: { readonly id: string; readonly name: string }
+  readonly picker: ReactNode
+}): ReactNode {
+  const [parameters, setParameters] = useSearchParams()
+  const [refetchKey, setRefetchKey] = useState(0)
+  useRefetchOnChange(
+    () => setRefetchKey((key) => key + 1),
+    ({ __typename }) => __typename === 'CredentialChange' || __typename === 'UserChange',
+    3_000,
+  )
+  const variables = useMemo(() => ({ systemId: building.id }), [building.id])
+  const users = useAllPages(MatrixDocument, variables, selectUsers, refetchKey)
+  const entrances = useAllPages(MatrixEntrancesDocument, variables, selectEntrances, refetchKey)
+  const nowMs = useNow()
+  const query = parameters.get('q') ?? ''
+  const entranceQuery = parameters.get('entrance') ?? ''
+  const isOnlyAccess = parameters.get('only') === 'access'
+  const matrix = useMemo(() => {
+    const matchesUser = createMatcher(query)
+    const matchesEntrance = createMatcher(entranceQuery)
+    const shown = entrances.nodes.filter(({ displayName }) => matchesEntrance(displayName))
+    const rows = buildMatrix(
+      users.nodes.filter(({ displayName }) => matchesUser(displayName)),
+      shown,
+      nowMs,
+    )
+    return { entrances: shown, rows: isOnlyAccess ? rows.filter(({ cells }) => cells.some(Boolean)) : rows }
+  }, [users.nodes, entrances.nodes, query, entranceQuery, isOnlyAccess, nowMs])
+
+  function setParameter(name: string, value: string): void {
+    setParameters(
+      (previous) => {
+        const next = new URLSearchParams(previous)
+        if (value === '') next.delete(name)
+        else next.set(name, value)
+        return next
+      },
+      { replace: true },
+    )
+  }
+
+  const error = users.error ?? entrances.error
+  const isLoading = users.nodes.length === 0 && !users.isComplete
+  return (
+    <Screen
+      title={texts.navigation.matrix}
+      lead={
+        users.isComplete
+          ? texts.matrix.size(matrix.rows.length, matrix.entrances.length)
+          : texts.table.loadingRows(users.nodes.length, users.totalCount)
+      }
+      actions={
+        <>
+          <Button
+            onPress={() => download(`${building.name} access.csv`, formatCsv(matrix))}
+            isDisabled={!users.isComplete}
+          >
+            {texts.matrix.export}
+          </Button>
+          <Button onPress={() => window.print()} isDisabled={!users.isComplete}>
+            {texts.matrix.print}
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.filters}>
+        {picker}
+        <SearchField value={query} onChange={(value) => setParameter('q', value)}>
+          <Label>{texts.navigation.searchLabel}</Label>
+          <Input />
+        </SearchField>
+        <SearchField value={entranceQuery} onChange={(value) => setParameter('entrance', value)}>
+          <Label>{texts.entrances.search}</Label>
+          <Input />
+        </SearchField>
+        <Checkbox
+          isSelected={isOnlyAccess}
+          onChange={(isSelected) => setParameter('only', isSelected ? 'access' : '')}
+        >
+          {texts.matrix.onlyAccess}
+        </Checkbox>
+      </div>
+      {error === null ? null : <ErrorState error={error} />}
+      {isTruncated(users.nodes) ? <p role="status">{texts.matrix.truncated}</p> : null}
+      {isLoading ? (
+        error === null && <Skeleton lines={8} />
+      ) : matrix.rows.length === 0 || matrix.entrances.length === 0 ? (
+        <Empty title={texts.matrix.empty} />
+      ) : (
+        <MatrixTable {...matrix} label={texts.matrix.label(building.name)} />
+      )}
+    </Screen>
+  )
+}
+
+function download(name: string, content: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([content], { type: 'text/csv;charset=utf-8' }))
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
 }

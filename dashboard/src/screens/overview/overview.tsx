@@ -1,21 +1,43 @@
-import { type ReactNode, useState } from 'react'
-import { ChangeLine } from '../../components/change-line.tsx'
-import { Card, Screen } from '../../components/screen.tsx'
-import { type Change, useChanges } from '../../graph/graph.tsx'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { Screen } from '../../components/screen.tsx'
+import { useHasScope } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
+import { ActivityChart } from './activity-chart.tsx'
+import { Buildings } from './buildings.tsx'
+import { EndingSoon } from './ending-soon.tsx'
+import { LiveActivity } from './live-activity.tsx'
+import styles from './overview.module.css'
+import { Problems } from './problems.tsx'
 
+/** What a property manager sees first: buildings, problems, what happens now, and whose access ends soon. */
 export function Overview(): ReactNode {
-  const [changes, setChanges] = useState<readonly Change[]>([])
-  useChanges((newest) => setChanges((known) => [...newest.toReversed(), ...known].slice(0, 50)))
+  const hasEvents = useHasScope('EVENTS')
+  const canWrite = useHasScope('WRITE')
   return (
-    <Screen title={texts.navigation.overview}>
-      <Card title="Activity">
-        <ul>
-          {changes.map((change) => (
-            <ChangeLine key={change.id} change={change} />
-          ))}
-        </ul>
-      </Card>
+    <Screen
+      title={texts.navigation.overview}
+      actions={
+        canWrite ? (
+          <Link href="/move-in" className="button-link primary">
+            {texts.navigation.moveIn}
+          </Link>
+        ) : undefined
+      }
+    >
+      <Buildings />
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          <Problems />
+          <EndingSoon />
+        </div>
+        {hasEvents ? (
+          <div className={styles.column}>
+            <ActivityChart />
+            <LiveActivity />
+          </div>
+        ) : null}
+      </div>
     </Screen>
   )
 }

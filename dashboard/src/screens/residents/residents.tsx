@@ -1,61 +1,31 @@
-import { type ReactNode, useMemo, useState } from 'react'
-import { Input, Label, SearchField } from 'react-aria-components'
-import { useSearchParams } from 'wouter'
-import { BuildingTime } from '../../components/building-time.tsx'
-import { type Column, DataTable, type Sorting } from '../../components/data-table.tsx'
+import { type ReactNode, useDeferredValue, useMemo } from 'react'
+import { Button } from 'react-aria-components'
+import { Link, useSearchParams } from 'wouter'
+import { useNow } from '../../components/building-time.tsx'
+import { DataTable, type Sorting } from '../../components/data-table.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
 import { ResidentsDocument, type ResidentsQuery } from '../../graph/generated/graphql.ts'
+import { useHasScope } from '../../graph/graph.tsx'
 import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
-
-export type Resident = NonNullable<ResidentsQuery['acsUsers']>['nodes'][number]
+import { residentColumns } from './resident-columns.tsx'
+import {
+  applyFilter,
+  formatFilter,
+  parseFilter,
+  parseSorting,
+  type ResidentFilter,
+} from './resident-filter.ts'
+import type { ResidentRow } from './resident-index.ts'
+import { ResidentsFilterBar } from './residents-filter-bar.tsx'
+import { useMedia } from './use-media.ts'
 
 const noVariables = {}
 const selectResidents = (data: ResidentsQuery) => data.acsUsers
+const getHref = ({ id }: ResidentRow) => `/residents/${id}`
 
-const columns: readonly Column<Resident>[] = [
-  {
-    id: 'name',
-    header: texts.residents.name,
-    width: 'minmax(0, 2fr)',
-    sortValue: ({ displayName }) => displayName.toLocaleLowerCase('en'),
-    cell: ({ displayName }) => displayName,
-  },
-  {
-    id: 'building',
-    header: texts.residents.building,
-    width: 'minmax(0, 1.5fr)',
-    isSecondary: true,
-    sortValue: ({ acsSystem }) => acsSystem.name,
-    cell: ({ acsSystem }) => acsSystem.name,
-  },
-  {
-    id: 'ends',
-    header: texts.residents.ends,
-    width: 'minmax(0, 1fr)',
-    sortValue: (user) => getEnd(user) ?? '9999',
-    cell: (user) => {
-      const end = getEnd(user)
-      return end === null ? (
-        texts.residents.noEnd
-      ) : (
-        <BuildingTime value={end} timeZone={user.acsSystem.timeZone} />
-      )
-    },
-  },
-]
-
-/** The latest end of the resident's credentials, or `null` if one of them does not end. */
-function getEnd({ accessSchedule, credentials }: Resident): string | null {
-  if (accessSchedule?.endsAt != null) return accessSchedule.endsAt
-  const ends = credentials?.nodes.map(({ endsAt }) => endsAt) ?? []
-  if (ends.length === 0 || ends.includes(null)) return null
-  return ends.reduce((latest, end) =>
-    latest !== null && end !== null && Date.parse(latest) > Date.parse(end) ? latest : end,
-  )
-}
-
+/** The list of all residents. Its search, filters and order are in the address. */
 export function Residents(): ReactNode {
   const { nodes, isComplete, totalCount, error } = useAllPages(
     ResidentsDocument,
@@ -63,46 +33,105 @@ export function Residents(): ReactNode {
     selectResidents,
   )
   const [parameters, setParameters] = useSearchParams()
-  const query = parameters.get('q') ?? ''
-  const [sorting, setSorting] = useState<Sorting>([{ id: 'name', desc: false }])
-  const rows = useMemo(() => {
-    const words = query.toLocaleLowerCase('en').split(/\s+/).filter(Boolean)
-    return nodes.filter(({ displayName, emailAddress, phoneNumber }) => {
-      const text = `${displayName} ${emailAddress ?? ''} ${phoneNumber ?? ''}`.toLocaleLowerCase('en')
-      return words.every((word) => text.includes(word))
-    })
-  }, [nodes, query])
+  const filter = useMemo(() => parseFilter(parameters), [parameters])
+  const sorting = useMemo(() => parseSorting(parameters), [parameters])
+  // Typing goes on while a long list is filtered.
+  const deferredFilter = useDeferredValue(filter)
+  const nowMs = useNow()
+  const { rows, counts } = useMemo(
+    () => applyFilter(nodes, deferredFilter, Math.max(nowMs, Date.now())),
+    [nodes, deferredFilter, nowMs],
+  )
+  const buildings = useMemo(() => listBuildings(nodes), [nodes])
+  const isNarrow = useMedia('(max-width: 720px)')
+
+  function show(nextFilter: ResidentFilter, nextSorting: Sorting): void {
+    // Each letter of a search would be a step back otherwise.
+    const replace = nextFilter.search !== filter.search
+    setParameters(formatFilter(nextFilter, nextSorting), { replace })
+  }
+
   return (
     <Screen
       title={texts.navigation.residents}
       lead={
-        isComplete
-          ? texts.table.rows(rows.length, texts.residents.noun)
-          : texts.table.loadingRows(nodes.length, totalCount)
+        <Count
+          shown={rows.length}
+          loaded={nodes.length}
+          totalCount={isComplete ? null : totalCount}
+          isComplete={isComplete}
+        />
       }
+      actions={<Actions />}
     >
-      <SearchField
-        value={query}
-        onChange={(value) => setParameters(value === '' ? {} : { q: value }, { replace: true })}
-      >
-        <Label>{texts.navigation.searchLabel}</Label>
-        <Input />
-      </SearchField>
+      <ResidentsFilterBar
+        filter={filter}
+        counts={counts}
+        buildings={buildings}
+        onChange={(next) => show(next, sorting)}
+      />
       {error === null ? null : <ErrorState error={error} />}
-      {nodes.length === 0 && !isComplete ? (
-        error === null && <Skeleton lines={8} />
-      ) : rows.length === 0 ? (
-        <Empty title={texts.residents.empty} />
-      ) : (
+      {rows.length > 0 ? (
         <DataTable
           label={texts.navigation.residents}
           rows={rows}
-          columns={columns}
+          columns={residentColumns}
           sorting={sorting}
-          onSortingChange={setSorting}
-          getHref={({ id }) => `/residents/${id}`}
+          onSortingChange={(next) => show(filter, next)}
+          getHref={getHref}
+          rowHeight={isNarrow ? 64 : 60}
         />
+      ) : !isComplete ? (
+        error === null && <Skeleton lines={10} />
+      ) : nodes.length === 0 ? (
+        <Empty title={texts.residents.noResidents}>{texts.residents.noResidentsDetail}</Empty>
+      ) : (
+        <Empty title={texts.residents.empty}>
+          <Button onPress={() => setParameters(new URLSearchParams())}>{texts.residents.showAll}</Button>
+        </Empty>
       )}
     </Screen>
+  )
+}
+
+function listBuildings(
+  rows: readonly ResidentRow[],
+): readonly { readonly id: string; readonly name: string }[] {
+  const buildings = new Map(rows.map(({ acsSystem }) => [acsSystem.id, acsSystem]))
+  return [...buildings.values()].sort((a, b) => a.name.localeCompare(b.name, 'en'))
+}
+
+function Count({
+  shown,
+  loaded,
+  totalCount,
+  isComplete,
+}: {
+  readonly shown: number
+  readonly loaded: number
+  readonly totalCount: number | null
+  readonly isComplete: boolean
+}): ReactNode {
+  if (!isComplete) return texts.table.loadingRows(loaded, totalCount)
+  return (
+    <span role="status">
+      {shown === loaded
+        ? texts.table.rows(shown, texts.residents.noun)
+        : texts.residents.countOf(shown, loaded)}
+    </span>
+  )
+}
+
+function Actions(): ReactNode {
+  if (!useHasScope('WRITE')) return null
+  return (
+    <>
+      <Link href="/import" className="button-link">
+        {texts.residents.import}
+      </Link>
+      <Link href="/move-in" className="button-link primary">
+        {texts.navigation.moveIn}
+      </Link>
+    </>
   )
 }

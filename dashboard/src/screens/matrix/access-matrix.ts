@@ -1,0 +1,89 @@
+import { getStatusAt } from '../../components/credential-status.tsx'
+import type { AccessMethod, CredentialStatus, MatrixQuery } from '../../graph/generated/graphql.ts'
+import { texts } from '../../texts.ts'
+
+type MatrixUser = NonNullable<MatrixQuery['acsUsers']>['nodes'][number]
+type MatrixEntrance = { readonly id: string; readonly displayName: string }
+
+/** A credential of a resident for an entrance. */
+export type MatrixCredential = { readonly method: AccessMethod; readonly status: CredentialStatus }
+
+export type MatrixRow = {
+  readonly id: string
+  readonly name: string
+  readonly isSuspended: boolean
+  /** One cell per entrance: the resident's credentials for it, or `null`. */
+  readonly cells: readonly (readonly MatrixCredential[] | null)[]
+}
+
+/** Puts the credentials of each resident under the entrances that they unlock. Expired credentials are left out. */
+export function buildMatrix(
+  users: readonly MatrixUser[],
+  entrances: readonly MatrixEntrance[],
+  nowMs: number,
+): readonly MatrixRow[] {
+  return users.map((user) => {
+    const byEntrance = new Map<string, MatrixCredential[]>()
+    for (const credential of user.credentials?.nodes ?? []) {
+      const status = getStatusAt(credential, nowMs)
+      if (status === 'EXPIRED') continue
+      for (const { id } of credential.entrances?.nodes ?? [])
+        byEntrance.set(id, [...(byEntrance.get(id) ?? []), { method: credential.accessMethod, status }])
+    }
+    for (const credentials of byEntrance.values())
+      credentials.sort((a, b) => b.method.localeCompare(a.method))
+    return {
+      id: user.id,
+      name: user.displayName,
+      isSuspended: user.isSuspended,
+      cells: entrances.map(({ id }) => byEntrance.get(id) ?? null),
+    }
+  })
+}
+
+/** Whether a resident has more credentials, or a credential more entrances, than one response contains. */
+export function isTruncated(users: readonly MatrixUser[]): boolean {
+  return users.some(
+    ({ credentials }) =>
+      credentials !== null &&
+      (credentials.totalCount > credentials.nodes.length ||
+        credentials.nodes.some(
+          ({ entrances }) => entrances !== null && entrances.totalCount > entrances.nodes.length,
+        )),
+  )
+}
+
+/** A cell in words: "Mobile key, PIN (Scheduled)". */
+export function describeCell(cell: readonly MatrixCredential[]): string {
+  return cell
+    .map(({ method, status }) =>
+      status === 'ACTIVE'
+        ? texts.accessMethods[method]
+        : `${texts.accessMethods[method]} (${texts.credentialStatus[status]})`,
+    )
+    .join(', ')
+}
+
+/** The matrix as CSV (RFC 4180), with a byte order mark, so that spreadsheets read it as UTF-8. */
+export function formatCsv({
+  entrances,
+  rows,
+}: {
+  readonly entrances: readonly MatrixEntrance[]
+  readonly rows: readonly MatrixRow[]
+}): string {
+  const lines = [
+    [texts.entrances.resident, ...entrances.map(({ displayName }) => displayName)],
+    ...rows.map(({ name, cells }) => [
+      name,
+      ...cells.map((cell) => (cell === null ? '' : describeCell(cell))),
+    ]),
+  ]
+  return `\uFEFF${lines.map((fields) => fields.map(quoteField).join(',')).join('\r\n')}\r\n`
+}
+
+/** Quotes a field. A leading `=`, `+`, `-` or `@` would be a formula in a spreadsheet. */
+function quoteField(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

@@ -1,0 +1,109 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import { Link } from 'wouter'
+import { texts } from '../../texts.ts'
+import { describeCell, type MatrixCredential, type MatrixRow } from './access-matrix.ts'
+import styles from './matrix.module.css'
+
+const rowHeight = 38
+
+/** The table of residents × entrances. Only the rows around the visible ones are in the document, except when it is printed. */
+export function MatrixTable({
+  entrances,
+  rows,
+  label,
+}: {
+  readonly entrances: readonly { readonly id: string; readonly displayName: string }[]
+  readonly rows: readonly MatrixRow[]
+  readonly label: string
+}): ReactNode {
+  const body = useRef<HTMLTableSectionElement>(null)
+  const [offset, setOffset] = useState(0)
+  const isPrinting = useIsPrinting()
+  useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), [])
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => rowHeight,
+    overscan: 20,
+    scrollMargin: offset,
+  })
+  const items = virtualizer.getVirtualItems()
+  const first = isPrinting ? 0 : (items[0]?.index ?? 0)
+  const last = isPrinting ? rows.length : (items.at(-1)?.index ?? -1) + 1
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled with the arrow keys.
+    <section className={styles.scroll} tabIndex={0} aria-label={label}>
+      <table className={styles.table} aria-rowcount={rows.length + 1}>
+        <thead>
+          <tr>
+            <th scope="col" className={styles.corner}>
+              {texts.entrances.resident}
+            </th>
+            {entrances.map(({ id, displayName }) => (
+              <th key={id} scope="col" className={styles.entrance}>
+                <Link href={`/entrances/${id}`}>{displayName}</Link>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          <Spacer height={first * rowHeight} />
+          {rows.slice(first, last).map((row, index) => (
+            <tr key={row.id} aria-rowindex={first + index + 2} style={{ height: rowHeight }}>
+              <th scope="row" className={styles.name}>
+                <Link href={`/residents/${row.id}`}>{row.name}</Link>
+              </th>
+              {row.cells.map((cell, column) => {
+                const entrance = entrances[column]
+                return (
+                  <td key={entrance?.id ?? column}>
+                    {cell === null ? null : <Cell cell={cell} isSuspended={row.isSuspended} />}
+                  </td>
+                )
+              })}
+            </tr>
+          ))}
+          <Spacer height={(rows.length - last) * rowHeight} />
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Spacer({ height }: { readonly height: number }): ReactNode {
+  if (height <= 0) return null
+  return (
+    <tr>
+      <td style={{ height, padding: 0, border: 0 }} />
+    </tr>
+  )
+}
+
+function Cell({
+  cell,
+  isSuspended,
+}: {
+  readonly cell: readonly MatrixCredential[]
+  readonly isSuspended: boolean
+}): ReactNode {
+  const works = !isSuspended && cell.some(({ status }) => status === 'ACTIVE')
+  const description = isSuspended ? `${describeCell(cell)} (${texts.matrix.suspended})` : describeCell(cell)
+  return (
+    <span className={works ? styles.works : styles.waits} title={description}>
+      <span aria-hidden="true">{cell.map(({ method }) => texts.matrix.letters[method]).join('')}</span>
+      <span className="visually-hidden">{description}</span>
+    </span>
+  )
+}
+
+/** Whether the page is being printed: then all rows are in the document. */
+function useIsPrinting(): boolean {
+  const [isPrinting, setIsPrinting] = useState(false)
+  useLayoutEffect(() => {
+    const query = window.matchMedia('print')
+    const update = () => setIsPrinting(query.matches)
+    query.addEventListener('change', update)
+    return () => query.removeEventListener('change', update)
+  }, [])
+  return isPrinting
+}

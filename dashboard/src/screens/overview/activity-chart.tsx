@@ -1,0 +1,171 @@
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import { type Client, useClient } from 'urql'
+import { formatTime } from '../../components/building-time.tsx'
+import { Card } from '../../components/screen.tsx'
+import { OverviewActivityDocument, type OverviewActivityQuery } from '../../graph/generated/graphql.ts'
+import { useChanges } from '../../graph/graph.tsx'
+import { texts } from '../../texts.ts'
+import styles from './overview.module.css'
+
+type Range = 'day' | 'week'
+
+const hourMs = 3_600_000
+const ranges: Readonly<Record<Range, { readonly bucketMs: number; readonly buckets: number }>> = {
+  day: { bucketMs: hourMs, buckets: 24 },
+  week: { bucketMs: 6 * hourMs, buckets: 28 },
+}
+/** The journal is read backwards, page by page, up to this many changes. */
+const maxPages = 20
+
+/** How many changes happened per hour of the last day, or per six hours of the last week. */
+export function ActivityChart(): ReactNode {
+  const [range, setRange] = useState<Range>('day')
+  const { times, isTruncated } = useChangeTimes()
+  const counts = useMemo(() => countPerBucket(times, range), [times, range])
+  const total = counts.values.reduce((sum, count) => sum + count, 0)
+  const oldest = times.at(0)
+  return (
+    <Card
+      title={texts.overview.chart}
+      action={
+        <ToggleButtonGroup
+          aria-label={texts.overview.range}
+          selectedKeys={[range]}
+          disallowEmptySelection
+          onSelectionChange={(keys) => setRange([...keys][0] as Range)}
+        >
+          {(['day', 'week'] as const).map((key) => (
+            <ToggleButton key={key} id={key} className="react-aria-Button toggle">
+              {texts.overview.ranges[key]}
+            </ToggleButton>
+          ))}
+        </ToggleButtonGroup>
+      }
+    >
+      <Bars {...counts} label={texts.overview.chartSummary(total, texts.overview.ranges[range])} />
+      <p className="muted small">
+        {texts.overview.chartSummary(total, texts.overview.ranges[range])}
+        {isTruncated && oldest !== undefined
+          ? ` ${texts.overview.truncated(times.length, formatTime(new Date(oldest).toISOString(), null))}`
+          : ''}
+      </p>
+    </Card>
+  )
+}
+
+function readPage(client: Client, before: string | null): Promise<OverviewActivityQuery | undefined> {
+  return client
+    .query(OverviewActivityDocument, { before }, { requestPolicy: 'network-only' })
+    .toPromise()
+    .then(({ data }) => data)
+}
+
+/** Times of the changes of the last week in ms, oldest first: from the journal, then live. */
+function useChangeTimes(): { readonly times: readonly number[]; readonly isTruncated: boolean } {
+  const client = useClient()
+  const [times, setTimes] = useState<readonly number[]>([])
+  const [isTruncated, setIsTruncated] = useState(false)
+  useEffect(() => {
+    let isEnded = false
+    async function read(): Promise<void> {
+      const sinceMs = Date.now() - ranges.week.bucketMs * ranges.week.buckets
+      let before: string | null = null
+      for (let page = 0; page < maxPages; page += 1) {
+        const data = await readPage(client, before)
+        if (isEnded || data === undefined) return
+        const read = data.changes.nodes.map(({ occurredAt }) => Date.parse(occurredAt))
+        setTimes((known) => [...read, ...known])
+        const { hasPreviousPage, startCursor } = data.changes.pageInfo
+        const [oldest] = read
+        if (!hasPreviousPage || startCursor == null || oldest === undefined || oldest < sinceMs) return
+        before = startCursor
+      }
+      setIsTruncated(true)
+    }
+    void read()
+    return () => {
+      isEnded = true
+    }
+  }, [client])
+  useChanges((changes) =>
+    setTimes((known) => [...known, ...changes.map(({ occurredAt }) => Date.parse(occurredAt))]),
+  )
+  return { times, isTruncated }
+}
+
+type Counts = { readonly starts: readonly number[]; readonly values: readonly number[] }
+
+function countPerBucket(times: readonly number[], range: Range): Counts {
+  const { bucketMs, buckets } = ranges[range]
+  const first = Math.floor(Date.now() / bucketMs) - buckets + 1
+  const values = new Array<number>(buckets).fill(0)
+  for (const time of times) {
+    const index = Math.floor(time / bucketMs) - first
+    if (index >= 0 && index < buckets) values[index] = (values[index] ?? 0) + 1
+  }
+  return { starts: values.map((_, index) => ((first + index) * bucketMs) / 1000), values }
+}
+
+/** A bar chart. Its colors are those of the theme at the time of drawing. */
+function Bars({ starts, values, label }: Counts & { readonly label: string }): ReactNode {
+  const element = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const container = element.current
+    if (container === null) return
+    const read = (name: string) => readColor(container, name)
+    const axis = {
+      stroke: read('--text-muted'),
+      grid: { stroke: read('--line'), width: 1 },
+      ticks: { show: false },
+    }
+    const plot = new uPlot(
+      {
+        width: container.clientWidth,
+        height: container.clientHeight,
+        legend: { show: false },
+        cursor: { show: false },
+        scales: {
+          x: { range: () => [starts[0] ?? 0, (starts.at(-1) ?? 0) + (starts[1] ?? 0) - (starts[0] ?? 0)] },
+          y: { range: (_plot, _min, max) => [0, Math.max(4, max)] },
+        },
+        axes: [
+          { ...axis, grid: { show: false } },
+          { ...axis, size: 36 },
+        ],
+        series: [
+          {},
+          {
+            fill: read('--accent-fill'),
+            width: 0,
+            paths: uPlot.paths.bars?.({ size: [0.7], align: 1 }),
+            points: { show: false },
+          },
+        ],
+      } as uPlot.Options,
+      [[...starts], [...values]],
+      container,
+    )
+    const observer = new ResizeObserver(() =>
+      plot.setSize({ width: container.clientWidth, height: container.clientHeight }),
+    )
+    observer.observe(container)
+    return () => {
+      observer.disconnect()
+      plot.destroy()
+    }
+  }, [starts, values])
+  return <div ref={element} className={styles.chart} role="img" aria-label={label} />
+}
+
+/** The computed value of a color token: a canvas does not understand `light-dark()`. */
+function readColor(container: HTMLElement, token: string): string {
+  const probe = document.createElement('span')
+  probe.style.color = `var(${token})`
+  container.append(probe)
+  const { color } = getComputedStyle(probe)
+  probe.remove()
+  return color
+}

@@ -1,0 +1,135 @@
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { ComboInput, DateTimeInput, type Option, SelectInput } from '../../components/fields.tsx'
+import { Card } from '../../components/screen.tsx'
+import { ErrorState, Skeleton } from '../../components/states.tsx'
+import { ResidentEntrancesDocument, type ResidentEntrancesQuery } from '../../graph/generated/graphql.ts'
+import { useAllPages } from '../../graph/use-all-pages.ts'
+import { texts } from '../../texts.ts'
+import { AccessAnswer } from './access-answer.tsx'
+import { questionElementId, useAccessQuestion } from './access-question-state.ts'
+import styles from './resident.module.css'
+import type { ResidentDetail } from './resident.tsx'
+import { compareNames, listEntrances } from './resident-entrances.tsx'
+
+const words = texts.residents.why
+const selectEntrances = (data: ResidentEntrancesQuery) => data.acsEntrances
+/** A time is typed in parts; the question is asked when it is complete. */
+const typingMs = 400
+const hourMs = 3_600_000
+
+/** "Why can't they get in?": an entrance, a time, and the answer in words. */
+export function AccessQuestion({ resident }: { readonly resident: ResidentDetail }): ReactNode {
+  const { entranceId, at, ask } = useAccessQuestion()
+  const [isTimed, setIsTimed] = useState(at !== null)
+  const { options, isComplete, error } = useEntranceOptions(resident)
+  const timeZone = resident.acsSystem.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  const container = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (isComplete && window.location.hash === `#${questionElementId}`)
+      container.current?.querySelector('input')?.focus()
+  }, [isComplete])
+  const askedAt = useDelayed(at, typingMs)
+  const entrance = options.find(({ id }) => id === entranceId)
+
+  function selectTime(time: string): void {
+    setIsTimed(time === 'at')
+    const nextHour = new Date(Math.ceil(Date.now() / hourMs) * hourMs).toISOString()
+    ask({ entranceId, at: time === 'at' ? nextHour : null })
+  }
+
+  function checkAt(time: string): void {
+    setIsTimed(true)
+    ask({ entranceId, at: time })
+  }
+
+  return (
+    <div id={questionElementId} ref={container} className={styles.why}>
+      <Card title={words.title}>
+        {error === null ? null : <ErrorState error={error} />}
+        {isComplete ? (
+          <div className={styles.question}>
+            <ComboInput
+              label={words.entrance}
+              name="entrance"
+              options={options}
+              value={entranceId}
+              onChange={(id) => ask({ entranceId: id, at })}
+            />
+            <SelectInput
+              label={words.when}
+              name="when"
+              options={[
+                { id: 'now', name: words.now },
+                { id: 'at', name: words.atTime },
+              ]}
+              value={isTimed ? 'at' : 'now'}
+              onChange={selectTime}
+            />
+            {isTimed ? (
+              <DateTimeInput
+                label={words.time}
+                name="at"
+                value={at}
+                onChange={(time) => ask({ entranceId, at: time })}
+                timeZone={timeZone}
+                description={texts.form.zone(timeZone)}
+              />
+            ) : null}
+          </div>
+        ) : (
+          error === null && <Skeleton lines={2} />
+        )}
+        {entranceId === null || (isTimed && at === null) ? (
+          <p className="muted">
+            {isTimed && entranceId !== null ? words.timeHint : words.hint(resident.displayName)}
+          </p>
+        ) : !isComplete && entrance === undefined ? null : (
+          <AccessAnswer
+            key={`${entranceId} ${isTimed ? askedAt : ''}`}
+            resident={resident}
+            entrance={{ id: entranceId, name: entrance?.name ?? words.unknownEntrance }}
+            at={isTimed ? (askedAt ?? at) : null}
+            onCheckAt={checkAt}
+          />
+        )}
+      </Card>
+    </div>
+  )
+}
+
+/** All entrances of the building: first those for which the resident has a credential. */
+function useEntranceOptions(resident: ResidentDetail): {
+  readonly options: readonly Option[]
+  readonly isComplete: boolean
+  readonly error: Error | null
+} {
+  const acsSystemId = resident.acsSystem.id
+  const variables = useMemo(() => ({ acsSystemId }), [acsSystemId])
+  const { nodes, isComplete, error } = useAllPages(ResidentEntrancesDocument, variables, selectEntrances)
+  const options = useMemo(() => {
+    const methods = new Map(
+      listEntrances(resident).map(({ id, credentials }) => [
+        id,
+        [...new Set(credentials.map(({ accessMethod }) => texts.accessMethods[accessMethod]))].join(' · '),
+      ]),
+    )
+    return nodes
+      .map(({ id, displayName }) => ({
+        id,
+        name: displayName,
+        description: methods.get(id) ?? words.noCredential,
+      }))
+      .sort((a, b) => Number(methods.has(b.id)) - Number(methods.has(a.id)) || compareNames(a.name, b.name))
+  }, [nodes, resident])
+  return { options, isComplete, error }
+}
+
+/** The value as it was when it last stayed the same for `delayMs`. */
+function useDelayed<Value>(value: Value, delayMs: number): Value {
+  const [delayed, setDelayed] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setDelayed(value), delayMs)
+    return () => clearTimeout(timer)
+  }, [value, delayMs])
+  return delayed
+}

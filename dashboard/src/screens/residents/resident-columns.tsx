@@ -1,0 +1,103 @@
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { formatTime } from '../../components/building-time.tsx'
+import type { Column } from '../../components/data-table.tsx'
+import { texts } from '../../texts.ts'
+import { getUrgency } from './resident-filter.ts'
+import { getResidentIndex, getResidentStatus, type ResidentRow } from './resident-index.ts'
+import { ResidentStatusBadge } from './resident-status.tsx'
+import styles from './residents.module.css'
+
+/** Columns of the list. On narrow screens, the name has the building and the end below it. */
+export const residentColumns: readonly Column<ResidentRow>[] = [
+  {
+    id: 'name',
+    header: texts.residents.name,
+    width: 'minmax(0, 2fr)',
+    sortValue: (row) => getResidentIndex(row).sortName,
+    cell: (row) => <NameCell row={row} />,
+  },
+  {
+    id: 'building',
+    header: texts.residents.building,
+    width: 'minmax(0, 1.1fr)',
+    isSecondary: true,
+    sortValue: ({ acsSystem }) => acsSystem.name,
+    cell: ({ acsSystem }) => acsSystem.name,
+  },
+  {
+    id: 'credentials',
+    header: texts.residents.credentials,
+    width: 'minmax(0, 1.3fr)',
+    isSecondary: true,
+    cell: (row) => getResidentIndex(row).summary || <span className="muted">{texts.residents.none}</span>,
+  },
+  {
+    id: 'status',
+    header: texts.residents.status,
+    width: '148px',
+    sortValue: (row) => getUrgency(getResidentStatus(row, Date.now())),
+    cell: (row) => <ResidentStatusBadge status={getResidentStatus(row, Date.now())} />,
+  },
+  {
+    id: 'ends',
+    header: texts.residents.ends,
+    width: 'minmax(0, 1fr)',
+    isSecondary: true,
+    // Residents without an end, then those without a credential, come last.
+    sortValue: (row) => getResidentIndex(row).endMs ?? Number.MAX_VALUE,
+    cell: (row) => formatEnd(row),
+  },
+  {
+    id: 'problems',
+    header: texts.residents.problems,
+    width: '92px',
+    isSecondary: true,
+    sortValue: (row) => -getResidentIndex(row).issues.length,
+    cell: (row) => <ProblemsCell row={row} />,
+  },
+  {
+    id: 'check',
+    header: texts.residents.check,
+    width: '116px',
+    isSecondary: true,
+    cell: ({ id }) => (
+      <Link href={`/residents/${id}#why`} className={styles.check}>
+        {texts.residents.checkAction}
+      </Link>
+    ),
+  },
+]
+
+function NameCell({ row }: { readonly row: ResidentRow }): ReactNode {
+  const { issues } = getResidentIndex(row)
+  const contact = [row.emailAddress, row.phoneNumber].filter(Boolean).join(' · ')
+  return (
+    <>
+      <span className={styles.name}>{row.displayName}</span>
+      {contact === '' ? null : <span className={`${styles.below} ${styles.contact}`}>{contact}</span>}
+      <span className={`${styles.below} ${styles.compact}`}>
+        {row.acsSystem.name} · {formatEnd(row)}
+        {issues.length === 0 ? null : ` · ${texts.residents.problemCount(issues.length)}`}
+      </span>
+    </>
+  )
+}
+
+function ProblemsCell({ row }: { readonly row: ResidentRow }): ReactNode {
+  const { issues } = getResidentIndex(row)
+  if (issues.length === 0) return <span className="visually-hidden">{texts.residents.noProblem}</span>
+  return (
+    <span className={styles.problems} title={issues.map(({ message }) => message).join('\n')}>
+      <span aria-hidden="true">⚠ </span>
+      {issues.length}
+    </span>
+  )
+}
+
+function formatEnd(row: ResidentRow): string {
+  const { endMs } = getResidentIndex(row)
+  if (endMs === null) return texts.residents.noAccess
+  if (endMs === Number.POSITIVE_INFINITY) return texts.residents.noEnd
+  return formatTime(new Date(endMs).toISOString(), row.acsSystem.timeZone, 'date')
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DashboardFixture, startDashboard, waitUntilLive } from '../support/dashboard.ts'
+
+/** A busy machine is not a failure. */
+const pollOptions = { timeout: 60_000 }
+
+let fixture: DashboardFixture
+beforeAll(async () => {
+  fixture = await startDashboard({ sandbox: { systems: 1, residents: 8 } })
+})
+afterAll(() => fixture[Symbol.asyncDispose]())
+
+describe('the change journal', () => {
+  it('should follow live, filtered by the address, and show the changes after a position', async () => {
+    const { page, errors } = await fixture.open('/changes?kind=DELETED')
+    await waitUntilLive(page)
+    await page.getByText('No changes yet').waitFor()
+    fixture.world.sandbox.act('revoke')
+    const lines = page.getByRole('main').getByRole('listitem')
+    await lines.getByText(/revoked$/).waitFor()
+    fixture.world.sandbox.act('revoke')
+    await expect.poll(() => lines.count(), pollOptions).toBe(2)
+    await lines.last().getByRole('link', { name: 'From here' }).click()
+    await page.getByText('Changes after the chosen position').waitFor()
+    await expect.poll(() => lines.count(), pollOptions).toBe(1)
+    await page.goBack()
+    await expect.poll(() => lines.count(), pollOptions).toBe(2)
+    expect(errors).toEqual([])
+  })
+})
+
+describe('the audit trail', () => {
+  it('should show who revoked a credential, and filter by action', async () => {
+    const { acsCredentials } = await fixture.world.ask<{ acsCredentials: { nodes: { id: string }[] } }>(
+      '{ acsCredentials(first: 1) { nodes { id } } }',
+    )
+    await fixture.world.ask(
+      'mutation ($input: RevokeCredentialInput!) { revokeCredential(input: $input) { userErrors { message } } }',
+      { input: { acsCredentialId: acsCredentials.nodes[0]?.id } },
+    )
+    const { page, errors } = await fixture.open('/audit')
+    const records = page.getByRole('main').getByRole('listitem')
+    await records.getByRole('button', { name: 'revokeCredential' }).click()
+    await page.waitForURL(/action=revokeCredential/)
+    await expect.poll(() => records.count(), pollOptions).toBe(1)
+    await records.getByText('Done').waitFor()
+    expect(errors).toEqual([])
+  })
+})

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DashboardFixture, startDashboard, waitUntilLive } from '../support/dashboard.ts'
+
+let fixture: DashboardFixture
+beforeAll(async () => {
+  fixture = await startDashboard({ sandbox: { systems: 1, residents: 4, issueDelayMs: 300 } })
+})
+afterAll(() => fixture[Symbol.asyncDispose]())
+
+describe('connecting Latch', () => {
+  it('should follow a login until the building appears, and disconnect it again', async () => {
+    const { page, errors } = await fixture.open('/connect')
+    await waitUntilLive(page)
+    await page.getByRole('button', { name: 'Connect a Latch account' }).click()
+    const opening = page.context().waitForEvent('page')
+    await page.getByRole('link', { name: 'Log in to Latch' }).click()
+    const login = await opening
+    await login.getByRole('button', { name: 'Authorize' }).click()
+    await login.getByText('Latch is connected').waitFor()
+    const progress = page.getByRole('region', { name: 'Connect a Latch account' })
+    await progress.getByText('Latch building 2').waitFor()
+    await progress.getByRole('button', { name: 'Close' }).click()
+    const account = page
+      .getByRole('region', { name: 'Latch', exact: true })
+      .filter({ hasText: 'Latch building 2' })
+    await account.waitFor()
+
+    await account.getByRole('button', { name: 'Disconnect' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click()
+    await account.waitFor({ state: 'detached' })
+    const { connectedAccounts } = await fixture.world.ask<{ connectedAccounts: { totalCount: number } }>(
+      '{ connectedAccounts { totalCount } }',
+    )
+    expect(connectedAccounts.totalCount).toBe(1)
+    expect(errors).toEqual([])
+  })
+
+  it('should say that a login failed', async () => {
+    const { page, errors } = await fixture.open('/connect')
+    await page.getByRole('button', { name: 'Connect a Latch account' }).click()
+    const opening = page.context().waitForEvent('page')
+    await page.getByRole('link', { name: 'Log in to Latch' }).click()
+    await (await opening).getByRole('button', { name: 'Fail' }).click()
+    await page.getByRole('alert').getByText('The login did not succeed').waitFor()
+    expect(errors).toEqual([])
+  })
+})

@@ -1,0 +1,46 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { concatAST, Kind, type OperationDefinitionNode, parse, print, separateOperations } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startWorld, type World } from '../support/world.ts'
+
+const root = resolve(import.meta.dirname, '../../dashboard/src')
+const all = concatAST(
+  globSync('**/*.graphql', { cwd: root }).map((file) => parse(readFileSync(join(root, file), 'utf8'))),
+)
+const operations = Object.entries(separateOperations(all))
+const queries = operations.filter(([, document]) => getOperation(document.definitions)?.operation === 'query')
+
+function getOperation(
+  definitions: readonly { readonly kind: string }[],
+): OperationDefinitionNode | undefined {
+  return definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION) as
+    | OperationDefinitionNode
+    | undefined
+}
+
+/** A value for each required variable of the dashboard's queries. */
+const values: Readonly<Record<string, unknown>> = {
+  ID: 'QWNzVXNlcjo5ZDViYWViNy1iYWI0LTRmNjQtOTlkMS0zYWMwMzc0NTEwZWU=',
+  DateTime: '2026-11-27T12:00:00Z',
+}
+
+let world: World
+beforeAll(async () => {
+  world = await startWorld({ sandbox: { residents: 2, systems: 1 } })
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+describe('the documents of the dashboard', () => {
+  it.each(queries)(
+    'should keep %s within the complexity that the gateway allows',
+    async (_name, document) => {
+      const variables: Record<string, unknown> = {}
+      for (const { variable, type } of getOperation(document.definitions)?.variableDefinitions ?? [])
+        if (type.kind === Kind.NON_NULL_TYPE && type.type.kind === Kind.NAMED_TYPE)
+          variables[variable.name.value] = values[type.type.name.value]
+      const { body } = await world.post({ query: print(document), variables })
+      expect(body.errors?.map(({ extensions }) => extensions?.code) ?? []).not.toContain('QUERY_TOO_COMPLEX')
+    },
+  )
+})

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DashboardFixture, startDashboard, waitUntilLive } from '../support/dashboard.ts'
+
+let fixture: DashboardFixture
+beforeAll(async () => {
+  fixture = await startDashboard({ sandbox: { systems: 2, residents: 12 } })
+})
+afterAll(() => fixture[Symbol.asyncDispose]())
+
+describe('the overview', () => {
+  it('should show each building with the numbers of the graph', async () => {
+    const { page, errors } = await fixture.open('/')
+    const { acsSystems } = await fixture.world.ask<{
+      acsSystems: {
+        nodes: { name: string; users: { totalCount: number }; entrances: { totalCount: number } }[]
+      }
+    }>('{ acsSystems { nodes { name users { totalCount } entrances { totalCount } } } }')
+    expect(acsSystems.nodes).toHaveLength(2)
+    for (const { name, users, entrances } of acsSystems.nodes) {
+      const card = page.getByRole('region', { name })
+      await card.getByText('residents').waitFor()
+      const facts = await card.getByRole('definition').allTextContents()
+      expect([facts[0], facts[2]]).toEqual([String(users.totalCount), String(entrances.totalCount)])
+    }
+    expect(errors).toEqual([])
+  })
+
+  it('should show a change of the building in the activity and in the chart', async () => {
+    const { page, errors } = await fixture.open('/')
+    await waitUntilLive(page)
+    const chart = page.getByRole('img')
+    const before = await chart.getAttribute('aria-label')
+    fixture.world.sandbox.act('revoke')
+    await page
+      .getByRole('region', { name: 'Activity' })
+      .getByText(/revoked$/)
+      .first()
+      .waitFor()
+    await page.locator(`[role=img]:not([aria-label="${before}"])`).waitFor()
+    expect(errors).toEqual([])
+  })
+
+  it('should list an entrance that went offline among the problems', async () => {
+    const { page, errors } = await fixture.open('/')
+    await waitUntilLive(page)
+    const { acsEntrances } = await fixture.world.ask<{
+      acsEntrances: { nodes: { displayName: string }[] }
+    }>('{ acsEntrances(first: 1, filter: { isConnected: false }) { nodes { displayName } } }')
+    const [offline] = acsEntrances.nodes
+    if (offline === undefined) throw new Error('The building has no entrance that is offline.')
+    const problems = page.getByRole('region', { name: 'Problems' })
+    await problems.getByRole('link', { name: new RegExp(offline.displayName) }).click()
+    await page.waitForURL(/\/entrances\//)
+    expect(errors).toEqual([])
+  })
+})
