@@ -62,6 +62,8 @@ export function useMutationForm<
     }
     const payload = select(data)
     if (payload.userErrors.length === 0) return payload
+    // Nothing was done. Seam's refusal is stored under the key, so another attempt needs another one.
+    attempt.current = null
     setErrors(payload.userErrors)
     setRejected(payload)
     return null
