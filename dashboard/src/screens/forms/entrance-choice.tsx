@@ -67,7 +67,7 @@ export function EntranceChoice({
         <ListBox
           aria-labelledby={`${id}-label`}
           {...(hasErrors && { 'aria-describedby': `${id}-errors` })}
-          className={styles.list ?? ''}
+          className={`${styles.list} ${isSingle ? styles.single : ''}`}
           selectionMode={isSingle ? 'single' : 'multiple'}
           selectionBehavior="toggle"
           items={shown}
