@@ -7,6 +7,8 @@ export default defineConfig({
   root: import.meta.dirname,
   // Relative, so that the page also works below a path of a reverse proxy.
   base: './',
+  // The command line reads CSV files with the same code.
+  resolve: { alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' } },
   build: {
     target: 'es2024',
     outDir: 'dist',
