@@ -198,6 +198,7 @@ export const texts = {
     cancel: 'Cancel',
     close: 'Close',
     optional: 'optional',
+    choose: 'Choose …',
     sending: 'Sending …',
     waiting: 'Waiting for Latch …',
     done: 'Done',
@@ -278,7 +279,8 @@ export const texts = {
       PENDING: 'Waiting for Latch',
       SCHEDULED: 'Scheduled',
       SUSPENDED: 'Suspended',
-    } satisfies Record<CredentialStatus | 'SUSPENDED' | 'NONE', string>,
+      UNKNOWN: 'Not known',
+    } satisfies Record<CredentialStatus | 'SUSPENDED' | 'NONE' | 'UNKNOWN', string>,
     filter: {
       search: 'Search residents',
       searchHint: 'Name, email or phone',

@@ -24,6 +24,7 @@ import {
   Text,
   TextField,
 } from 'react-aria-components'
+import { texts } from '../texts.ts'
 
 type FieldProps = {
   readonly label: string
@@ -74,7 +75,12 @@ export function SelectInput({
   readonly onChange: (id: string) => void
 }): ReactNode {
   return (
-    <Select {...props} value={value} onChange={(key: Key | null) => key !== null && onChange(String(key))}>
+    <Select
+      placeholder={texts.form.choose}
+      {...props}
+      value={value}
+      onChange={(key: Key | null) => key !== null && onChange(String(key))}
+    >
       <Label>{label}</Label>
       <Button>
         <SelectValue />

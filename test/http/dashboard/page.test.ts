@@ -64,7 +64,12 @@ describe('the page', () => {
   })
 
   it('should contain its settings, escaped, and its base behind a reverse proxy', async () => {
-    const login = { issuer: 'https://login.example.com/</script>', clientId: 'page', scope: 'openid' }
+    const login = {
+      issuer: 'https://login.example.com/</script>',
+      audience: 'latchkey',
+      clientId: 'page',
+      scope: 'openid',
+    }
     await using server = await serve({ isDemo: false, login }, '/latchkey')
     const response = await server.get('/')
     const html = await response.text()
