@@ -55,6 +55,7 @@ export function EntranceChoice({
           {isSingle ? null : texts.forms.chosen(selected.length)}
         </span>
       </div>
+      {isSingle || selected.length === 0 ? null : <p className="small">{listNames(usable, selected)}</p>}
       {usable.length <= searchableCount ? null : (
         <TextField value={search} onChange={setSearch} aria-label={texts.forms.findEntrance(label)}>
           <Label className="visually-hidden">{texts.forms.findEntrance(label)}</Label>
@@ -97,6 +98,14 @@ export function EntranceChoice({
       ) : null}
     </div>
   )
+}
+
+/** The names of the chosen entrances, which may be outside the visible part of the list. */
+function listNames(entrances: readonly FormEntrance[], selected: readonly string[]): string {
+  return entrances
+    .filter(({ id }) => selected.includes(id))
+    .map(({ displayName }) => displayName)
+    .join(', ')
 }
 
 function matches(name: string, search: string): boolean {
