@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Fault } from '../../src/sandbox/http/faults.ts'
 import { type DashboardFixture, startDashboard, waitUntilLive } from '../support/dashboard.ts'
 
 const building = 'Riverside 12'
@@ -125,7 +124,7 @@ describe('the move-in', () => {
     await chooseBuilding(page)
     const pins = page.getByRole('listbox', { name: 'PINs for' })
     await pins.getByRole('option', { name: 'Front Door' }).click()
-    fixture.world.sandbox.addFault({ kind: 'status', route: 'acs/credentials/create', status: 400 } as Fault)
+    fixture.world.sandbox.addFault({ kind: 'status', route: 'acs/credentials/create', status: 400 })
     await page.getByRole('button', { name: 'Move in', exact: true }).click()
     const steps = page.getByRole('alert').getByRole('list', { name: 'Steps' }).getByRole('listitem')
     await steps.filter({ hasText: 'Issue a PIN' }).getByText('Failed').waitFor()
