@@ -80,10 +80,16 @@ export function EntranceChoice({
         >
           {(entrance) => (
             <ListBoxItem id={entrance.id} textValue={entrance.displayName} className={styles.item ?? ''}>
-              <Text slot="label">{entrance.displayName}</Text>
-              {entrance.unlockWith[method] === 'UNKNOWN' ? (
-                <Text slot="description">{texts.forms.unknownSupport[method]}</Text>
-              ) : null}
+              {/* One label, so that the name of the option is the text that is seen. */}
+              <Text slot="label">
+                {entrance.displayName}
+                {entrance.unlockWith[method] === 'UNKNOWN' ? (
+                  <span className={`muted small ${styles.support}`}>
+                    {' '}
+                    {texts.forms.unknownSupport[method]}
+                  </span>
+                ) : null}
+              </Text>
             </ListBoxItem>
           )}
         </ListBox>
