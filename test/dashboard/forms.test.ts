@@ -117,6 +117,23 @@ describe('the move-in', () => {
     await page.getByRole('link', { name: 'Open the page of Paul Other' }).waitFor()
     expect(errors).toEqual([])
   })
+
+  it('should show which step failed and what was undone', async () => {
+    const { page } = await fixture.open('/move-in')
+    await page.getByRole('textbox', { name: 'Full name' }).fill('Una Done')
+    await chooseBuilding(page)
+    const pins = page.getByRole('listbox', { name: 'PINs for' })
+    await pins.getByRole('option', { name: 'Front Door' }).click()
+    fixture.world.sandbox.addFault({ kind: 'status', route: 'acs/credentials/create', status: 400 })
+    await page.getByRole('button', { name: 'Move in', exact: true }).click()
+    const steps = page.getByRole('alert').getByRole('list', { name: 'Steps' }).getByRole('listitem')
+    await steps.filter({ hasText: 'Issue a PIN' }).getByText('Failed').waitFor()
+    await steps.filter({ hasText: 'Create the resident' }).getByText('Undone').waitFor()
+    fixture.world.sandbox.clearFaults()
+    await page.getByRole('button', { name: 'Move in', exact: true }).click()
+    await page.getByRole('link', { name: 'Open the page of Una Done' }).waitFor()
+    expect(await countResidents('Una Done')).toBe(1)
+  })
 })
 
 /** Presses the tab key until the condition holds. */

@@ -55,6 +55,7 @@ export function EntranceChoice({
           {isSingle ? null : texts.forms.chosen(selected.length)}
         </span>
       </div>
+      {isSingle || selected.length === 0 ? null : <p className="small">{listNames(usable, selected)}</p>}
       {usable.length <= searchableCount ? null : (
         <TextField value={search} onChange={setSearch} aria-label={texts.forms.findEntrance(label)}>
           <Label className="visually-hidden">{texts.forms.findEntrance(label)}</Label>
@@ -79,10 +80,16 @@ export function EntranceChoice({
         >
           {(entrance) => (
             <ListBoxItem id={entrance.id} textValue={entrance.displayName} className={styles.item ?? ''}>
-              <Text slot="label">{entrance.displayName}</Text>
-              {entrance.unlockWith[method] === 'UNKNOWN' ? (
-                <Text slot="description">{texts.forms.unknownSupport[method]}</Text>
-              ) : null}
+              {/* One label, so that the name of the option is the text that is seen. */}
+              <Text slot="label">
+                {entrance.displayName}
+                {entrance.unlockWith[method] === 'UNKNOWN' ? (
+                  <span className={`muted small ${styles.support}`}>
+                    {' '}
+                    {texts.forms.unknownSupport[method]}
+                  </span>
+                ) : null}
+              </Text>
             </ListBoxItem>
           )}
         </ListBox>
@@ -97,6 +104,14 @@ export function EntranceChoice({
       ) : null}
     </div>
   )
+}
+
+/** The names of the chosen entrances, which may be outside the visible part of the list. */
+function listNames(entrances: readonly FormEntrance[], selected: readonly string[]): string {
+  return entrances
+    .filter(({ id }) => selected.includes(id))
+    .map(({ displayName }) => displayName)
+    .join(', ')
 }
 
 function matches(name: string, search: string): boolean {
