@@ -69,6 +69,8 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
     changes: 'feed',
     auditTrail: { scope: 'audit' },
     ...each('mine', 'webhookEndpoint webhookEndpoints'),
+    apiKeys: { scope: 'admin' },
+    gateway: { scope: 'admin' },
     _service: 'frame',
     _entities: { one: 'any' },
   },
@@ -80,8 +82,10 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
     ),
     ...each(
       'mine',
-      'createWebhookEndpoint deleteWebhookEndpoint pauseWebhookEndpoint resumeWebhookEndpoint rotateWebhookSecret updateWebhookEndpoint',
+      'createWebhookEndpoint deleteWebhookEndpoint pauseWebhookEndpoint resumeWebhookEndpoint rotateWebhookSecret sendTestWebhook updateWebhookEndpoint',
     ),
+    createApiKey: { scope: 'admin' },
+    revokeApiKey: { scope: 'admin' },
   },
   Node: own('id'),
   AcsSystem: {
@@ -230,6 +234,17 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
   PauseWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
   ResumeWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
   RotateWebhookSecretPayload: { ...frame('userErrors'), ...each('mine', 'secret webhookEndpoint') },
+  SendTestWebhookPayload: { ...frame('userErrors'), ...each('mine', 'result') },
+  WebhookTestResult: own('failure isDelivered messageId sentAt status'),
+  ApiKey: own('acsSystemIds acsUserId createdAt expiresAt graph id name scopes'),
+  CreateApiKeyPayload: { ...frame('userErrors record'), ...own('apiKey') },
+  RevokeApiKeyPayload: { ...frame('userErrors'), ...own('apiKeyId') },
+  Gateway: {
+    ...own('isJournalHealthy isReady journalFloor journalHead reconciledAt runningSeamCalls startedAt'),
+    ...own('storage subscriberCount version waitingSeamCalls webhookStatus'),
+    ...frame('refusedWebhooks'),
+  },
+  RefusedWebhooks: own('count reason'),
   UpdateWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
 }
 
@@ -241,6 +256,7 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
  * - `page`, `feed`: a size, or a cursor that was given out before
  * - `plain`: only what the sender says about what they may see anyway
  * - `mine`: names what the asker's own key keeps here: somebody else's must be answered as one that doesn't exist
+ * - `admin`: names what only administrators of the whole workspace may name; nobody else gets any answer
  * - `{ test }`: names objects in a form of its own: the file tests that foreign ones are answered as those that don't exist
  */
 export type ArgumentRule =
@@ -249,6 +265,7 @@ export type ArgumentRule =
   | 'feed'
   | 'input'
   | 'mine'
+  | 'admin'
   | { readonly id: NodeType | 'any' }
   | { readonly search: NodeType }
   | { readonly test: string }
@@ -260,6 +277,7 @@ const ids: Readonly<Record<string, ArgumentRule>> = {
   acsCredentialId: { id: 'AcsCredential' },
   userIdentityId: { id: 'UserIdentity' },
   connectedAccountId: { id: 'ConnectedAccount' },
+  acsSystemIds: { id: 'AcsSystem' },
   acsEntranceIds: { id: 'AcsEntrance' },
   codeAcsEntranceIds: { id: 'AcsEntrance' },
   mobileKeyAcsEntranceIds: { id: 'AcsEntrance' },
@@ -313,6 +331,10 @@ const special: Readonly<Record<string, ArgumentRule>> = {
   'Query._entities.representations': { test: 'test/schema/federation.test.ts' },
   'ScheduledMoveOutFilter.before': 'plain',
   'RevokeClientSessionInput.clientSessionId': { test: 'test/commands/definitions/client-sessions.test.ts' },
+  'CreateApiKeyInput.name': 'plain',
+  'CreateApiKeyInput.scopes': 'plain',
+  'CreateApiKeyInput.graph': 'plain',
+  'RevokeApiKeyInput.apiKeyId': 'admin',
   'AuditFilter.actor': 'plain',
   'AuditFilter.action': 'plain',
   'AuditFilter.since': 'plain',
