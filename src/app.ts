@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import packageJson from '../package.json' with { type: 'json' }
 import type { GraphContext } from '../schema/context.ts'
 import { buildSchema } from '../schema/schema.ts'
 import { openApiKeyStore } from './auth/api-keys/open-api-key-store.ts'
@@ -28,7 +27,7 @@ import { openJournal } from './journal/open-journal.ts'
 import { checkRedis } from './journal/redis/redis-health.ts'
 import { trimJournal } from './journal/retention.ts'
 import type { Secret } from './model/secret.ts'
-import type { GatewayStatus } from './observability/gateway-status.ts'
+import { type GatewayStatus, readVersion } from './observability/gateway-status.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { countSeamCall } from './observability/operation-cost.ts'
@@ -114,6 +113,7 @@ export async function startApp({
   timings = {},
 }: AppOptions): Promise<App> {
   const startedAt = new Date().toISOString()
+  const version = await readVersion()
   const throwStartupError = (error: unknown): never => {
     throw toStartupError(error, { ...config, endpoint: credentials.endpoint })
   }
@@ -240,7 +240,7 @@ export async function startApp({
   function readGatewayStatus(): GatewayStatus {
     const stats = ingest?.stats()
     return {
-      ...{ version: packageJson.version, startedAt, isReady },
+      ...{ version, startedAt, isReady },
       storage: config.redisUrl === null ? 'SQLITE' : 'REDIS',
       isJournalHealthy: probe.isHealthy,
       journalHead: hub.position,

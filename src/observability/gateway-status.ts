@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+
 /** State of this gateway process and of the services that it depends on. */
 export type GatewayStatus = {
   readonly version: string
@@ -16,4 +18,10 @@ export type GatewayStatus = {
   readonly reconciledAt: string | null
   /** How Seam's webhooks reach the gateway; `null` while the gateway starts. */
   readonly webhookStatus: string | null
+}
+
+/** Returns the version of Latchkey. */
+export async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }

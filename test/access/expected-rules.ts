@@ -224,7 +224,7 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
     acsCredential: 'within',
   },
   WebhookEndpoint: {
-    ...own('createdAt description failingSince id lastDeliveredAt nextTryAt state stopReason url'),
+    ...own('createdAt description failingSince id isOwn lastDeliveredAt nextTryAt state stopReason url'),
     ...frame('failure filter'),
   },
   WebhookFailure: own('at message status'),

@@ -9,7 +9,12 @@ import styles from './frame.module.css'
 import { LiveLine } from './live-line.tsx'
 import { applyTheme, readTheme, type Theme } from './theme.ts'
 
-type Entry = { readonly href: string; readonly label: string; readonly scope: Scope }
+type Entry = {
+  readonly href: string
+  readonly label: string
+  readonly scope: Scope
+  readonly orScope?: Scope
+}
 
 const entries: readonly Entry[] = [
   { href: '/', label: texts.navigation.overview, scope: 'READ' },
@@ -20,14 +25,16 @@ const entries: readonly Entry[] = [
   { href: '/changes', label: texts.navigation.changes, scope: 'EVENTS' },
   { href: '/audit', label: texts.navigation.audit, scope: 'AUDIT' },
   { href: '/connect', label: texts.navigation.connect, scope: 'READ' },
-  { href: '/settings', label: texts.navigation.settings, scope: 'EVENTS' },
+  { href: '/settings', label: texts.navigation.settings, scope: 'EVENTS', orScope: 'ADMIN' },
 ]
 
 /** Navigation, status line and search around every screen. */
 export function Frame({ children }: { readonly children: ReactNode }): ReactNode {
   const viewer = useViewer()
   const [location] = useLocation()
-  const shown = entries.filter(({ scope }) => viewer.scopes.includes(scope))
+  const shown = entries.filter(
+    ({ scope, orScope = scope }) => viewer.scopes.includes(scope) || viewer.scopes.includes(orScope),
+  )
   useEffect(() => {
     window.scrollTo(0, 0)
     void location
