@@ -130,7 +130,7 @@ function createColumns(
       header: texts.apiKeys.columns.name,
       width: 'minmax(0, 2.2fr)',
       sortValue: ({ name }) => name.toLocaleLowerCase('en'),
-      cell: (apiKey) => <NameCell apiKey={apiKey} isOwn={apiKey.name === viewer.name} />,
+      cell: (apiKey) => <NameCell apiKey={apiKey} isOwn={apiKey.name === viewer.name} nowMs={nowMs} />,
     },
     {
       id: 'access',
@@ -152,8 +152,14 @@ function createColumns(
       id: 'expires',
       header: texts.apiKeys.columns.expires,
       width: '104px',
+      isSecondary: true,
       sortValue: ({ expiresAt }) => expiresAt ?? '9999',
-      cell: ({ expiresAt }) => <Expiry expiresAt={expiresAt} nowMs={nowMs} />,
+      cell: ({ expiresAt }) =>
+        expiresAt === null ? (
+          <span className="muted">{texts.apiKeys.never}</span>
+        ) : (
+          <BuildingTime value={expiresAt} style="date" />
+        ),
     },
     {
       id: 'actions',
@@ -168,13 +174,23 @@ function createColumns(
   ]
 }
 
-function NameCell({ apiKey, isOwn }: { readonly apiKey: ApiKey; readonly isOwn: boolean }): ReactNode {
+function NameCell({
+  apiKey,
+  isOwn,
+  nowMs,
+}: {
+  readonly apiKey: ApiKey
+  readonly isOwn: boolean
+  readonly nowMs: number
+}): ReactNode {
+  const isExpired = apiKey.expiresAt !== null && Date.parse(apiKey.expiresAt) <= nowMs
   const scopes = apiKey.scopes.map((scope) => texts.apiKeys.scopeNames[scope]).join(', ')
   return (
     <span className={styles.nameCell}>
       <span className={styles.nameLine}>
         <span className={styles.ellipsis}>{apiKey.name}</span>
         {isOwn ? <Badge tone="accent">{texts.apiKeys.yours}</Badge> : null}
+        {isExpired ? <Badge tone="warn">{texts.apiKeys.expired}</Badge> : null}
         {apiKey.graph === 'PARTNER' ? <Badge tone="neutral">{texts.apiKeys.partner}</Badge> : null}
       </span>
       <span className={`muted small ${styles.ellipsis}`} title={scopes}>
@@ -182,18 +198,6 @@ function NameCell({ apiKey, isOwn }: { readonly apiKey: ApiKey; readonly isOwn: 
       </span>
     </span>
   )
-}
-
-function Expiry({
-  expiresAt,
-  nowMs,
-}: {
-  readonly expiresAt: string | null
-  readonly nowMs: number
-}): ReactNode {
-  if (expiresAt === null) return <span className="muted">{texts.apiKeys.never}</span>
-  if (Date.parse(expiresAt) <= nowMs) return <Badge tone="warn">{texts.apiKeys.expired}</Badge>
-  return <BuildingTime value={expiresAt} style="date" />
 }
 
 function describeAccess({ acsSystemIds, acsUserId }: ApiKey, { reach }: Viewer): string {

@@ -62,7 +62,7 @@ export function WebhookEndpointActions({
         </Button>
         {isRunning ? null : (
           <Button isDisabled={resume.isSending} onPress={() => void toggle(resume)}>
-            {texts.webhookEndpoints.resume}
+            {endpoint.state === 'ACTIVE' ? texts.webhookEndpoints.tryNow : texts.webhookEndpoints.resume}
           </Button>
         )}
         {endpoint.state === 'PAUSED' ? null : (

@@ -40,7 +40,8 @@ export function WebhookEndpointCard({
       )}
       {endpoint.failure === null ? null : (
         <p className={styles.failure}>
-          {endpoint.failure.message} <RelativeTime value={endpoint.failure.at} />
+          {texts.webhookEndpoints.lastFailure(endpoint.failure.message)}{' '}
+          <RelativeTime value={endpoint.failure.at} />
         </p>
       )}
       <EndpointFacts endpoint={endpoint} />
@@ -122,6 +123,6 @@ function TestResult({
   return result.isDelivered ? (
     <p className={styles.success}>{texts.webhookEndpoints.testDelivered(result.status)}</p>
   ) : (
-    <p className={styles.failure}>{result.failure}</p>
+    <p className={styles.failure}>{texts.webhookEndpoints.testFailed(result.failure ?? '')}</p>
   )
 }
