@@ -1,8 +1,10 @@
 import type { Viewer } from '../src/auth/viewer.ts'
 import type { CatalogView } from '../src/catalog/view.ts'
+import type { ApiKeyAdministration } from '../src/commands/api-keys/api-key-administration.ts'
 import type { Commands } from '../src/commands/commands.ts'
 import type { AuditTrail } from '../src/commands/records/audit-trail.ts'
 import type { ChangeLog } from '../src/feed/change-log.ts'
+import type { GatewayStatus } from '../src/observability/gateway-status.ts'
 import type { WebhookEndpoints } from '../src/webhook-delivery/webhook-endpoints.ts'
 
 /** Progress of a mutation that processes several items: one more item is finished. */
@@ -36,6 +38,8 @@ export type GraphContext = {
   readonly commands: Commands
   readonly webhooks: WebhookEndpoints
   readonly auditTrail: AuditTrail
+  readonly apiKeys: ApiKeyAdministration
+  readGatewayStatus(): GatewayStatus
   /** Maximum lifetime of a client session. */
   readonly clientSessionMaxMs: number
 }

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql'
 import type { Scope, Viewer } from '../src/auth/viewer.ts'
+import { canAdminister } from '../src/commands/api-keys/api-key-administration.ts'
 import { InvalidPageRequest } from '../src/model/paging.ts'
 
 /** Error for an invalid argument. `argument` is its path; `message` says what to pass instead. */
@@ -24,6 +25,15 @@ export function createForbiddenError(viewer: Viewer, info: GraphQLResolveInfo): 
     {
       extensions: { code: 'FORBIDDEN' },
     },
+  )
+}
+
+/** Throws a `GraphQLError` (`FORBIDDEN`) unless the viewer may manage the gateway itself. The scope `admin` is checked before. */
+export function requireAdministrator(viewer: Viewer): void {
+  if (canAdminister(viewer)) return
+  throw new GraphQLError(
+    'This field requires the scope admin and an access scope of the whole workspace. Use an API key or token that is not limited to ACS systems or to a resident.',
+    { extensions: { code: 'FORBIDDEN' } },
   )
 }
 

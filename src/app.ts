@@ -8,6 +8,7 @@ import { createUsageLimits } from './auth/usage-limits.ts'
 import type { Viewer } from './auth/viewer.ts'
 import { createCatalog } from './catalog/catalog.ts'
 import { recordOwners } from './catalog/changes/record-owners.ts'
+import { createApiKeyAdministration } from './commands/api-keys/api-key-administration.ts'
 import { type Commands, createCommands } from './commands/commands.ts'
 import { createAuditTrail } from './commands/records/audit-trail.ts'
 import type { Config } from './config/config.ts'
@@ -27,6 +28,7 @@ import { checkRedis } from './journal/redis/redis-health.ts'
 import { trimJournal } from './journal/retention.ts'
 import type { Secret } from './model/secret.ts'
 import { dayMs, hourMs } from './model/time.ts'
+import { type GatewayStatus, readVersion } from './observability/gateway-status.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { countSeamCall } from './observability/operation-cost.ts'
@@ -109,6 +111,8 @@ export async function startApp({
   signal = new AbortController().signal,
   timings = {},
 }: AppOptions): Promise<App> {
+  const startedAt = new Date().toISOString()
+  const version = await readVersion()
   const throwStartupError = (error: unknown): never => {
     throw toStartupError(error, { ...config, endpoint: credentials.endpoint })
   }
@@ -200,6 +204,7 @@ export async function startApp({
     ...timings,
   })
   openResources.defer(commands.close)
+  const apiKeyAdministration = createApiKeyAdministration(apiKeys, journal)
   // A demo's webhook receivers run on this machine.
   const ssrfGuard = createSsrfGuard([...config.webhookInternalHosts, ...(isDemo ? loopbackHostNames : [])])
   const httpSender = createHttpSender({ ssrfGuard })
@@ -231,6 +236,22 @@ export async function startApp({
     waitingSeamCalls: () => seam.load.waiting,
   })
 
+  function readGatewayStatus(): GatewayStatus {
+    const stats = ingest?.stats()
+    return {
+      ...{ version, startedAt, isReady },
+      storage: config.redisUrl === null ? 'SQLITE' : 'REDIS',
+      isJournalHealthy: probe.isHealthy,
+      journalHead: hub.position,
+      subscriberCount: hub.subscriberCount,
+      runningSeamCalls: seam.load.running,
+      waitingSeamCalls: seam.load.waiting,
+      refusedWebhooks: stats?.refused ?? {},
+      reconciledAt: stats?.reconciliation.endedAt ?? null,
+      webhookStatus: ingest?.webhookStatus ?? null,
+    }
+  }
+
   function createContext(viewer: Viewer): GraphContext {
     const head = hub.position
     return {
@@ -248,6 +269,8 @@ export async function startApp({
       commands,
       webhooks,
       auditTrail,
+      apiKeys: apiKeyAdministration,
+      readGatewayStatus,
       clientSessionMaxMs: config.clientSessionMaxHours * hourMs,
     }
   }

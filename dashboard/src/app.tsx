@@ -75,7 +75,7 @@ function Screens(): ReactNode {
       <Route path="/changes" component={Changes} />
       <Route path="/audit" component={Audit} />
       <Route path="/connect" component={Connect} />
-      <Route path="/settings" component={Settings} />
+      <Route path="/settings/:tab?">{({ tab }) => <Settings tab={tab ?? null} />}</Route>
       {/* The address to which an issuer returns after a login. */}
       <Route path="/sign-in">
         <Redirect to="/" replace />

@@ -4,6 +4,7 @@ import { type CommandOutcome, emptyOutcome } from '../../src/commands/saga.ts'
 import { createRefusal, MutationRefused } from '../../src/model/user-error.ts'
 import type { Endpoint, JournalPosition } from '../../src/webhook-delivery/endpoint.ts'
 import type { EndpointMutationResult } from '../../src/webhook-delivery/idempotent-mutations.ts'
+import type { TestMessageResult } from '../../src/webhook-delivery/webhook-endpoints.ts'
 import { builder, inPartnerGraph } from '../builder.ts'
 import { toChangeFilter } from '../changes/read-change-filter.ts'
 import type { GraphContext } from '../context.ts'
@@ -13,6 +14,9 @@ import { createPayloadWithoutCursor, idempotencyKeyText } from './mutation-paylo
 
 /** Outcome of a mutation of a webhook endpoint. `answer` is `null` if it was rejected. */
 type EndpointOutcome = CommandOutcome & { readonly result: EndpointMutationResult | null }
+
+/** Outcome of a test message. `test` is `null` if the mutation was rejected. */
+type TestOutcome = CommandOutcome & { readonly test: TestMessageResult | null }
 
 const authScopes = { scope: 'events' } as const
 const urlText =
@@ -89,6 +93,11 @@ const RotateWebhookSecretInput = createEndpointInput(
   'Webhook endpoint that gets a new secret.',
 )
 
+const SendTestWebhookInput = builder.inputType('SendTestWebhookInput', {
+  description: 'Webhook endpoint to test.',
+  fields: (t) => ({ webhookEndpointId: t.id({ required: true, description: idText }) }),
+})
+
 const loadEndpoint = ({ result }: EndpointOutcome, { webhooks, viewer }: GraphContext) =>
   result === null ? null : webhooks.get(viewer, result.endpointId)
 const secretText =
@@ -142,6 +151,44 @@ const DeleteWebhookEndpointPayload = createPayloadWithoutCursor<EndpointOutcome>
       nullable: true,
       description: 'ID of the deleted webhook endpoint, or `null` if the mutation was rejected.',
       resolve: (outcome) => outcome.result?.endpointId ?? null,
+    }),
+  }),
+)
+
+const WebhookTestResult = builder.objectRef<TestMessageResult>('WebhookTestResult').implement({
+  description: 'Result of a test message.',
+  fields: (t) => ({
+    messageId: t.exposeID('messageId', { description: '`webhook-id` of the test message.' }),
+    sentAt: t.field({
+      type: 'DateTime',
+      description: 'Time at which the message was sent.',
+      resolve: ({ sentAt }) => sentAt,
+    }),
+    isDelivered: t.exposeBoolean('isDelivered', {
+      description:
+        'Whether the server of the endpoint accepted the message with an HTTP status of 200 to 299.',
+    }),
+    status: t.exposeInt('status', {
+      nullable: true,
+      description: 'HTTP status of the response, or `null` if there was no response.',
+    }),
+    failure: t.exposeString('failure', {
+      nullable: true,
+      description:
+        'Human-readable description of the failure, in English, or `null` if the message was accepted.',
+    }),
+  }),
+})
+
+const SendTestWebhookPayload = createPayloadWithoutCursor(
+  'SendTestWebhookPayload',
+  'sendTestWebhook',
+  (t) => ({
+    result: t.field({
+      type: WebhookTestResult,
+      nullable: true,
+      description: 'Result of the test message, or `null` if the mutation was rejected.',
+      resolve: (outcome) => (outcome as TestOutcome).test,
     }),
   }),
 )
@@ -252,6 +299,30 @@ builder.mutationFields((t) => ({
         context.webhooks.rotateSecret(context.viewer, input.webhookEndpointId, requestId),
       ),
   }),
+  sendTestWebhook: t.field({
+    subGraphs: inPartnerGraph,
+    type: SendTestWebhookPayload,
+    description:
+      'Sends one signed test message to a webhook endpoint and waits for the response, at most 15 seconds. The message has the type `test`, its own `webhook-id` and no changes. It is sent in every state of the endpoint, is not repeated, and does not affect the delivery of changes. Rejected with `CONFLICT` while another test message is being sent to the endpoint. Requires the `read` and `events` scopes.',
+    authScopes,
+    args: {
+      input: t.arg({
+        type: SendTestWebhookInput,
+        required: true,
+        description: 'Webhook endpoint to test.',
+      }),
+    },
+    resolve: async (_root, { input }, context) => {
+      requireReadScope(context)
+      try {
+        const test = await context.webhooks.sendTest(context.viewer, input.webhookEndpointId)
+        return { ...emptyOutcome, test }
+      } catch (error) {
+        if (!(error instanceof MutationRefused)) throw error
+        return { ...emptyOutcome, test: null, userErrors: error.userErrors }
+      }
+    },
+  }),
   deleteWebhookEndpoint: t.field({
     subGraphs: inPartnerGraph,
     type: DeleteWebhookEndpointPayload,
@@ -272,18 +343,23 @@ builder.mutationFields((t) => ({
   }),
 }))
 
-/** Runs a mutation that may be rejected. Requires the `read` scope, because messages contain data that it protects. */
+/** Throws a `GraphQLError` (`FORBIDDEN`) without the `read` scope, because messages contain data that it protects. */
+function requireReadScope({ viewer }: GraphContext): void {
+  if (viewer.scopes.has('read')) return
+  const message =
+    'Mutations of webhook endpoints require the scopes read and events. Use an API key that has both.'
+  throw new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } })
+}
+
+/** Runs a mutation that may be rejected. */
 async function runEndpointMutation(
-  { viewer, webhooks }: GraphContext,
+  context: GraphContext,
   mutation: string,
   input: IdempotentInput,
   runMutation: (requestId: string) => Promise<Endpoint>,
 ): Promise<EndpointOutcome> {
-  if (!viewer.scopes.has('read')) {
-    const message =
-      'Mutations of webhook endpoints require the scopes read and events. Use an API key that has both.'
-    throw new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } })
-  }
+  requireReadScope(context)
+  const { viewer, webhooks } = context
   try {
     return { ...emptyOutcome, result: await webhooks.runIdempotently(viewer, mutation, input, runMutation) }
   } catch (error) {

@@ -79,7 +79,7 @@ export const ScopeEnum = builder.enumType('Scope', {
     ADMIN: {
       value: 'admin',
       description:
-        'Operate the gateway: read its metrics and the cost of operations. With an access scope of all ACS systems, also read, pause, resume and delete the webhook endpoints of other API keys.',
+        'Operate the gateway: read its metrics and the cost of operations. With an access scope of the whole workspace, also read the state of the gateway, list, create and revoke API keys, and read, test, pause, resume and delete the webhook endpoints of other API keys.',
     },
   } as const,
 })

@@ -101,6 +101,11 @@ export const WebhookEndpoint = builder.objectRef<EndpointReport>('WebhookEndpoin
       resolve: ({ endpoint }, _args, { viewer, webhooks }) =>
         webhooks.isOwner(viewer, endpoint) ? endpoint.url : new URL('/', endpoint.url).href,
     }),
+    isOwn: t.boolean({
+      description:
+        'Whether the viewer is the owner of the endpoint. Only the owner can update it and rotate its secret.',
+      resolve: ({ endpoint }, _args, { viewer, webhooks }) => webhooks.isOwner(viewer, endpoint),
+    }),
     description: t.string({
       nullable: true,
       description: 'Note of the owner, or `null` if there is none.',

@@ -1,3 +1,4 @@
+import type { AuditActorKind } from '../model/audit.ts'
 import type { AcsSystemId, AcsUserId } from '../model/ids.ts'
 
 /** Scopes, as on the command line and in tokens. */
@@ -47,4 +48,10 @@ export function serializeAccessScope(viewer: Viewer): string {
     viewer.accessScope.acsSystemIds === null ? '*' : [...viewer.accessScope.acsSystemIds].sort().join('+')
   const graph = viewer.graph === 'whole' ? '' : `|${viewer.graph}`
   return `${[...viewer.scopes].sort().join('+')}|${systems}|${viewer.accessScope.acsUserId ?? '*'}${graph}`
+}
+
+/** Returns how a viewer authenticated. */
+export function toActorKind({ isDemo, apiKeyId }: Pick<Viewer, 'isDemo' | 'apiKeyId'>): AuditActorKind {
+  if (isDemo) return 'DEMO'
+  return apiKeyId === null ? 'TOKEN' : 'API_KEY'
 }

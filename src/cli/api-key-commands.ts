@@ -1,4 +1,9 @@
-import { ApiKeyNameTaken, type ApiKeyRecord, type ApiKeyStore } from '../auth/api-keys/api-key-store.ts'
+import {
+  ApiKeyInvalid,
+  ApiKeyNameTaken,
+  type ApiKeyRecord,
+  type ApiKeyStore,
+} from '../auth/api-keys/api-key-store.ts'
 import { openApiKeyStore } from '../auth/api-keys/open-api-key-store.ts'
 import { readConfig } from '../config/config.ts'
 import { readNewApiKey } from './api-key-options.ts'
@@ -24,7 +29,7 @@ export async function createApiKey(
 
 /** Converts the store's errors about a name. */
 function rethrowNameError(error: unknown): never {
-  if (error instanceof ApiKeyNameTaken || error instanceof RangeError) throw new UsageError(error.message)
+  if (error instanceof ApiKeyNameTaken || error instanceof ApiKeyInvalid) throw new UsageError(error.message)
   throw error
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { toActorKind } from '../auth/viewer.ts'
 import type { Journal } from '../journal/journal.ts'
 import { idempotencyKeyErrors, textErrors } from '../model/text-validation.ts'
 import { MutationRefused, throwIfRefused } from '../model/user-error.ts'
@@ -17,7 +18,7 @@ import { awaitExistingOutcome } from './idempotency/idempotency.ts'
 import { type IdempotentInput, readIdempotencySlot } from './idempotency/idempotency-slot.ts'
 import { createChangePublisher } from './publishing/change-publisher.ts'
 import { createInFlightWrites } from './publishing/in-flight-writes.ts'
-import { createCommandAudit, toActorKind } from './records/command-audit.ts'
+import { createCommandAudit } from './records/command-audit.ts'
 import { createCommandRecords } from './records/command-records.ts'
 import {
   type CommandOutcome,

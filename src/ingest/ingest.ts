@@ -41,7 +41,8 @@ type RunCount = { runs: number; changes: number }
 
 export type IngestStats = {
   readonly backfill: Readonly<RunCount & { events: number }>
-  readonly reconciliation: Readonly<RunCount & { seamCalls: number }>
+  /** `endedAt` is the end of the last run of this process (ISO 8601), or `null` before the first. */
+  readonly reconciliation: Readonly<RunCount & { seamCalls: number; endedAt: string | null }>
   /** Number of refused webhooks, by reason. */
   readonly refused: Readonly<Record<RefusalReason, number>>
   /** Number of webhooks that were registered because none existed. */
@@ -91,7 +92,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   let isBackfillDue = false
   const counts = {
     backfill: { runs: 0, changes: 0, events: 0 },
-    reconciliation: { runs: 0, changes: 0, seamCalls: 0 },
+    reconciliation: { runs: 0, changes: 0, seamCalls: 0, endedAt: null as string | null },
     webhooksCreated: 0,
   }
   const registration =
@@ -151,6 +152,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       counts.reconciliation.runs++
       counts.reconciliation.changes += report.changes
       counts.reconciliation.seamCalls += report.seamCalls
+      counts.reconciliation.endedAt = new Date(now()).toISOString()
       return report
     },
   })

@@ -11,7 +11,7 @@ import type { Logger } from '../observability/logger.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { getBackOffMs, giveUpAfterMs } from './back-off.ts'
 import type { DeliveryProgress, Endpoint, ServedVersion } from './endpoint.ts'
-import type { HttpSender, SendFailure, SendTarget } from './http-sender.ts'
+import { getSendTarget, type HttpSender, type SendFailure } from './http-sender.ts'
 import { createChangeMessage, createGapMessage, type Message, type MessageSource } from './message.ts'
 
 /** Dependencies that all workers share. */
@@ -212,7 +212,7 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
     if (viewer === null)
       return { isDelivered: false, progress: await writeProgress({ ...current, stopped: 'KEY_ENDED' }) }
     if (!options.isHeld()) throw new Error('The lease has ended: another process may be sending.')
-    const result = await sender.send(getTarget(), message, hardStop)
+    const result = await sender.send(getSendTarget(endpoint, now()), message, hardStop)
     if (result.kind !== 'DELIVERED')
       return {
         isDelivered: false,
@@ -223,11 +223,6 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
       isDelivered: true,
       progress: { ...current, ...noFailure, deliveredAt: new Date(now()).toISOString() },
     }
-  }
-
-  function getTarget(): SendTarget {
-    const validSecrets = endpoint.secrets.filter(({ until }) => until === null || Date.parse(until) > now())
-    return { url: endpoint.url, secrets: validSecrets.map(({ secret }) => secret) }
   }
 
   function recordFailure(current: DeliveryProgress, result: SendFailure): DeliveryProgress {

@@ -8,6 +8,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { Webhook } from 'standardwebhooks'
 import type { Secret } from '../model/secret.ts'
 import { parseRetryAfterMs } from './back-off.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { Message } from './message.ts'
 import { AddressNotPublic, type SsrfGuard } from './ssrf-guard.ts'
 
@@ -20,10 +21,19 @@ export type SendFailure = {
   readonly message: string
   readonly retryAfterMs: number | null
 }
-export type SendResult = { readonly kind: 'DELIVERED' } | SendFailure
+export type SendResult = { readonly kind: 'DELIVERED'; readonly status: number } | SendFailure
 
 /** URL and secrets, the newest secret first. */
 export type SendTarget = { readonly url: string; readonly secrets: readonly Secret[] }
+
+/** Returns the URL of an endpoint and the secrets that sign at a time. */
+export function getSendTarget(
+  { url, secrets }: Pick<Endpoint, 'url' | 'secrets'>,
+  nowMs: number,
+): SendTarget {
+  const validSecrets = secrets.filter(({ until }) => until === null || Date.parse(until) > nowMs)
+  return { url, secrets: validSecrets.map(({ secret }) => secret) }
+}
 
 /** Sends messages with the signatures of Standard Webhooks (standardwebhooks.com). Never rejects. */
 export type HttpSender = {
@@ -119,7 +129,7 @@ function createHeaders({ secrets }: SendTarget, { id, body }: Message): Record<s
 }
 
 function toSendResult({ statusCode: status = 0, headers }: IncomingMessage): SendResult {
-  if (status >= 200 && status < 300) return { kind: 'DELIVERED' }
+  if (status >= 200 && status < 300) return { kind: 'DELIVERED', status }
   const isRedirect = status >= 300 && status < 400
   return {
     kind: status === 410 ? 'GONE' : 'FAILED',

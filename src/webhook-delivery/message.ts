@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { hasFullAccess } from '../auth/access-scope.ts'
 import type { Viewer } from '../auth/viewer.ts'
 import type { Change } from '../model/change.ts'
@@ -43,6 +43,13 @@ export function createChangeMessage(source: MessageSource, change: Change, viewe
 export function createGapMessage(source: MessageSource, { reason, at }: PendingGap): Message {
   const data = { cursor: source.cursor, reason }
   return createMessage(source, `gap ${at}`, { type: 'gap', timestamp: at, data })
+}
+
+/** Creates a test message. It contains no change, has no position, and is never sent again. */
+export function createTestMessage(endpointId: string, at: string): Message {
+  const name = hash('sha256', JSON.stringify([endpointId, 'test', randomUUID()]), 'base64url')
+  const data = { webhookEndpointId: endpointId }
+  return { id: `msg_${name.slice(0, 27)}`, body: JSON.stringify({ type: 'test', timestamp: at, data }) }
 }
 
 /** ID of a change in the graph. */

@@ -1,8 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hasFullAccess } from '../auth/access-scope.ts'
-import type { Viewer } from '../auth/viewer.ts'
+import { toActorKind, type Viewer } from '../auth/viewer.ts'
 import { type IdempotentInput, readIdempotencySlot } from '../commands/idempotency/idempotency-slot.ts'
-import { toActorKind } from '../commands/records/command-audit.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type AuditRow, toAuditDetails, toAuditRow } from '../model/audit.ts'
 import type { ChangeFilter } from '../model/change-filter.ts'
@@ -17,7 +16,9 @@ import {
 } from './delivery-dispatcher.ts'
 import type { Endpoint, EndpointReport, EndpointSecret, JournalPosition } from './endpoint.ts'
 import { createEndpointStore } from './endpoint-store.ts'
+import { getSendTarget } from './http-sender.ts'
 import { createRunIdempotently, type EndpointMutationResult } from './idempotent-mutations.ts'
+import { createTestMessage } from './message.ts'
 import type { SsrfGuard } from './ssrf-guard.ts'
 import { waitUntilVersionServed } from './version-barrier.ts'
 
@@ -63,10 +64,21 @@ export type WebhookEndpoints = {
   resume(viewer: Viewer, id: string, from: JournalPosition | null, requestId?: string): Promise<Endpoint>
   /** Creates a new secret; the previous one also signs for another day. */
   rotateSecret(viewer: Viewer, id: string, requestId?: string): Promise<Endpoint>
+  /** Sends a signed test message at once, outside the order of the changes. Its result does not change the state of the endpoint. */
+  sendTest(viewer: Viewer, id: string): Promise<TestMessageResult>
   /** Deletes an endpoint and resolves to its last state. */
   remove(viewer: Viewer, id: string, requestId?: string): Promise<Endpoint>
   readonly stats: DeliveryStats
   close(): Promise<void>
+}
+
+/** Result of a test message: the status of the answer, or `null` without an answer, and a description of the failure. */
+export type TestMessageResult = {
+  readonly messageId: string
+  readonly sentAt: string
+  readonly isDelivered: boolean
+  readonly status: number | null
+  readonly failure: string | null
 }
 
 export type WebhookDeliveryOptions = Omit<DeliveryDispatcherOptions, 'store' | 'holder' | 'journal'> & {
@@ -83,6 +95,9 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
   const { now } = tools
   const store = createEndpointStore(journal)
   const runIdempotently = createRunIdempotently(journal, store, now)
+  /** Endpoints to which a test message is being sent: at most one at a time, so that tests cannot be used to flood a server. */
+  const runningTests = new Set<string>()
+  const closing = new AbortController()
   const dispatcher = startDeliveryDispatcher({ ...options, store, holder: randomUUID() })
 
   const isOwner: IsPermitted = (viewer, endpoint) => getOwner(viewer) === endpoint.owner
@@ -153,6 +168,32 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
         'INVALID',
         `\`description\` can have at most ${maxDescriptionLength} characters.`,
       )
+  }
+
+  async function sendTest(viewer: Viewer, id: string): Promise<TestMessageResult> {
+    const { endpoint } = await requireEndpoint(viewer, id, canManage)
+    if (runningTests.has(id))
+      throw createRefusal(
+        null,
+        'CONFLICT',
+        'Another test message is being sent to this endpoint. Wait for its result.',
+      )
+    runningTests.add(id)
+    try {
+      const sentAt = new Date(now()).toISOString()
+      const message = createTestMessage(id, sentAt)
+      const result = await tools.sender.send(getSendTarget(endpoint, now()), message, closing.signal)
+      await journal.appendAudit([
+        createAudit(viewer, 'sendTestWebhook', id, message.id, { host: getHost(endpoint.url) }),
+      ])
+      const isDelivered = result.kind === 'DELIVERED'
+      return {
+        ...{ messageId: message.id, sentAt, isDelivered, status: result.status },
+        failure: isDelivered ? null : result.message,
+      }
+    } finally {
+      runningTests.delete(id)
+    }
   }
 
   /** Starts a new generation, which clears earlier stops. */
@@ -249,6 +290,7 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
         ({ secrets }) => ({ secrets: [generateSecret(), ...retireSecrets(secrets, now())] }),
         createAudit(viewer, 'rotateWebhookSecret', id, requestId),
       ),
+    sendTest,
     async remove(viewer, id, requestId) {
       // Stopped before its progress is deleted, since the sending process would save it again.
       const endpoint = await updateEndpoint(viewer, id, canManage, () => ({ isPaused: true }))
@@ -258,7 +300,10 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
     get stats() {
       return dispatcher.stats
     },
-    close: dispatcher.close,
+    async close() {
+      closing.abort()
+      await dispatcher.close()
+    },
   }
 }
 

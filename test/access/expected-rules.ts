@@ -69,6 +69,8 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
     changes: 'feed',
     auditTrail: { scope: 'audit' },
     ...each('mine', 'webhookEndpoint webhookEndpoints'),
+    apiKeys: { scope: 'admin' },
+    gateway: { scope: 'admin' },
     _service: 'frame',
     _entities: { one: 'any' },
   },
@@ -80,8 +82,10 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
     ),
     ...each(
       'mine',
-      'createWebhookEndpoint deleteWebhookEndpoint pauseWebhookEndpoint resumeWebhookEndpoint rotateWebhookSecret updateWebhookEndpoint',
+      'createWebhookEndpoint deleteWebhookEndpoint pauseWebhookEndpoint resumeWebhookEndpoint rotateWebhookSecret sendTestWebhook updateWebhookEndpoint',
     ),
+    createApiKey: { scope: 'admin' },
+    revokeApiKey: { scope: 'admin' },
   },
   Node: own('id'),
   AcsSystem: {
@@ -220,7 +224,7 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
     acsCredential: 'within',
   },
   WebhookEndpoint: {
-    ...own('createdAt description failingSince id lastDeliveredAt nextTryAt state stopReason url'),
+    ...own('createdAt description failingSince id isOwn lastDeliveredAt nextTryAt state stopReason url'),
     ...frame('failure filter'),
   },
   WebhookFailure: own('at message status'),
@@ -230,6 +234,17 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
   PauseWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
   ResumeWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
   RotateWebhookSecretPayload: { ...frame('userErrors'), ...each('mine', 'secret webhookEndpoint') },
+  SendTestWebhookPayload: { ...frame('userErrors'), ...each('mine', 'result') },
+  WebhookTestResult: own('failure isDelivered messageId sentAt status'),
+  ApiKey: own('acsSystemIds acsUserId createdAt expiresAt graph id name scopes'),
+  CreateApiKeyPayload: { ...frame('userErrors record'), ...own('apiKey') },
+  RevokeApiKeyPayload: { ...frame('userErrors'), ...own('apiKeyId') },
+  Gateway: {
+    ...own('isJournalHealthy isReady journalFloor journalHead reconciledAt runningSeamCalls startedAt'),
+    ...own('storage subscriberCount version waitingSeamCalls webhookStatus'),
+    ...frame('refusedWebhooks'),
+  },
+  RefusedWebhooks: own('count reason'),
   UpdateWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpoint') },
 }
 
@@ -242,6 +257,7 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
  * - `input`: an input object; its fields have rules
  * - `plain`: a value or filter that refers to no object outside of the access scope
  * - `mine`: the id of what belongs to the viewer's own API key: one of another API key must be treated as if it did not exist
+ * - `admin`: the id of an object that only administrators of the whole workspace can see; no other viewer gets a result
  * - `{ test }`: names objects in another form: the file tests that those outside of the access scope are treated as if they did not exist
  */
 export type ArgumentRule =
@@ -250,6 +266,7 @@ export type ArgumentRule =
   | 'feed'
   | 'input'
   | 'mine'
+  | 'admin'
   | { readonly id: NodeType | 'any' }
   | { readonly search: NodeType }
   | { readonly test: string }
@@ -261,6 +278,7 @@ const ids: Readonly<Record<string, ArgumentRule>> = {
   acsCredentialId: { id: 'AcsCredential' },
   userIdentityId: { id: 'UserIdentity' },
   connectedAccountId: { id: 'ConnectedAccount' },
+  acsSystemIds: { id: 'AcsSystem' },
   acsEntranceIds: { id: 'AcsEntrance' },
   codeAcsEntranceIds: { id: 'AcsEntrance' },
   mobileKeyAcsEntranceIds: { id: 'AcsEntrance' },
@@ -315,6 +333,10 @@ const special: Readonly<Record<string, ArgumentRule>> = {
   'Query._entities.representations': { test: 'test/schema/federation.test.ts' },
   'ScheduledMoveOutFilter.before': 'plain',
   'RevokeClientSessionInput.clientSessionId': { test: 'test/commands/definitions/client-sessions.test.ts' },
+  'CreateApiKeyInput.name': 'plain',
+  'CreateApiKeyInput.scopes': 'plain',
+  'CreateApiKeyInput.graph': 'plain',
+  'RevokeApiKeyInput.apiKeyId': 'admin',
   'AuditFilter.actor': 'plain',
   'AuditFilter.action': 'plain',
   'AuditFilter.since': 'plain',

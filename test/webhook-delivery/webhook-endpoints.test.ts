@@ -120,6 +120,34 @@ describe('webhooks', () => {
     expect(body.data).toEqual({ acsUser: { fullName: 'Cleo' } })
   })
 
+  it('should send a signed test message at once, and tell what the receiver answered', async () => {
+    const { id, secret } = await create()
+    await mutate('pauseWebhookEndpoint', { webhookEndpointId: id })
+    const first = await sendTest(id)
+    expect(first).toMatchObject({ userErrors: [], result: { isDelivered: true, status: 204, failure: null } })
+    const [message] = receiver.received
+    if (message === undefined) throw new Error('no message was received')
+    expect(message.id).toBe(first.result?.messageId)
+    expect(verifyMessage(message, secret)).toMatchObject({ type: 'test', data: { webhookEndpointId: id } })
+    receiver.answer = () => ({ status: 500 })
+    expect(await sendTest(id)).toMatchObject({
+      result: { isDelivered: false, status: 500, failure: 'The server responded with HTTP status 500.' },
+    })
+    // The delivery of changes is not affected, not even by 410.
+    receiver.answer = () => ({ status: 410 })
+    await sendTest(id)
+    expect(await findEndpoint(id)).toMatchObject({ state: 'PAUSED', failure: null })
+    const { auditTrail } = await world.ask<{ auditTrail: { nodes: object[] } }>(
+      '{ auditTrail(filter: { action: "sendTestWebhook" }) { nodes { actor targetId } } }',
+    )
+    expect(auditTrail.nodes).toEqual(Array(3).fill({ actor: 'demo', targetId: id }))
+    // Nobody else sees the endpoint; administrators of the whole workspace do.
+    const stranger = await createKey('stranger')
+    expect(await sendTest(id, stranger)).toMatchObject({ result: null, userErrors: [{ code: 'NOT_FOUND' }] })
+    const admin = await createKey('admin', { scopes: ['read', 'events', 'admin'] })
+    expect(await sendTest(id, admin)).toMatchObject({ result: { status: 410 } })
+  })
+
   it('should repeat a message with the same id until it is delivered, and only then send the next', async () => {
     receiver.answer = (_message, tries) => ({ status: tries < 3 ? 503 : 200 })
     await create()
@@ -505,6 +533,25 @@ async function refusalOf(name: string, webhookEndpointId: string, key: string): 
     key,
   )
   return answer[name]?.userErrors ?? []
+}
+
+type TestAnswer = {
+  result: {
+    messageId: string
+    isDelivered: boolean
+    status: number | null
+    failure: string | null
+  } | null
+  userErrors: UserErrors
+}
+
+async function sendTest(webhookEndpointId: string, key?: string): Promise<TestAnswer> {
+  const answer = await world.ask<{ sendTestWebhook: TestAnswer }>(
+    'mutation ($input: SendTestWebhookInput!) { sendTestWebhook(input: $input) { result { messageId isDelivered status failure } userErrors { field code message } } }',
+    { input: { webhookEndpointId } },
+    key,
+  )
+  return answer.sendTestWebhook
 }
 
 const cursorNow = async (key?: string): Promise<string> =>

@@ -13,7 +13,12 @@ import { applyTheme, readTheme, type Theme } from './theme.ts'
 /** After this time, the first screen is complete and the network is free for the code of the others. */
 const loadScreensAfterMs = 4_000
 
-type Entry = { readonly href: string; readonly label: string; readonly scope: Scope }
+type Entry = {
+  readonly href: string
+  readonly label: string
+  readonly scope: Scope
+  readonly orScope?: Scope
+}
 
 const entries: readonly Entry[] = [
   { href: '/', label: texts.navigation.overview, scope: 'READ' },
@@ -24,14 +29,16 @@ const entries: readonly Entry[] = [
   { href: '/changes', label: texts.navigation.changes, scope: 'EVENTS' },
   { href: '/audit', label: texts.navigation.audit, scope: 'AUDIT' },
   { href: '/connect', label: texts.navigation.connect, scope: 'READ' },
-  { href: '/settings', label: texts.navigation.settings, scope: 'EVENTS' },
+  { href: '/settings', label: texts.navigation.settings, scope: 'EVENTS', orScope: 'ADMIN' },
 ]
 
 /** Navigation, status line and search around every screen. */
 export function Frame({ children }: { readonly children: ReactNode }): ReactNode {
   const viewer = useViewer()
   const [location] = useLocation()
-  const shown = entries.filter(({ scope }) => viewer.scopes.includes(scope))
+  const shown = entries.filter(
+    ({ scope, orScope = scope }) => viewer.scopes.includes(scope) || viewer.scopes.includes(orScope),
+  )
   const navigation = useRef<HTMLElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: after each navigation.
   useEffect(() => {

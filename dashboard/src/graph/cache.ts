@@ -30,11 +30,13 @@ const embeddedTypes = [
   'CredentialChange',
   'EntranceChange',
   'Gap',
+  'Gateway',
   'Issue',
   'LatchEntrance',
   'MoveStep',
   'PageInfo',
   'Reach',
+  'RefusedWebhooks',
   'ScheduledMoveOut',
   'ScheduledMoveOutConnection',
   'ScheduledMoveOutEdge',
@@ -44,6 +46,7 @@ const embeddedTypes = [
   'UserError',
   'Viewer',
   'WebhookFailure',
+  'WebhookFilter',
 ] as const
 
 /** Types of the interfaces that documents use. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { type AuditRecord, type AuditRow, toAuditDetails, toAuditRow } from '../../model/audit.ts'
-import type { ApiKeyRecord } from './api-key-store.ts'
+import type { ApiKeyActor, ApiKeyRecord } from './api-key-store.ts'
 
 /** Returns the name of the operating system's user of this process, or the user's number if there is no name. */
 function readOsUser(): string {
@@ -14,17 +14,29 @@ function readOsUser(): string {
 
 /** Creates the audit record of an action on the command line, with the operating system's user as its actor. */
 export function createCommandLineAudit(record: Omit<AuditRecord, 'actor' | 'actorKind'>): AuditRow {
-  return toAuditRow({ ...record, actor: readOsUser(), actorKind: 'COMMAND_LINE' })
+  return toAuditRow({ ...record, ...readCommandLineActor() })
 }
 
-/** Creates the audit record for the creation or revocation of an API key, which happens on the command line only. */
+/** Returns the operating system's user of this process as the actor. */
+export const readCommandLineActor = (): ApiKeyActor => ({ actor: readOsUser(), actorKind: 'COMMAND_LINE' })
+
+const actionNames = {
+  create: { mutation: 'createApiKey', commandLine: 'keys create' },
+  revoke: { mutation: 'revokeApiKey', commandLine: 'keys revoke' },
+} as const
+
+/** Creates the audit record for the creation or revocation of an API key. */
 export function createApiKeyAudit(
-  action: 'keys create' | 'keys revoke',
+  operation: keyof typeof actionNames,
   key: ApiKeyRecord,
+  by: ApiKeyActor,
   at: Date,
 ): AuditRow {
   const { id, name, scopes, graph, expiresAt, acsSystemIds, residentId } = key
-  return createCommandLineAudit({
+  const names = actionNames[operation]
+  const action = by.actorKind === 'COMMAND_LINE' ? names.commandLine : names.mutation
+  return toAuditRow({
+    ...by,
     id: `${action} ${id} ${randomUUID()}`,
     at: at.toISOString(),
     action,

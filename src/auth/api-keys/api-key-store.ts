@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { AuditRow } from '../../model/audit.ts'
+import type { AuditRecord, AuditRow } from '../../model/audit.ts'
 import type { AcsSystemId, AcsUserId } from '../../model/ids.ts'
 import { isInvisible, textErrors } from '../../model/text-validation.ts'
 import { type GraphName, type Scope, scopesNotForPartners, type Viewer } from '../viewer.ts'
@@ -20,6 +20,9 @@ export type ApiKeyRecord = {
   readonly revokedAt: string | null
 }
 
+/** Who creates or revokes an API key. */
+export type ApiKeyActor = Pick<AuditRecord, 'actor' | 'actorKind'>
+
 /** Permissions of a new API key. Without `acsSystemIds`, it allows all ACS systems; an empty list allows none. */
 export type NewApiKey = {
   /** 1 to 64 characters without surrounding spaces. Unique among the valid API keys. */
@@ -39,14 +42,15 @@ export type NewApiKey = {
  */
 export type ApiKeyStore = {
   /**
-   * Creates an API key. `key` in the result is the only copy of the API key itself. The name of an expired API key can be used again. Throws
-   * `ApiKeyNameTaken`, or `RangeError` for an invalid name, time or scope.
+   * Creates an API key. `key` in the result is the only copy of the API key itself. The name of an expired API key can be used again. The
+   * actor of the audit record is `by`, by default the user of the command line. Throws `ApiKeyNameTaken`, or `ApiKeyInvalid` for an invalid
+   * name, time or scope.
    */
-  create(key: NewApiKey): Promise<{ key: string; record: ApiKeyRecord }>
+  create(key: NewApiKey, by?: ApiKeyActor): Promise<{ key: string; record: ApiKeyRecord }>
   /** Lists all API keys that were not revoked, including expired ones, ordered by name. */
   list(): Promise<readonly ApiKeyRecord[]>
   /** Revokes an API key by its name. Returns `false` if there is none. */
-  revoke(name: string): Promise<boolean>
+  revoke(name: string, by?: ApiKeyActor): Promise<boolean>
   /** Finds a valid API key by its text. Returns `null` for a wrong, revoked or expired one. */
   findByKey(key: string): Promise<ApiKeyRecord | null>
   /** Finds a valid API key by its ID. */
@@ -62,6 +66,17 @@ export type ApiKeyStore = {
 export class ApiKeyStoreUnavailable extends Error {
   override readonly name = 'ApiKeyStoreUnavailable'
   readonly code = 'KEY_STORE_UNAVAILABLE'
+}
+
+/** A value of a new API key is invalid. */
+export class ApiKeyInvalid extends RangeError {
+  override readonly name = 'ApiKeyInvalid'
+  readonly field: 'name' | 'scopes' | 'expiresAt'
+
+  constructor(field: ApiKeyInvalid['field'], message: string) {
+    super(message)
+    this.field = field
+  }
 }
 
 /** Another valid API key has this name. */
@@ -90,21 +105,24 @@ export function toViewer(record: ApiKeyRecord): Viewer {
   }
 }
 
-/** Creates the record of a new API key. Throws `RangeError` as `create` does. */
+/** Creates the record of a new API key. Throws `ApiKeyInvalid` as `create` does. */
 export function createApiKeyRecord(id: string, key: NewApiKey, createdAt: Date): ApiKeyRecord {
   const name = key.name.trim()
-  if (isInvisible(name) || name.length > 64) throw new RangeError("A key's name has 1 to 64 characters.")
+  if (isInvisible(name) || name.length > 64)
+    throw new ApiKeyInvalid('name', "A key's name has 1 to 64 characters.")
   // Names are printed to terminals, and are the actors of changes in the journal.
   const [objection] = textErrors(name)
-  if (objection !== undefined) throw new RangeError(`A key's name can't be used. ${objection.message}`)
+  if (objection !== undefined)
+    throw new ApiKeyInvalid('name', `A key's name can't be used. ${objection.message}`)
   const expiresAtMs = key.expiresAt === undefined ? null : Date.parse(key.expiresAt)
   // An invalid time must not be treated as "no expiry".
-  if (Number.isNaN(expiresAtMs)) throw new RangeError("A key's end is a time, such as 2027-01-31T00:00:00Z.")
+  if (Number.isNaN(expiresAtMs))
+    throw new ApiKeyInvalid('expiresAt', "A key's end is a time, such as 2027-01-31T00:00:00Z.")
   const graph = key.graph ?? 'whole'
   const forbiddenScopes =
     graph === 'whole' ? [] : key.scopes.filter((scope) => scopesNotForPartners.includes(scope))
   if (forbiddenScopes.length > 0)
-    throw new RangeError(`A partner's key can't have the scope ${forbiddenScopes.join(', ')}.`)
+    throw new ApiKeyInvalid('scopes', `A partner's key can't have the scope ${forbiddenScopes.join(', ')}.`)
   return {
     id,
     name,

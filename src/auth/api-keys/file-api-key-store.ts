@@ -1,6 +1,6 @@
 import type { AuditRow } from '../../model/audit.ts'
 import { runInTransaction } from '../../storage/sqlite-transaction.ts'
-import { createApiKeyAudit } from './api-key-audit.ts'
+import { createApiKeyAudit, readCommandLineActor } from './api-key-audit.ts'
 import { type ApiKeyRow, openApiKeyDatabase, toApiKeyRecord, toApiKeyRow } from './api-key-database.ts'
 import { generateApiKey, hashApiKey, parseApiKeyId } from './api-key-format.ts'
 import {
@@ -62,24 +62,24 @@ export async function openFileApiKeyStore(options: { file: string; now?: () => D
   }
 
   return {
-    async create(key) {
+    async create(key, by = readCommandLineActor()) {
       const { id, text } = generateApiKey()
       const record = createApiKeyRecord(id, key, now())
       transaction(() => {
         sql.retire.run(record.name, record.createdAt)
         if (sql.living.get(record.name) !== undefined) throw new ApiKeyNameTaken(record.name)
         sql.insert.run(...toApiKeyRow(record, hashApiKey(text)))
-        insertAudit(createApiKeyAudit('keys create', record, now()))
+        insertAudit(createApiKeyAudit('create', record, by, now()))
       })
       return { key: text, record }
     },
     list: async () => sql.list.all().map(toApiKeyRecord),
-    async revoke(name) {
+    async revoke(name, by = readCommandLineActor()) {
       return transaction(() => {
         const row = sql.living.get(name.trim())
         if (row === undefined) return false
         sql.revoke.run(now().toISOString(), name.trim())
-        insertAudit(createApiKeyAudit('keys revoke', toApiKeyRecord(row), now()))
+        insertAudit(createApiKeyAudit('revoke', toApiKeyRecord(row), by, now()))
         return true
       })
     },

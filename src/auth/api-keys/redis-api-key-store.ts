@@ -3,7 +3,7 @@ import { ErrorReply } from 'redis'
 import { createAuditRedisKeys, keepAuditRecordScript } from '../../redis/audit-records.ts'
 import { createScript, openRedisConnection, RedisUnavailable } from '../../redis/redis-connection.ts'
 import { createMasterCheckScript } from '../../redis/server-role.ts'
-import { createApiKeyAudit } from './api-key-audit.ts'
+import { createApiKeyAudit, readCommandLineActor } from './api-key-audit.ts'
 import { generateApiKey, hashApiKey, parseApiKeyId } from './api-key-format.ts'
 import {
   ApiKeyNameTaken,
@@ -150,7 +150,7 @@ export async function openRedisApiKeyStore(options: RedisApiKeyStoreOptions): Pr
     record !== undefined && isActive(record, now()) ? record : null
 
   return {
-    async create(key) {
+    async create(key, by = readCommandLineActor()) {
       const { id, text } = generateApiKey()
       const record = createApiKeyRecord(id, key, now())
       const endsAtMs = record.expiresAt === null ? null : Date.parse(record.expiresAt)
@@ -159,7 +159,7 @@ export async function openRedisApiKeyStore(options: RedisApiKeyStoreOptions): Pr
         record,
         ...(endsAtMs !== null && { endsAtMs }),
       }
-      const row = createApiKeyAudit('keys create', record, now())
+      const row = createApiKeyAudit('create', record, by, now())
       const args = [id, JSON.stringify(stored), record.name, `${now().getTime()}`, randomUUID()]
       const createdCount = await run('create', [...args, row.id, row.at, row.content])
       if (createdCount === 0) throw new ApiKeyNameTaken(record.name)
@@ -171,11 +171,11 @@ export async function openRedisApiKeyStore(options: RedisApiKeyStoreOptions): Pr
       const records = [...snapshot.keys.values()].map(({ record }) => record)
       return records.toSorted((a, b) => (a.name < b.name ? -1 : 1))
     },
-    async revoke(name) {
+    async revoke(name, by = readCommandLineActor()) {
       await refresh()
       const existing = [...snapshot.keys.values()].find(({ record }) => record.name === name.trim())
       if (existing === undefined) return false
-      const row = createApiKeyAudit('keys revoke', existing.record, now())
+      const row = createApiKeyAudit('revoke', existing.record, by, now())
       const count = await run('revoke', [
         ...[existing.record.name, randomUUID(), existing.record.id],
         ...[row.id, row.at, row.content],

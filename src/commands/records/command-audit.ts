@@ -1,20 +1,7 @@
-import type { Viewer } from '../../auth/viewer.ts'
 import type { Journal } from '../../journal/journal.ts'
-import {
-  type AuditActorKind,
-  type AuditOutcome,
-  type AuditTargetType,
-  toAuditDetails,
-  toAuditRow,
-} from '../../model/audit.ts'
+import { type AuditOutcome, type AuditTargetType, toAuditDetails, toAuditRow } from '../../model/audit.ts'
 import type { Command } from '../command.ts'
 import { type CommandFacts, type CommandProgress, type Facts, getIssuedCredentialIds } from '../saga.ts'
-
-/** Returns how a viewer authenticated. */
-export function toActorKind({ isDemo, apiKeyId }: Viewer): AuditActorKind {
-  if (isDemo) return 'DEMO'
-  return apiKeyId === null ? 'TOKEN' : 'API_KEY'
-}
 
 /** Writes audit records of commands. */
 export type CommandAudit = {

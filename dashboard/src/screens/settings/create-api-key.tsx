@@ -1,0 +1,148 @@
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { Button, Form } from 'react-aria-components'
+import { SelectInput, TextInput } from '../../components/fields.tsx'
+import { FormErrors } from '../../components/form-errors.tsx'
+import { ModalDialog } from '../../components/modal-dialog.tsx'
+import { useMutationForm } from '../../components/use-mutation-form.ts'
+import { type ApiKeyGraph, type Scope, SettingsCreateApiKeyDocument } from '../../graph/generated/graphql.ts'
+import { useViewer } from '../../graph/graph.tsx'
+import { texts } from '../../texts.ts'
+import { ChoiceGroup } from './choice-group.tsx'
+import styles from './settings.module.css'
+
+type ExpiryChoice = keyof typeof texts.apiKeys.expiryOptions
+
+const fields = ['name', 'scopes', 'acsSystemIds', 'graph', 'expiresAt']
+const dayMs = 86_400_000
+/** Scopes that an API key for a partner cannot have. */
+const scopesNotForPartners: readonly Scope[] = ['ADMIN', 'AUDIT', 'CONNECTIONS_WRITE']
+const graphs: readonly ApiKeyGraph[] = ['WHOLE', 'PARTNER']
+const expiryChoices: readonly ExpiryChoice[] = ['30', '90', '365', 'never']
+
+function computeExpiry(choice: ExpiryChoice): string | null {
+  return choice === 'never' ? null : new Date(Date.now() + Number(choice) * dayMs).toISOString()
+}
+
+/** Form for a new API key. Offers only scopes that the viewer has. */
+export function CreateApiKey({
+  onClose,
+  onCreated,
+}: {
+  readonly onClose: () => void
+  /** `text` is `null` if the response with the API key was lost. */
+  readonly onCreated: (name: string, text: string | null) => void
+}): ReactNode {
+  const viewer = useViewer()
+  const form = useMutationForm(SettingsCreateApiKeyDocument, (data) => data.createApiKey, fields)
+  const [name, setName] = useState('')
+  const [scopes, setScopes] = useState<Scope[]>(['READ'])
+  const [graph, setGraph] = useState<ApiKeyGraph>('WHOLE')
+  const [isLimited, setIsLimited] = useState(false)
+  const [systemIds, setSystemIds] = useState<string[]>([])
+  // Computed with the choice, so that sending the form again sends the same input.
+  const [expiry, setExpiry] = useState({ choice: '90' as ExpiryChoice, at: computeExpiry('90') })
+  const [isSystemMissing, setIsSystemMissing] = useState(false)
+  const offered = viewer.scopes.filter((scope) => graph === 'WHOLE' || !scopesNotForPartners.includes(scope))
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault()
+    const isMissing = isLimited && systemIds.length === 0
+    setIsSystemMissing(isMissing)
+    if (isMissing) return
+    const payload = await form.submit({
+      name,
+      scopes: scopes.filter((scope) => offered.includes(scope)),
+      graph,
+      expiresAt: expiry.at,
+      ...(isLimited && { acsSystemIds: systemIds }),
+    })
+    if (payload !== null) onCreated(payload.record?.name ?? name, payload.apiKey)
+  }
+
+  return (
+    <ModalDialog title={texts.apiKeys.create} isOpen onClose={onClose}>
+      <Form
+        className={styles.form ?? ''}
+        validationErrors={{
+          ...form.fieldErrors,
+          ...(isSystemMissing && { acsSystemIds: texts.apiKeys.chooseOne }),
+        }}
+        onSubmit={(event) => void submit(event)}
+      >
+        <FormErrors messages={form.formErrors} />
+        <TextInput
+          label={texts.apiKeys.name}
+          name="name"
+          description={texts.apiKeys.nameHint}
+          isRequired
+          autoFocus
+          autoComplete="off"
+          value={name}
+          onChange={setName}
+        />
+        <div className={styles.pair}>
+          <SelectInput
+            label={texts.apiKeys.graph}
+            name="graph"
+            options={graphs.map((id) => ({
+              id,
+              name: texts.apiKeys.graphs[id],
+              description: texts.apiKeys.graphTexts[id],
+            }))}
+            value={graph}
+            onChange={(id) => setGraph(id as ApiKeyGraph)}
+          />
+          <SelectInput
+            label={texts.apiKeys.expiry}
+            name="expiresAt"
+            options={expiryChoices.map((id) => ({ id, name: texts.apiKeys.expiryOptions[id] }))}
+            value={expiry.choice}
+            onChange={(id) =>
+              setExpiry({ choice: id as ExpiryChoice, at: computeExpiry(id as ExpiryChoice) })
+            }
+          />
+        </div>
+        <ChoiceGroup
+          label={texts.apiKeys.scopes}
+          name="scopes"
+          description={texts.apiKeys.scopesHint}
+          options={offered.map((id) => ({
+            id,
+            name: texts.apiKeys.scopeNames[id],
+            description: texts.apiKeys.scopeTexts[id],
+          }))}
+          value={scopes}
+          onChange={setScopes}
+        />
+        <SelectInput
+          label={texts.apiKeys.buildingsLabel}
+          name="access"
+          options={[
+            { id: 'all', name: texts.apiKeys.allBuildings },
+            { id: 'some', name: texts.apiKeys.chooseBuildings },
+          ]}
+          value={isLimited ? 'some' : 'all'}
+          onChange={(id) => setIsLimited(id === 'some')}
+        />
+        {isLimited ? (
+          <ChoiceGroup
+            label={texts.apiKeys.chosenBuildings}
+            name="acsSystemIds"
+            options={viewer.reach.acsSystems}
+            value={systemIds}
+            onChange={(ids: string[]) => {
+              setSystemIds(ids)
+              setIsSystemMissing(false)
+            }}
+          />
+        ) : null}
+        <div className={styles.buttons}>
+          <Button onPress={onClose}>{texts.form.cancel}</Button>
+          <Button type="submit" className="react-aria-Button primary" isDisabled={form.isSending}>
+            {form.isSending ? texts.form.sending : texts.apiKeys.create}
+          </Button>
+        </div>
+      </Form>
+    </ModalDialog>
+  )
+}
