@@ -240,6 +240,7 @@ export const texts = {
     noEnd: 'No end',
     noAccess: 'No access',
     none: 'None',
+    unknown: 'Not known',
     problems: 'Problems',
     noProblem: 'No problem',
     problemCount: (count: number) => `${count} ${count === 1 ? 'problem' : 'problems'}`,
@@ -267,7 +268,8 @@ export const texts = {
       PENDING: 'Waiting for Latch',
       SCHEDULED: 'Scheduled',
       SUSPENDED: 'Suspended',
-    } satisfies Record<CredentialStatus | 'SUSPENDED' | 'NONE', string>,
+      UNKNOWN: 'Not known',
+    } satisfies Record<CredentialStatus | 'SUSPENDED' | 'NONE' | 'UNKNOWN', string>,
     filter: {
       search: 'Search residents',
       searchHint: 'Name, email or phone',
