@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
-    // The long ones start processes of their own.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // The long ones wait for processes and timers of their own most of the time.
+    maxWorkers: availableParallelism() + 1,
     // Far beyond what anything takes: a busy machine is no failure.
     testTimeout: 90_000,
     hookTimeout: 90_000,

@@ -7,6 +7,8 @@ export default defineConfig({
   root: import.meta.dirname,
   // Relative, so that the page also works below a path of a reverse proxy.
   base: './',
+  // The command line reads CSV files with the same code.
+  resolve: { alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' } },
   build: {
     target: 'es2024',
     outDir: 'dist',
@@ -14,6 +16,16 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
+  plugins: [
+    {
+      name: 'render-blocking-script',
+      // The first frame is painted after the script has set the theme, so no other color appears before.
+      transformIndexHtml: {
+        order: 'post',
+        handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
+      },
+    },
+  ],
   oxc: { jsx: { runtime: 'automatic' } },
   server: { proxy: { '/graphql': { target: gateway, ws: true } } },
 })

@@ -1,9 +1,13 @@
-import { lazy, type ReactNode, Suspense } from 'react'
-import { Route, Router, Switch } from 'wouter'
+import { type ReactNode, Suspense, useCallback, useState } from 'react'
+import { Redirect, Route, Router, Switch } from 'wouter'
 import { Skeleton } from './components/states.tsx'
 import { Frame } from './frame/frame.tsx'
+import { lazyScreen as lazy } from './frame/lazy-screen.ts'
 import { NotFound } from './frame/not-found.tsx'
+import { ScreenBoundary } from './frame/screen-boundary.tsx'
 import { GraphProvider } from './graph/graph.tsx'
+import { isLoginResponse } from './session/login.ts'
+import { LoginReturn } from './session/login-return.tsx'
 import { useSession } from './session/session.ts'
 import { SignIn } from './session/sign-in.tsx'
 import { basePath } from './settings.ts'
@@ -31,16 +35,24 @@ const Settings = lazy(async () => ({ default: (await import('./screens/settings/
 /** The page: sign-in, then the frame with the screen of the current address. */
 export function App(): ReactNode {
   const { credential, end } = useSession()
+  const [login, setLogin] = useState<{ isPending: boolean; error: string | null }>(() => ({
+    isPending: isLoginResponse(),
+    error: null,
+  }))
+  const endLogin = useCallback((error: string | null) => setLogin({ isPending: false, error }), [])
+  if (login.isPending) return <LoginReturn onEnd={endLogin} />
   return (
     <Router base={basePath}>
       {credential === null ? (
-        <SignIn end={end} />
+        <SignIn end={end} loginError={login.error} />
       ) : (
         <GraphProvider credential={credential} fallback={<Skeleton lines={6} />}>
           <Frame>
-            <Suspense fallback={<Skeleton lines={6} />}>
-              <Screens />
-            </Suspense>
+            <ScreenBoundary>
+              <Suspense fallback={<Skeleton lines={6} />}>
+                <Screens />
+              </Suspense>
+            </ScreenBoundary>
           </Frame>
         </GraphProvider>
       )}
@@ -64,6 +76,10 @@ function Screens(): ReactNode {
       <Route path="/audit" component={Audit} />
       <Route path="/connect" component={Connect} />
       <Route path="/settings" component={Settings} />
+      {/* The address to which an issuer returns after a login. */}
+      <Route path="/sign-in">
+        <Redirect to="/" replace />
+      </Route>
       <Route component={NotFound} />
     </Switch>
   )

@@ -1,7 +1,12 @@
 /** What the gateway tells the page in its HTML (`DashboardSettings` in `src/http/dashboard/page.ts`). */
 export type Settings = {
   readonly isDemo: boolean
-  readonly login: { readonly issuer: string; readonly clientId: string; readonly scope: string } | null
+  readonly login: {
+    readonly issuer: string
+    readonly audience: string
+    readonly clientId: string
+    readonly scope: string
+  } | null
 }
 
 const element = document.getElementById('settings')

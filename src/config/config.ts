@@ -1,6 +1,11 @@
 import type { z } from 'zod'
 import { Secret } from '../model/secret.ts'
-import { environmentSchema, type LogLevel, type TrustRequirement } from './environment-schema.ts'
+import {
+  environmentSchema,
+  isHttpsOrLoopback,
+  type LogLevel,
+  type TrustRequirement,
+} from './environment-schema.ts'
 import { describeUnknownVariables, isServiceLink } from './unknown-variables.ts'
 
 /** The validated configuration of the process. `null` means that the variable is not set. */
@@ -14,6 +19,13 @@ export type Config = {
   readonly seamEndpoint: string | null
   readonly seamWebhookSecret: Secret | null
   readonly auth: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | null
+  /** Login of the dashboard at the issuer of tokens (OpenID Connect). */
+  readonly login: {
+    readonly issuer: string
+    readonly audience: string
+    readonly clientId: string
+    readonly scope: string
+  } | null
   readonly allowedOrigins: readonly string[]
   /** Files of trusted documents, and which clients may send only trusted documents. */
   readonly trustedDocuments: { readonly files: readonly string[]; readonly requiredFor: TrustRequirement }
@@ -113,6 +125,13 @@ function describeContradictions(variables: Readonly<Record<string, string | unde
     problems.push('TRUSTED_DOCUMENTS_FOR is set without TRUSTED_DOCUMENTS; set both, or neither.')
   if (missing.length > 0 && missing.length < auth.length)
     problems.push(`${missing.join(' and ')} not set; set all of ${auth.join(', ')}, or none.`)
+  if (variables.AUTH_SCOPE !== undefined && variables.AUTH_CLIENT_ID === undefined)
+    problems.push('AUTH_SCOPE is set without AUTH_CLIENT_ID; set both, or neither.')
+  if (variables.AUTH_CLIENT_ID !== undefined && missing.length === auth.length)
+    problems.push(`AUTH_CLIENT_ID is set without ${auth.join(', ')}; set all of them.`)
+  const hasIssuer = variables.AUTH_CLIENT_ID !== undefined && variables.AUTH_ISSUER !== undefined
+  if (hasIssuer && !isHttpsOrLoopback(variables.AUTH_ISSUER ?? ''))
+    problems.push('AUTH_ISSUER must be an https URL (http only on this machine) if AUTH_CLIENT_ID is set.')
   for (const name of ['SEAM_ENDPOINT', 'SEAM_WEBHOOK_SECRET'])
     if (variables[name] !== undefined && variables.SEAM_API_KEY === undefined)
       problems.push(`${name} is set without SEAM_API_KEY; set both, or neither to use the bundled building.`)
@@ -121,6 +140,7 @@ function describeContradictions(variables: Readonly<Record<string, string | unde
 
 function toConfig(values: z.infer<typeof environmentSchema>): Config {
   const { AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = values
+  const { AUTH_CLIENT_ID: clientId } = values
   return {
     host: values.HOST,
     port: values.PORT,
@@ -131,6 +151,7 @@ function toConfig(values: z.infer<typeof environmentSchema>): Config {
     seamEndpoint: values.SEAM_ENDPOINT ?? null,
     seamWebhookSecret: toSecret(values.SEAM_WEBHOOK_SECRET),
     auth: jwksUrl && issuer && audience ? { jwksUrl, issuer, audience } : null,
+    login: clientId && issuer && audience ? { issuer, audience, clientId, scope: values.AUTH_SCOPE } : null,
     allowedOrigins: values.ALLOWED_ORIGINS,
     trustedDocuments: { files: values.TRUSTED_DOCUMENTS, requiredFor: values.TRUSTED_DOCUMENTS_FOR },
     webhookInternalHosts: values.WEBHOOK_INTERNAL_HOSTS,

@@ -43,7 +43,7 @@ const baseUrlSchema = (expected: string) =>
 
 const keySetUrlExpectation = "an https URL of the issuer's JWKS (http only on this machine)"
 /** An attacker who could replace the keys in transit could sign any token, so plain HTTP is accepted only on this machine. */
-const isHttpsOrLoopback = (text: string) => {
+export const isHttpsOrLoopback = (text: string) => {
   const parsed = URL.parse(text)
   return parsed?.protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(parsed?.hostname ?? '')
 }
@@ -126,6 +126,15 @@ export const environmentSchema = z.object({
     .describe("URL of the JWKS with the keys that sign your issuer's tokens."),
   AUTH_ISSUER: z.string().optional().describe('Required `iss` claim of a token.'),
   AUTH_AUDIENCE: z.string().optional().describe('Required `aud` claim of a token.'),
+  AUTH_CLIENT_ID: z
+    .string()
+    .optional()
+    .describe("Client ID of the dashboard at your issuer, for the login with the issuer's accounts."),
+  AUTH_SCOPE: z
+    .string()
+    .regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'scopes separated by single spaces')
+    .default('openid')
+    .describe('Scopes that the login of the dashboard asks for, separated by spaces.'),
   ALLOWED_ORIGINS: originListSchema
     .default([])
     .describe('Other origins from which browsers may call the gateway, separated by commas.'),

@@ -68,7 +68,7 @@ export function createRequestRouter({
     publicPath,
     readSettings: async () => ({
       isDemo: (await dependencies.authenticate(null)) !== null,
-      login: null,
+      login: dependencies.config.login,
     }),
   })
   const printedSchemas: Partial<Record<GraphName, string>> = {}

@@ -20,7 +20,10 @@ type SeamWebhookResponse = {
 
 /** The dependencies of the HTTP layer. */
 export type HttpDependencies = {
-  readonly config: Pick<Config, 'host' | 'port' | 'publicUrl' | 'allowedOrigins' | 'keepAliveSeconds'>
+  readonly config: Pick<
+    Config,
+    'host' | 'port' | 'publicUrl' | 'allowedOrigins' | 'keepAliveSeconds' | 'login'
+  >
   readonly log: Logger
   readonly schemas: Readonly<Record<GraphName, GraphQLSchema>>
   /** Creates the GraphQL context of one request, or of one batch of a subscription. */

@@ -24,6 +24,8 @@ const samples: Readonly<Record<string, string>> = {
   AUTH_JWKS_URL: 'https://id.example.com/keys',
   AUTH_ISSUER: 'https://id.example.com',
   AUTH_AUDIENCE: 'latchkey',
+  AUTH_CLIENT_ID: 'dashboard',
+  AUTH_SCOPE: 'openid read write',
   ALLOWED_ORIGINS: 'https://app.example.com, http://localhost:5173, capacitor://localhost, tauri://localhost',
   TRUSTED_DOCUMENTS: 'old.json, new.json',
   TRUSTED_DOCUMENTS_FOR: 'everybody',
@@ -55,6 +57,7 @@ describe('the environment', () => {
       seamEndpoint: null,
       seamWebhookSecret: null,
       auth: null,
+      login: null,
       allowedOrigins: [],
       trustedDocuments: { files: [], requiredFor: 'tokens' },
       webhookInternalHosts: [],
@@ -86,6 +89,12 @@ describe('the environment', () => {
       trustedDocuments: { files: ['old.json', 'new.json'], requiredFor: 'everybody' },
       webhookInternalHosts: ['hooks.internal.example', '10.0.0.5:8080'],
       auth: { issuer: 'https://id.example.com', audience: 'latchkey' },
+      login: {
+        issuer: 'https://id.example.com',
+        audience: 'latchkey',
+        clientId: 'dashboard',
+        scope: 'openid read write',
+      },
       retentionDays: 7,
       auditRetentionDays: 400,
       auditRetentionRecords: 9_000,
@@ -224,6 +233,11 @@ describe('the environment', () => {
   test('rejects incomplete token settings, and Seam settings without an API key', () => {
     expect(problemsOf({ AUTH_ISSUER: 'x' })).toEqual([
       expect.stringContaining('AUTH_JWKS_URL and AUTH_AUDIENCE'),
+    ])
+    expect(problemsOf({ AUTH_CLIENT_ID: 'x' })).toEqual([expect.stringContaining('without AUTH_JWKS_URL')])
+    expect(problemsOf({ AUTH_SCOPE: 'x' })).toEqual([expect.stringContaining('without AUTH_CLIENT_ID')])
+    expect(problemsOf({ ...samples, AUTH_ISSUER: 'http://id.example.com' })).toEqual([
+      expect.stringContaining('AUTH_ISSUER must be an https URL'),
     ])
     expect(problemsOf({ TRUSTED_DOCUMENTS_FOR: 'everybody' })).toEqual([
       expect.stringContaining('without TRUSTED_DOCUMENTS'),

@@ -42,7 +42,14 @@ test('an address in use is reported with advice', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
-  const config = { host: '127.0.0.1', port, publicUrl: null, keepAliveSeconds: 620, allowedOrigins: [] }
+  const config = {
+    host: '127.0.0.1',
+    port,
+    publicUrl: null,
+    login: null,
+    keepAliveSeconds: 620,
+    allowedOrigins: [],
+  }
   const gateway = await startHttpFixture()
   const deps = { ...gateway.deps, config }
   await expect(createHttpServer(deps).listen()).rejects.toThrow(

@@ -63,6 +63,7 @@ export async function startHttpFixture(
       host: '127.0.0.1',
       port: 0,
       publicUrl: null,
+      login: null,
       keepAliveSeconds: 620,
       allowedOrigins: ['https://app.example.com'],
     },

@@ -119,7 +119,14 @@ describe('time limits', () => {
 
   test('an idle connection is closed', async () => {
     gateway = await startHttpFixture({
-      config: { host: '127.0.0.1', port: 0, publicUrl: null, keepAliveSeconds: 1, allowedOrigins: [] },
+      config: {
+        host: '127.0.0.1',
+        port: 0,
+        publicUrl: null,
+        login: null,
+        keepAliveSeconds: 1,
+        allowedOrigins: [],
+      },
     })
     const socket = await connect()
     socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n')

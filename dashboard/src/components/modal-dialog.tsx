@@ -6,17 +6,20 @@ export function ModalDialog({
   title,
   isOpen,
   onClose,
+  role = 'dialog',
   children,
 }: {
   readonly title: string
   readonly isOpen: boolean
   readonly onClose: () => void
+  /** `alertdialog` for a confirmation. */
+  readonly role?: 'dialog' | 'alertdialog'
   readonly children: ReactNode
 }): ReactNode {
   return (
     <ModalOverlay isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable={false}>
       <Modal>
-        <Dialog>
+        <Dialog role={role}>
           <Heading slot="title" level={2}>
             {title}
           </Heading>

@@ -1,9 +1,15 @@
 import type { AnyVariables, TypedDocumentNode } from '@urql/core'
-import { useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { useMutation } from 'urql'
 import { texts } from '../texts.ts'
 
-type UserError = { readonly field: readonly string[] | null; readonly message: string; readonly code: string }
+export type UserError = {
+  readonly field: readonly string[] | null
+  readonly message: string
+  readonly code: string
+  /** With `CONFLICT`, a user identity that may belong to another person, if the document asks for it. */
+  readonly userIdentityId?: string | null
+}
 type Payload = { readonly userErrors: readonly UserError[] }
 
 export type MutationForm<Input, Result> = {
@@ -14,6 +20,10 @@ export type MutationForm<Input, Result> = {
   readonly fieldErrors: Record<string, string[]>
   /** Errors that belong to no field of the form. */
   readonly formErrors: readonly string[]
+  /** All errors of the last submission, with their codes. */
+  readonly errors: readonly UserError[]
+  /** The payload of the last submission if the server rejected it, for steps that were undone. */
+  readonly rejected: Result | null
   /** Forgets errors, and the idempotency key: the next submission is a new request. */
   reset(): void
 }
@@ -34,10 +44,12 @@ export function useMutationForm<
 ): MutationForm<Input, Result> {
   const [{ fetching }, execute] = useMutation(document)
   const [errors, setErrors] = useState<readonly UserError[]>([])
+  const [rejected, setRejected] = useState<Result | null>(null)
   const attempt = useRef<{ input: string; key: string } | null>(null)
 
   async function submit(input: Omit<Input, 'idempotencyKey'>): Promise<Result | null> {
     setErrors([])
+    setRejected(null)
     const text = JSON.stringify(input)
     if (attempt.current?.input !== text) attempt.current = { input: text, key: crypto.randomUUID() }
     const { data, error } = await execute({
@@ -50,10 +62,32 @@ export function useMutationForm<
     }
     const payload = select(data)
     if (payload.userErrors.length === 0) return payload
+    // Nothing was done. Seam's refusal is stored under the key, so another attempt needs another one.
+    attempt.current = null
     setErrors(payload.userErrors)
+    setRejected(payload)
     return null
   }
 
+  // React Aria shows an error again whenever it gets another object, so the objects stay the same until the next submission.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the names of the fields do not change.
+  const { fieldErrors, formErrors } = useMemo(() => sortErrors(errors, fields), [errors])
+  return {
+    submit,
+    isSending: fetching,
+    fieldErrors,
+    formErrors,
+    errors,
+    rejected,
+    reset() {
+      attempt.current = null
+      setErrors([])
+      setRejected(null)
+    },
+  }
+}
+
+function sortErrors(errors: readonly UserError[], fields: readonly string[]) {
   const fieldErrors: Record<string, string[]> = {}
   const formErrors: string[] = []
   for (const { field, message } of errors) {
@@ -61,14 +95,5 @@ export function useMutationForm<
     if (name === undefined) formErrors.push(message)
     else fieldErrors[name] = [...(fieldErrors[name] ?? []), message]
   }
-  return {
-    submit,
-    isSending: fetching,
-    fieldErrors,
-    formErrors,
-    reset() {
-      attempt.current = null
-      setErrors([])
-    },
-  }
+  return { fieldErrors, formErrors }
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { Link, useLocation } from 'wouter'
 import type { Scope } from '../graph/generated/graphql.ts'
@@ -6,8 +6,12 @@ import { useViewer } from '../graph/graph.tsx'
 import { endSession } from '../session/session.ts'
 import { texts } from '../texts.ts'
 import styles from './frame.module.css'
+import { loadAllScreens } from './lazy-screen.ts'
 import { LiveLine } from './live-line.tsx'
 import { applyTheme, readTheme, type Theme } from './theme.ts'
+
+/** After this time, the first screen is complete and the network is free for the code of the others. */
+const loadScreensAfterMs = 4_000
 
 type Entry = { readonly href: string; readonly label: string; readonly scope: Scope }
 
@@ -28,10 +32,18 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactNode
   const viewer = useViewer()
   const [location] = useLocation()
   const shown = entries.filter(({ scope }) => viewer.scopes.includes(scope))
+  const navigation = useRef<HTMLElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after each navigation.
   useEffect(() => {
     window.scrollTo(0, 0)
-    void location
+    // On a phone, the navigation is a row that scrolls.
+    const current = navigation.current?.querySelector<HTMLElement>('[aria-current]')
+    navigation.current?.scrollTo({ left: (current?.offsetLeft ?? 0) - 48 })
   }, [location])
+  useEffect(() => {
+    const timer = setTimeout(loadAllScreens, loadScreensAfterMs)
+    return () => clearTimeout(timer)
+  }, [])
   return (
     <div className={styles.frame}>
       <a className={styles.skip} href="#content">
@@ -45,7 +57,7 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactNode
         <LiveLine />
         <ViewerMenu />
       </header>
-      <nav aria-label={texts.navigation.label} className={styles.navigation}>
+      <nav ref={navigation} aria-label={texts.navigation.label} className={styles.navigation}>
         <ul>
           {shown.map(({ href, label }) => (
             <li key={href}>
@@ -66,6 +78,9 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactNode
 function isCurrent(location: string, href: string): boolean {
   return href === '/' ? location === '/' : location === href || location.startsWith(`${href}/`)
 }
+
+/** Devices with a touch screen only have no `/` key at hand. */
+const hasKeyboard = !matchMedia('(pointer: coarse)').matches
 
 /** Finds residents from every screen. `/` moves the focus to it. */
 function SearchBox(): ReactNode {
@@ -97,7 +112,7 @@ function SearchBox(): ReactNode {
           type="search"
           className="react-aria-Input"
           aria-label={texts.navigation.searchLabel}
-          placeholder={texts.navigation.searchHint}
+          placeholder={hasKeyboard ? texts.navigation.searchHint : texts.navigation.searchLabel}
           value={text}
           onChange={(event) => setText(event.target.value)}
         />
@@ -112,7 +127,8 @@ function ViewerMenu(): ReactNode {
   return (
     <MenuTrigger>
       <Button className={`react-aria-Button quiet ${styles.viewer}`}>
-        {viewer.isDemo ? texts.navigation.demo : viewer.name}
+        <span className={styles.name}>{viewer.isDemo ? texts.navigation.demo : viewer.name}</span>
+        <span aria-hidden="true">▾</span>
       </Button>
       <Popover placement="bottom end">
         <Menu

@@ -8,6 +8,13 @@ export function readTheme(): Theme {
   return stored === 'light' || stored === 'dark' ? stored : 'system'
 }
 
+/** Applies a theme that was chosen in another tab. */
+export function followTheme(): void {
+  window.addEventListener('storage', ({ key }) => {
+    if (key === storageKey) applyTheme(readTheme())
+  })
+}
+
 export function applyTheme(theme: Theme): void {
   if (theme === 'system') {
     localStorage.removeItem(storageKey)

@@ -1,11 +1,20 @@
-import { Client, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core'
+import {
+  Client,
+  fetchExchange,
+  mapExchange,
+  type Operation,
+  stringifyDocument,
+  subscriptionExchange,
+} from '@urql/core'
 import type { Client as SocketClient } from 'graphql-ws'
 import { createResumableClient } from '../../../clients/resumable.ts'
 import { type Credential, formatAuthorization, type SessionEnd } from '../session/session.ts'
 import { graphqlUrl } from '../settings.ts'
 import { createCacheExchange } from './cache.ts'
+import { LiveDocument } from './generated/graphql.ts'
 import { createLiveExchange } from './live-exchange.ts'
 import type { Store } from './live-status.ts'
+import { createSharedFeed } from './shared-feed.ts'
 
 /** Close codes with which the gateway ends the session of a credential (docs/subscribing.md). */
 const endByCloseCode: Readonly<Record<number, SessionEnd>> = { 4401: 'revoked', 4403: 'expired' }
@@ -23,14 +32,20 @@ export type SocketEvents = {
 
 export type GraphClient = {
   readonly client: Client
+  /** Joins the subscription that all tabs share. Resolves to the position from which changes are delivered. */
+  joinFeed(start: string): Promise<string>
   /** Sends all active queries again. */
   refetchAll(): void
-  /** Closes the socket if it was silent for too long, for example while the computer slept; it then reconnects. */
-  checkSocket(): void
+  /** Sends the active queries again that got no response because the gateway could not be reached. */
+  refetchFailed(): void
+  /** Reconnects at once, if the socket waits, or if it was silent for too long, for example while the computer slept. */
+  wake(): void
+  /** Closes the socket, after the network was lost. It then reconnects. */
+  interrupt(): void
   close(): void
 }
 
-/** Creates the client of the graph: requests over HTTP, and one WebSocket for the live subscription. */
+/** Creates the client of the graph: requests over HTTP, and one WebSocket for the live subscription of all tabs. */
 export function createGraphClient(
   credential: Credential,
   position: Store<string | null>,
@@ -40,40 +55,55 @@ export function createGraphClient(
   const authorization = formatAuthorization(credential)
   const live = createLiveExchange(position.get)
   let lastMessageMs = Date.now()
-  let activeSocket: WebSocket | null = null
-  let silenceTimer: ReturnType<typeof setInterval> | undefined
+  let isOpen = false
+  let stopWaiting = () => {}
 
   const socketClient: SocketClient = createResumableClient({
     url: graphqlUrl.replace(/^http/, 'ws'),
     ...(authorization !== null && { connectionParams: { authorization } }),
     retryWait: (retries) =>
-      new Promise((resolve) =>
-        setTimeout(resolve, Math.min(200 * 2 ** retries, 5_000) * (0.75 + Math.random() / 2)),
-      ),
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, Math.min(200 * 2 ** retries, 5_000) * (0.75 + Math.random() / 2))
+        stopWaiting = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
     shouldRetry: (error) => !(error instanceof CloseEvent && error.code in endByCloseCode),
     on: {
-      opened(socket) {
-        activeSocket = socket as WebSocket
+      opened() {
+        isOpen = true
         lastMessageMs = Date.now()
       },
-      connected: events.onConnected,
+      connected: () => feed.setSocketState(true),
       message() {
         lastMessageMs = Date.now()
       },
       closed(event) {
-        activeSocket = null
+        isOpen = false
         const end = event instanceof CloseEvent ? endByCloseCode[event.code] : undefined
-        if (end === undefined) events.onClosed()
+        if (end === undefined) feed.setSocketState(false)
         else endSession(end)
       },
     },
   })
 
-  function checkSocket(): void {
-    if (activeSocket !== null && Date.now() - lastMessageMs > silenceLimitMs)
-      activeSocket.close(4408, 'No heartbeat')
+  function wakeSocket(): void {
+    if (isOpen && Date.now() - lastMessageMs > silenceLimitMs) socketClient.terminate()
+    stopWaiting()
   }
-  silenceTimer = setInterval(checkSocket, 5_000)
+  const silenceTimer = setInterval(() => {
+    if (isOpen) wakeSocket()
+  }, 5_000)
+
+  const feed = createSharedFeed({
+    identity: [graphqlUrl, authorization, stringifyDocument(LiveDocument)].join('\n'),
+    run: (payload, sink) =>
+      socketClient.subscribe(payload, sink as Parameters<typeof socketClient.subscribe>[1]),
+    wakeSocket,
+    onConnected: events.onConnected,
+    onDisconnected: events.onClosed,
+  })
 
   const client = new Client({
     url: graphqlUrl,
@@ -93,9 +123,9 @@ export function createGraphClient(
       subscriptionExchange({
         forwardSubscription: ({ query = '', variables }) => ({
           subscribe: (sink) => ({
-            unsubscribe: socketClient.subscribe(
+            unsubscribe: feed.subscribe(
               { query, variables },
-              sink as Parameters<typeof socketClient.subscribe>[1],
+              sink as unknown as Parameters<typeof feed.subscribe>[1],
             ),
           }),
         }),
@@ -104,17 +134,28 @@ export function createGraphClient(
     ],
   })
 
+  function refetch(operations: Iterable<Operation>): void {
+    for (const operation of operations)
+      client.reexecuteOperation(
+        client.createRequestOperation('query', operation, { requestPolicy: 'network-only' }),
+      )
+  }
+
   return {
     client,
-    refetchAll() {
-      for (const operation of live.activeQueries.values())
-        client.reexecuteOperation(
-          client.createRequestOperation('query', operation, { requestPolicy: 'network-only' }),
-        )
+    joinFeed: feed.join,
+    refetchAll: () => refetch([...live.activeQueries.values()]),
+    refetchFailed: () => refetch([...live.failedQueries.values()]),
+    wake() {
+      wakeSocket()
+      feed.checkLeader()
     },
-    checkSocket,
+    interrupt() {
+      if (isOpen) socketClient.terminate()
+    },
     close() {
       clearInterval(silenceTimer)
+      feed.close()
       void socketClient.dispose()
     },
   }

@@ -5,6 +5,8 @@ export type LiveExchange = {
   readonly exchange: Exchange
   /** The queries that screens use at the moment. */
   readonly activeQueries: ReadonlyMap<number, Operation>
+  /** Those of them whose last request did not reach the gateway. */
+  readonly failedQueries: ReadonlyMap<number, Operation>
 }
 
 /** How many batches of changes are kept for responses that are in flight. */
@@ -19,6 +21,7 @@ const keptBatches = 1_000
  */
 export function createLiveExchange(getPosition: () => string | null): LiveExchange {
   const activeQueries = new Map<number, Operation>()
+  const failedQueries = new Map<number, Operation>()
   const batches: { readonly number: number; readonly result: OperationResult }[] = []
   let batchCount = 0
   const sentAt = new Map<number, number>()
@@ -33,6 +36,7 @@ export function createLiveExchange(getPosition: () => string | null): LiveExchan
           if (operation.kind === 'query') activeQueries.set(operation.key, operation)
           if (operation.kind === 'teardown') {
             activeQueries.delete(operation.key)
+            failedQueries.delete(operation.key)
             sentAt.delete(operation.key)
           } else if (operation.kind !== 'subscription') sentAt.set(operation.key, batchCount)
         }),
@@ -58,6 +62,9 @@ export function createLiveExchange(getPosition: () => string | null): LiveExchan
         results$,
         filter(({ operation }) => operation.kind !== 'subscription'),
         mergeMap((result) => {
+          const query = activeQueries.get(result.operation.key)
+          if (query !== undefined && result.error?.networkError != null) failedQueries.set(query.key, query)
+          else failedQueries.delete(result.operation.key)
           const sent = sentAt.get(result.operation.key) ?? batchCount
           const later = batches.filter(({ number }) => number > sent).map((batch) => batch.result)
           return fromArray([result, ...later])
@@ -65,5 +72,5 @@ export function createLiveExchange(getPosition: () => string | null): LiveExchan
       )
       return merge([batches$, responses$])
     }
-  return { exchange, activeQueries }
+  return { exchange, activeQueries, failedQueries }
 }

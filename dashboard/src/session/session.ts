@@ -5,7 +5,7 @@ import { settings } from '../settings.ts'
 export type Credential =
   | { readonly kind: 'demo' }
   | { readonly kind: 'api-key'; readonly value: string }
-  | { readonly kind: 'token'; readonly value: string; readonly expiresAt: string | null }
+  | { readonly kind: 'token'; readonly value: string }
 
 /** Why the last session ended, for the sign-in screen. */
 export type SessionEnd = 'signed-out' | 'revoked' | 'expired' | 'rejected'
@@ -33,8 +33,9 @@ export function signIn(credential: Credential): void {
   setSession({ credential, end: null })
 }
 
-/** Removes the credential. The screen stays at its address, so that a new sign-in leads back to it. */
+/** Removes the credential. The screen stays at its address, so that a new sign-in leads back to it. The first reason counts. */
 export function endSession(end: SessionEnd): void {
+  if (session.credential === null) return
   sessionStorage.removeItem(storageKey)
   setSession({ credential: null, end })
 }

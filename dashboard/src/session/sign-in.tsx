@@ -1,12 +1,22 @@
 import { type ReactNode, useState } from 'react'
 import { Button, Form } from 'react-aria-components'
 import { TextInput } from '../components/fields.tsx'
+import { settings } from '../settings.ts'
 import { texts } from '../texts.ts'
+import { LoginButton } from './login-button.tsx'
 import { type SessionEnd, signIn } from './session.ts'
 import styles from './sign-in.module.css'
 
 /** Asks for a credential. The address stays as it is, so that the sign-in leads to the screen that was asked for. */
-export function SignIn({ end }: { readonly end: SessionEnd | null }): ReactNode {
+export function SignIn({
+  end,
+  loginError,
+}: {
+  readonly end: SessionEnd | null
+  /** Why the last login at the issuer failed, as a sentence. */
+  readonly loginError: string | null
+}): ReactNode {
+  const alert = end === null ? loginError : texts.signIn.ends[end]
   const [key, setKey] = useState('')
   const [errors, setErrors] = useState<Record<string, string>>({})
   return (
@@ -14,10 +24,16 @@ export function SignIn({ end }: { readonly end: SessionEnd | null }): ReactNode 
       <div className={styles.card}>
         <h1>{texts.appName}</h1>
         <p className="muted">{texts.signIn.lead}</p>
-        {end === null ? null : (
+        {alert === null ? null : (
           <p role="alert" className={styles.end}>
-            {texts.signIn.ends[end]}
+            {alert}
           </p>
+        )}
+        {settings.login === null ? null : (
+          <>
+            <LoginButton login={settings.login} />
+            <p className={styles.or}>{texts.signIn.or}</p>
+          </>
         )}
         <Form
           className={styles.form ?? ''}
@@ -34,7 +50,7 @@ export function SignIn({ end }: { readonly end: SessionEnd | null }): ReactNode 
             name="key"
             type="password"
             autoComplete="off"
-            autoFocus
+            autoFocus={settings.login === null}
             description={texts.signIn.apiKeyHint}
             value={key}
             onChange={(value) => {
@@ -42,10 +58,13 @@ export function SignIn({ end }: { readonly end: SessionEnd | null }): ReactNode 
               setErrors({})
             }}
           />
-          <Button type="submit" className="react-aria-Button primary">
+          <Button type="submit" className={`react-aria-Button ${settings.login === null ? 'primary' : ''}`}>
             {texts.signIn.submit}
           </Button>
         </Form>
+        {settings.isDemo ? (
+          <Button onPress={() => signIn({ kind: 'demo' })}>{texts.signIn.openDemo}</Button>
+        ) : null}
         <p className="muted small">{texts.signIn.create}</p>
       </div>
     </main>

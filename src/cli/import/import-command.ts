@@ -1,15 +1,9 @@
 import { type CommandOptions, readTextOption, type Terminal, UsageError } from '../terminal.ts'
+import { checkColumns, columnNames } from './columns.ts'
 import { type CsvRow, type CsvTable, readCsvTable } from './csv-table.ts'
 import { createExistingUserFinder, type ExistingUser } from './duplicate-detection.ts'
 import { createGatewayClient, type GatewayClient } from './gateway-client.ts'
-import {
-  checkColumns,
-  columnNames,
-  formatAccessPeriod,
-  type ImportLine,
-  type ImportTarget,
-  readImportLines,
-} from './import-rows.ts'
+import { formatAccessPeriod, type ImportLine, type ImportTarget, readImportLines } from './import-rows.ts'
 import { isTimeZone, readTimeOfDay } from './local-time.ts'
 import { escapeUnprintable, quote } from './printable-text.ts'
 import { readTextFile } from './text-file.ts'

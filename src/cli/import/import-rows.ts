@@ -1,23 +1,11 @@
 import { hash } from 'node:crypto'
 import { closestMatch } from 'leven'
 import { UsageError } from '../terminal.ts'
-import type { CsvRow, CsvTable } from './csv-table.ts'
+import { describeRowContent } from './columns.ts'
+import type { CsvRow } from './csv-table.ts'
 import { createDuplicateFinder } from './duplicate-detection.ts'
 import { formatLocalTime, type ImportTimeSettings, readTime } from './local-time.ts'
 import { quote } from './printable-text.ts'
-
-/** The columns of the file. */
-const columns = {
-  fullName: 'required',
-  startsAt: 'required',
-  endsAt: 'optional',
-  emailAddress: 'optional',
-  phoneNumber: 'optional',
-  mobileKeyDoors: 'optional',
-  codeDoors: 'optional',
-  sameUser: 'optional',
-} as const
-export const columnNames = Object.keys(columns)
 
 /** The input of `moveInMany` for one resident. */
 export type MoveInInput = {
@@ -50,43 +38,6 @@ export type ImportTarget = {
   readonly timeSettings: ImportTimeSettings
 }
 
-/** Throws `UsageError` for unknown, duplicate or missing columns, and for a file without residents. */
-export function checkColumns({ columns: columnsInFile, rows }: CsvTable): void {
-  const duplicateColumns = new Set(
-    columnsInFile.filter((name, index) => columnsInFile.indexOf(name) !== index),
-  )
-  const unknown = new Set(columnsInFile.filter((name) => !columnNames.includes(name)))
-  const missing = columnNames.filter(
-    (name) => columns[name as keyof typeof columns] === 'required' && !columnsInFile.includes(name),
-  )
-  const problems = [
-    ...[...duplicateColumns].map((name) => `The column ${quote(name)} appears twice.`),
-    ...[...unknown].map(
-      (name) => `${quote(name)} is not a column.${formatSuggestion(findNearestColumn(name))}`,
-    ),
-    ...missing.map((name) => `The column ${name} is missing.`),
-  ]
-  if (problems.length > 0)
-    throw new UsageError(`${problems.join(' ')} Known columns: ${columnNames.join(', ')}.`)
-  if (rows.length === 0)
-    throw new UsageError('The file has no residents: add a line for each below the names of the columns.')
-}
-
-/** Returns the column with the most similar name, or one whose name contains the given name. */
-function findNearestColumn(name: string): string | undefined {
-  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, '')
-  const wanted = plain(name)
-  if (wanted.length < 3) return undefined
-  const nearest = closestMatch(wanted, columnNames.map(plain), { maxDistance: 3 })
-  return (
-    columnNames.find((column) => plain(column) === nearest) ??
-    columnNames.find((column) => plain(column).includes(wanted))
-  )
-}
-
-const formatSuggestion = (name: string | undefined): string =>
-  name === undefined ? '' : ` Did you mean ${name}?`
-
 /** Converts rows to inputs. A row always has the same idempotency key, so that a file can be imported again. */
 export function readImportLines(rows: readonly CsvRow[], target: ImportTarget): readonly ImportLine[] {
   const lineByKey = new Map<string, number>()
@@ -95,7 +46,7 @@ export function readImportLines(rows: readonly CsvRow[], target: ImportTarget): 
     const { line } = row
     const common = { row, line, name: row.fields.fullName ?? '', note: null }
     const createRefusedLine = (problem: string): ImportLine => ({ ...common, input: null, problem })
-    const key = `import ${hash('sha256', JSON.stringify([target.acsSystemId, Object.entries(row.fields).sort()]))}`
+    const key = `import ${hash('sha256', describeRowContent(target.acsSystemId, row.fields))}`
     const sameLine = lineByKey.get(key)
     lineByKey.set(key, sameLine ?? line)
     if (sameLine !== undefined)

@@ -9,7 +9,12 @@ export type DashboardSettings = {
   /** Whether requests without a credential are accepted (the demo). */
   readonly isDemo: boolean
   /** Login through an OpenID Connect issuer, or `null` if only API keys are accepted. */
-  readonly login: { readonly issuer: string; readonly clientId: string; readonly scope: string } | null
+  readonly login: {
+    readonly issuer: string
+    readonly audience: string
+    readonly clientId: string
+    readonly scope: string
+  } | null
 }
 
 /** The dashboard: one page for all its addresses, and the files that it loads. Contains no data of the workspace. */

@@ -1,22 +1,98 @@
-import type { ReactNode } from 'react'
-import type { CredentialRowFragment } from '../../graph/generated/graphql.ts'
+import { type ReactNode, useState } from 'react'
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
+import { useQuery } from 'urql'
+import { type CredentialRowFragment, FormsResidentDocument } from '../../graph/generated/graphql.ts'
+import { useHasScope } from '../../graph/graph.tsx'
+import { texts } from '../../texts.ts'
+import { ChangeEndDialog } from './change-end-dialog.tsx'
+import styles from './forms.module.css'
+import { IssueMobileKeyDialog } from './issue-mobile-key-dialog.tsx'
+import { IssuePinDialog } from './issue-pin-dialog.tsx'
+import { MoveOutDialog } from './move-out-dialog.tsx'
+import type { FormResident } from './resident.ts'
+import { RevokeDialog } from './revoke-dialog.tsx'
+import { SuspendDialog, UnsuspendDialog } from './suspend-dialog.tsx'
 
-/** The resident that actions apply to. */
-export type ActionResident = {
-  readonly id: string
-  readonly displayName: string
-  readonly acsSystem: { readonly id: string; readonly name: string; readonly timeZone: string | null }
+type Action = 'issue-pin' | 'issue-mobile-key' | 'move-out' | 'suspend' | 'unsuspend'
+
+const dialogs = {
+  'issue-pin': IssuePinDialog,
+  'issue-mobile-key': IssueMobileKeyDialog,
+  'move-out': MoveOutDialog,
+  suspend: SuspendDialog,
+  unsuspend: UnsuspendDialog,
+} as const satisfies Record<Action, unknown>
+
+/** What can be done for a resident. Nothing is shown without the scope `write`. */
+export function ResidentActions({ resident }: { readonly resident: FormResident }): ReactNode {
+  const canWrite = useHasScope('WRITE')
+  const [action, setAction] = useState<Action | null>(null)
+  const [{ data }] = useQuery({
+    query: FormsResidentDocument,
+    variables: { id: resident.id },
+    pause: !canWrite,
+  })
+  if (!canWrite) return null
+  const isSuspended = data?.acsUser?.isSuspended === true
+  const ActionDialog = action === null ? null : dialogs[action]
+  return (
+    <div className={styles.actions}>
+      <Button onPress={() => setAction('issue-pin')}>{texts.actions.issuePin}</Button>
+      <Button onPress={() => setAction('issue-mobile-key')}>{texts.actions.issueMobileKey}</Button>
+      <MenuTrigger>
+        <Button>
+          {texts.actions.more} <span aria-hidden="true">▾</span>
+        </Button>
+        <Popover placement="bottom end">
+          <Menu onAction={(key) => setAction(key as Action)}>
+            <MenuItem id={isSuspended ? 'unsuspend' : 'suspend'}>
+              {isSuspended ? texts.actions.unsuspendMenu : texts.actions.suspendMenu}
+            </MenuItem>
+            <MenuItem id="move-out" className={`react-aria-MenuItem ${styles.danger}`}>
+              {texts.actions.moveOutMenu}
+            </MenuItem>
+          </Menu>
+        </Popover>
+      </MenuTrigger>
+      {ActionDialog === null ? null : <ActionDialog resident={resident} onClose={() => setAction(null)} />}
+    </div>
+  )
 }
 
-/** Actions for a resident, such as issuing a PIN and moving out. */
-export function ResidentActions(_props: { readonly resident: ActionResident }): ReactNode {
-  return null
-}
-
-/** Actions for one credential, such as changing its end and revoking it. */
-export function CredentialActions(_props: {
+/** What can be done with a credential. Nothing is shown without the scope `write`. */
+export function CredentialActions({
+  credential,
+  resident,
+}: {
   readonly credential: CredentialRowFragment
-  readonly resident: ActionResident
+  readonly resident: FormResident
 }): ReactNode {
-  return null
+  const canWrite = useHasScope('WRITE')
+  const [action, setAction] = useState<'change-end' | 'revoke' | null>(null)
+  if (!canWrite) return null
+  const close = () => setAction(null)
+  const name = texts.accessMethods[credential.accessMethod]
+  return (
+    <div className={styles.actions}>
+      <Button
+        aria-label={texts.actions.of(texts.actions.changeEnd, name)}
+        onPress={() => setAction('change-end')}
+      >
+        {texts.actions.changeEnd}
+      </Button>
+      <Button
+        className={`react-aria-Button ${styles.danger}`}
+        aria-label={texts.actions.of(texts.actions.revoke, name)}
+        onPress={() => setAction('revoke')}
+      >
+        {texts.actions.revoke}
+      </Button>
+      {action === 'change-end' ? (
+        <ChangeEndDialog credential={credential} resident={resident} onClose={close} />
+      ) : null}
+      {action === 'revoke' ? (
+        <RevokeDialog credential={credential} resident={resident} onClose={close} />
+      ) : null}
+    </div>
+  )
 }

@@ -1,0 +1,75 @@
+import { type ReactNode, useState } from 'react'
+import { ModalDialog } from '../../components/modal-dialog.tsx'
+import { useMutationForm } from '../../components/use-mutation-form.ts'
+import { FormsIssueCodeDocument, type FormsIssueCodeMutation } from '../../graph/generated/graphql.ts'
+import { texts } from '../../texts.ts'
+import { EntranceChoice } from './entrance-choice.tsx'
+import { MutationForm } from './mutation-form.tsx'
+import { CredentialOutcome } from './outcome.tsx'
+import type { ActionDialogProps } from './resident.ts'
+import { getCurrentMinute, ScheduleFields } from './schedule-fields.tsx'
+import { useEntrances } from './use-entrances.ts'
+
+/** Issues a PIN for one entrance. */
+export function IssuePinDialog({ resident, onClose }: ActionDialogProps): ReactNode {
+  const { acsSystem, displayName } = resident
+  const form = useMutationForm(FormsIssueCodeDocument, ({ issueCode }) => issueCode, [
+    'acsEntranceId',
+    'startsAt',
+    'endsAt',
+  ])
+  const entrances = useEntrances(acsSystem.id)
+  const [entranceIds, setEntranceIds] = useState<readonly string[]>([])
+  const [startsAt, setStartsAt] = useState<string | null>(getCurrentMinute)
+  const [endsAt, setEndsAt] = useState<string | null>(null)
+  const [isMissing, setIsMissing] = useState(false)
+  const [payload, setPayload] = useState<FormsIssueCodeMutation['issueCode'] | null>(null)
+
+  async function submit(): Promise<void> {
+    const [acsEntranceId] = entranceIds
+    setIsMissing(acsEntranceId === undefined)
+    if (acsEntranceId === undefined) return
+    setPayload(await form.submit({ acsUserId: resident.id, acsEntranceId, startsAt, endsAt }))
+  }
+
+  return (
+    <ModalDialog isOpen title={texts.actions.of(texts.actions.issuePin, displayName)} onClose={onClose}>
+      {payload !== null ? (
+        <CredentialOutcome
+          credential={payload.acsCredential}
+          message={texts.actions.done.issuePin}
+          onClose={onClose}
+        >
+          <p className="muted">{texts.actions.pinHint}</p>
+        </CredentialOutcome>
+      ) : (
+        <MutationForm
+          form={form}
+          submitLabel={texts.actions.issuePin}
+          onCancel={onClose}
+          onSubmit={() => void submit()}
+        >
+          <EntranceChoice
+            label={texts.actions.pinEntrance}
+            method="code"
+            isSingle
+            entrances={entrances}
+            selected={entranceIds}
+            onChange={(ids) => {
+              setEntranceIds(ids)
+              setIsMissing(false)
+            }}
+            errors={isMissing ? [texts.actions.pinChosen] : (form.fieldErrors.acsEntranceId ?? [])}
+          />
+          <ScheduleFields
+            timeZone={acsSystem.timeZone}
+            startsAt={startsAt}
+            endsAt={endsAt}
+            onStartChange={setStartsAt}
+            onEndChange={setEndsAt}
+          />
+        </MutationForm>
+      )}
+    </ModalDialog>
+  )
+}

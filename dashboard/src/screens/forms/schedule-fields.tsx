@@ -1,0 +1,79 @@
+import type { ReactNode } from 'react'
+import { Button } from 'react-aria-components'
+import { DateTimeInput } from '../../components/fields.tsx'
+import { texts } from '../../texts.ts'
+import styles from './forms.module.css'
+
+/** Zone of a building, or the browser's if Seam does not report one. */
+export function getFormZone(timeZone: string | null | undefined): string {
+  return timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+/** The current time to the minute, as the start of a schedule. */
+export function getCurrentMinute(): string {
+  return new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString()
+}
+
+/** Start and optional end of access in a building's zone. */
+export function ScheduleFields({
+  timeZone,
+  startsAt,
+  endsAt,
+  onStartChange,
+  onEndChange,
+}: {
+  readonly timeZone: string | null
+  readonly startsAt: string | null
+  readonly endsAt: string | null
+  readonly onStartChange: (value: string | null) => void
+  readonly onEndChange: (value: string | null) => void
+}): ReactNode {
+  const zone = getFormZone(timeZone)
+  return (
+    <div className={styles.group}>
+      <div className={styles.columns}>
+        <DateTimeInput
+          label={texts.forms.startsAt}
+          name="startsAt"
+          value={startsAt}
+          onChange={onStartChange}
+          timeZone={zone}
+          isRequired
+        />
+        <EndField label={texts.forms.endsAt} value={endsAt} onChange={onEndChange} timeZone={zone} />
+      </div>
+      <p className="muted small">{texts.form.zone(zone)}</p>
+    </div>
+  )
+}
+
+/** An optional end. Empty means that access does not end. */
+export function EndField({
+  label,
+  value,
+  onChange,
+  timeZone,
+}: {
+  readonly label: string
+  readonly value: string | null
+  readonly onChange: (value: string | null) => void
+  readonly timeZone: string
+}): ReactNode {
+  return (
+    <div className={styles.endField}>
+      <DateTimeInput
+        label={label}
+        name="endsAt"
+        description={texts.forms.endHint}
+        value={value}
+        onChange={onChange}
+        timeZone={timeZone}
+      />
+      {value === null ? null : (
+        <Button className="react-aria-Button quiet" onPress={() => onChange(null)}>
+          {texts.forms.removeEnd}
+        </Button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,67 @@
+import { type ReactNode, useEffect, useRef } from 'react'
+import { Button } from 'react-aria-components'
+import { useQuery } from 'urql'
+import { Link } from 'wouter'
+import { CredentialStatusBadge } from '../../components/credential-status.tsx'
+import { Issues } from '../../components/issues.tsx'
+import { Card } from '../../components/screen.tsx'
+import { MoveInResultDocument } from '../../graph/generated/graphql.ts'
+import { texts } from '../../texts.ts'
+import formStyles from '../forms/forms.module.css'
+import { Steps } from '../forms/steps.tsx'
+import styles from './move-in.module.css'
+import type { MoveInPayload } from './move-in.tsx'
+
+/** Outcome of a move-in, live until Latch has issued every credential. */
+export function MoveInResult({
+  payload,
+  onAnother,
+}: {
+  readonly payload: MoveInPayload
+  readonly onAnother: () => void
+}): ReactNode {
+  const heading = useRef<HTMLHeadingElement>(null)
+  const user = payload.acsUser
+  const [{ data }] = useQuery({
+    query: MoveInResultDocument,
+    variables: { id: user?.id ?? '' },
+    pause: user === null,
+    requestPolicy: 'cache-and-network',
+  })
+  useEffect(() => heading.current?.focus(), [])
+  const credentials = data?.acsUser?.credentials?.nodes ?? payload.acsCredentials
+  const pendingCount = credentials.filter(({ status }) => status === 'PENDING').length
+  const name = user?.displayName ?? ''
+  return (
+    <Card>
+      <h2 ref={heading} tabIndex={-1} className={styles.heading}>
+        {pendingCount > 0 ? texts.moveIn.created(name) : texts.moveIn.done(name)}
+      </h2>
+      <p role="status">{pendingCount > 0 ? texts.moveIn.waiting(pendingCount) : texts.form.done}</p>
+      <Steps steps={payload.steps} />
+      {credentials.length === 0 ? null : (
+        <ul className={styles.credentials} aria-label={texts.moveIn.credentials}>
+          {credentials.map((credential) => (
+            <li key={credential.id} className={styles.credential}>
+              <span>{texts.accessMethods[credential.accessMethod]}</span>
+              <CredentialStatusBadge credential={credential} />
+              {credential.status === 'PENDING' ? null : (
+                <div className={styles.issues}>
+                  <Issues errors={credential.errors} warnings={credential.warnings} />
+                </div>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className={formStyles.actions}>
+        {user === null ? null : (
+          <Link href={`/residents/${user.id}`} className="button-link primary">
+            {texts.moveIn.toResident(name)}
+          </Link>
+        )}
+        <Button onPress={onAnother}>{texts.moveIn.another}</Button>
+      </div>
+    </Card>
+  )
+}
