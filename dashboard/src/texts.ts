@@ -256,6 +256,7 @@ export const texts = {
     noEnd: 'No end',
     noAccess: 'No access',
     none: 'None',
+    unknown: 'Not known',
     problems: 'Problems',
     noProblem: 'No problem',
     problemCount: (count: number) => `${count} ${count === 1 ? 'problem' : 'problems'}`,

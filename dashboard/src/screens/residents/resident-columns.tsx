@@ -33,7 +33,12 @@ export const residentColumns: readonly Column<ResidentRow>[] = [
     header: texts.residents.credentials,
     width: 'minmax(0, 1.3fr)',
     isSecondary: true,
-    cell: (row) => getResidentIndex(row).summary || <span className="muted">{texts.residents.none}</span>,
+    cell: (row) =>
+      getResidentIndex(row).summary || (
+        <span className="muted">
+          {row.credentials === null ? texts.residents.unknown : texts.residents.none}
+        </span>
+      ),
   },
   {
     id: 'status',
@@ -47,7 +52,7 @@ export const residentColumns: readonly Column<ResidentRow>[] = [
     header: texts.residents.ends,
     width: 'minmax(0, 1fr)',
     isSecondary: true,
-    // Residents without an end, then those without a credential, come last.
+    // Residents without a credential, then those without an end, come last.
     sortValue: (row) => getResidentIndex(row).endMs ?? Number.MAX_VALUE,
     cell: (row) => formatEnd(row),
   },
@@ -103,7 +108,7 @@ function ProblemsCell({ row }: { readonly row: ResidentRow }): ReactNode {
 
 function formatEnd(row: ResidentRow): string {
   const { endMs } = getResidentIndex(row)
-  if (endMs === null) return texts.residents.noAccess
+  if (endMs === null) return row.credentials === null ? texts.residents.unknown : texts.residents.noAccess
   if (endMs === Number.POSITIVE_INFINITY) return texts.residents.noEnd
   return formatTime(new Date(endMs).toISOString(), row.acsSystem.timeZone, 'date')
 }

@@ -39,6 +39,7 @@ export function ResidentEntrances({ resident }: { readonly resident: ResidentDet
   const entrances = listEntrances(resident)
   const nowMs = useNow()
   const { ask } = useAccessQuestion()
+  if (resident.credentials === null) return null
   return (
     <Card title={texts.navigation.entrances}>
       {entrances.length === 0 ? (

@@ -74,7 +74,7 @@ function ResidentScreen({
       }
       actions={
         <div className={styles.actions}>
-          <Button className="react-aria-Button quiet" onPress={() => window.print()}>
+          <Button className={`react-aria-Button quiet ${styles.print}`} onPress={() => window.print()}>
             {texts.residents.print}
           </Button>
           <ResidentActions resident={resident} />
