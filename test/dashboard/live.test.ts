@@ -65,7 +65,7 @@ describe('the live line', () => {
     const { page: reference } = await fixture.open('/residents')
     const rows = await readRows(reference)
     for (const name of names) expect(rows.join('\n')).toContain(name)
-    await expect.poll(() => readRows(page)).toEqual(rows)
+    await expect.poll(() => readRows(page), { timeout: 30_000 }).toEqual(rows)
     const focused = await page.evaluate(() => document.activeElement?.getAttribute('type'))
     expect(focused).toBe('search')
     // The screen that could not be loaded is there, without a reload by hand.
