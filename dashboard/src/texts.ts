@@ -57,7 +57,8 @@ export const texts = {
     polling: 'Updated every 30 seconds',
     pollingDetail: 'Not live: your credential does not have the scope events.',
     reconnecting: (since: string) => `Reconnecting since ${since}`,
-    caughtUp: (count: number) => `Caught up: ${count} ${count === 1 ? 'change' : 'changes'}`,
+    caughtUp: (count: number) =>
+      `Caught up: ${count === 0 ? 'no' : count} ${count === 1 ? 'change' : 'changes'}`,
     gap: (missed: number | null) =>
       missed === null
         ? 'Some changes were missed. Everything was loaded again.'

@@ -43,10 +43,15 @@ describe('the live line', () => {
     const { page, errors } = await fixture.open('/residents')
     await waitUntilLive(page)
     await page.getByRole('searchbox', { name: 'Find a resident' }).last().focus()
+    const { page: other } = await fixture.open('/entrances')
+    await waitUntilLive(other)
     let status = ''
     await world.restart(async () => {
       await page.locator('[data-state="reconnecting"]').waitFor()
       status = (await page.getByRole('status').first().textContent()) ?? ''
+      await other.locator('[data-state="reconnecting"]').waitFor()
+      await other.getByRole('link', { name: 'Access matrix' }).first().click()
+      await other.getByText('The gateway cannot be reached').first().waitFor()
       world.sandbox.act('moveIn')
       world.sandbox.act('moveOut')
       world.sandbox.act('renameUser', { full_name: 'Zora Renamed' })
@@ -60,9 +65,11 @@ describe('the live line', () => {
     const { page: reference } = await fixture.open('/residents')
     const rows = await readRows(reference)
     for (const name of names) expect(rows.join('\n')).toContain(name)
-    await expect.poll(() => readRows(page)).toEqual(rows)
+    await expect.poll(() => readRows(page), { timeout: 30_000 }).toEqual(rows)
     const focused = await page.evaluate(() => document.activeElement?.getAttribute('type'))
     expect(focused).toBe('search')
+    // The screen that could not be loaded is there, without a reload by hand.
+    await other.getByRole('rowheader').first().waitFor()
     expect(errors).toEqual([])
   })
 

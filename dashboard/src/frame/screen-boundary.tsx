@@ -1,4 +1,4 @@
-import { Component, type ReactNode, useEffect } from 'react'
+import { Component, type ReactNode, useEffect, useRef } from 'react'
 import { Button } from 'react-aria-components'
 import { Screen } from '../components/screen.tsx'
 import { Empty } from '../components/states.tsx'
@@ -21,9 +21,10 @@ export class ScreenBoundary extends Component<{ readonly children: ReactNode }, 
 /** Offers to load the page again. After an interruption this happens by itself: the code of the screen was probably missing. */
 function FailedScreen(): ReactNode {
   const isReconnecting = useLiveStatus().state === 'reconnecting'
+  const wasReconnecting = useRef(false)
   useEffect(() => {
-    if (!isReconnecting) return
-    return () => location.reload()
+    if (wasReconnecting.current && !isReconnecting) location.reload()
+    wasReconnecting.current = isReconnecting
   }, [isReconnecting])
   return (
     <Screen title={isReconnecting ? texts.states.offline : texts.states.screenFailed}>

@@ -156,7 +156,8 @@ export function createGraphClient(
     close() {
       clearInterval(silenceTimer)
       feed.close()
-      void socketClient.dispose()
+      // Rejects if the gateway has just refused the connection.
+      Promise.resolve(socketClient.dispose()).catch(() => undefined)
     },
   }
 }

@@ -173,9 +173,8 @@ export function createSharedFeed(options: SharedFeedOptions): SharedFeed {
       .catch(() => undefined)
     checkLeader()
     checkTimer = setInterval(() => {
-      const isSilent = Date.now() - lastMessageMs > silenceMs
-      const isWaiting = !isConnected && !document.hidden
-      if (isSilent || isWaiting) checkLeader()
+      // Browsers slow down the timers of a hidden leader, so the other tabs ask it to reconnect.
+      if (!isConnected || Date.now() - lastMessageMs > silenceMs) checkLeader()
     }, checkMs)
   }
 
@@ -206,6 +205,7 @@ export function createSharedFeed(options: SharedFeedOptions): SharedFeed {
       stopAnswerTimer()
       clearInterval(checkTimer)
       channel?.close()
+      channel = null
       ended.abort()
     },
   }
