@@ -5,11 +5,17 @@ import { once } from 'node:events'
 export type ExampleProcess = AsyncDisposable & {
   /** The lines that it printed, in order, from both streams. */
   lines(): readonly string[]
+  /** Resolves when it has ended; `null` if a signal ended it. */
+  readonly exitCode: Promise<number | null>
 }
 
 /** Starts a file of `examples/` with Node. `env` is its whole environment. */
-export function startExample(file: string, env: Record<string, string>): ExampleProcess {
-  const child = spawn(process.execPath, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+export function startExample(
+  file: string,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): ExampleProcess {
+  const child = spawn(process.execPath, [file, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const exit = once(child, 'exit')
   let text = ''
   for (const stream of [child.stdout, child.stderr])
@@ -18,6 +24,7 @@ export function startExample(file: string, env: Record<string, string>): Example
     })
   return {
     lines: () => text.split('\n').filter((line) => line !== ''),
+    exitCode: exit.then(([code]) => code as number | null),
     async [Symbol.asyncDispose]() {
       child.kill()
       await exit
