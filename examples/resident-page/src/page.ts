@@ -211,8 +211,12 @@ function msUntilNextStatus({ credentials }: Resident): number | null {
 function render(resident: Resident): void {
   const { nodes = [] } = resident.credentials ?? {}
   const formatter = new Intl.DateTimeFormat(undefined, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
     ...(resident.acsSystem.timeZone !== null && { timeZone: resident.acsSystem.timeZone }),
   })
   find('name', 'h1').textContent = resident.displayName
