@@ -1,5 +1,8 @@
 import { type Client, type ClientOptions, createClient } from 'graphql-ws'
 
+/** Longest wait between two attempts to connect. */
+const maxRetryMs = 10_000
+
 /**
  * A graphql-ws client whose subscriptions continue after the last cursor they were given, however often the connection is lost. Give it to
  * Apollo Client, urql, Relay or anything else that takes such a client; documents and variables stay as they are.
@@ -12,6 +15,11 @@ export function createResumableClient(options: ClientOptions): Client {
     retryAttempts: Number.POSITIVE_INFINITY,
     // By default a refused connection is fatal: while a gateway restarts, that is what its clients get. A revoked key stays fatal (4401).
     shouldRetry: () => true,
+    // Its default doubles without a limit: after an outage of an hour, a client would wait for another hour.
+    retryWait: (retries) => {
+      const delayMs = Math.min(1_000 * 2 ** retries, maxRetryMs) * (0.75 + Math.random() / 2)
+      return new Promise((resolve) => setTimeout(resolve, delayMs))
+    },
     ...options,
   })
   const subscribe: Client['subscribe'] = (payload, sink) => {

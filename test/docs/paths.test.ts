@@ -5,7 +5,8 @@ import { expect, it } from 'vitest'
 
 const root = new URL('../../', import.meta.url).pathname
 const pages: string[] = []
-for await (const page of glob(['*.md', 'docs/**/*.md', 'clients/*.md', 'examples/*.md'], { cwd: root })) pages.push(page)
+for await (const page of glob(['*.md', 'docs/**/*.md', 'clients/*.md', 'examples/*.md'], { cwd: root }))
+  pages.push(page)
 
 it.each(pages.sort())('%s should name only files and folders that exist', async (page) => {
   const text = await readFile(join(root, page), 'utf8')

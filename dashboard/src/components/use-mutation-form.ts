@@ -51,7 +51,7 @@ export function useMutationForm<
     setErrors([])
     setRejected(null)
     const text = JSON.stringify(input)
-    if (attempt.current?.input !== text) attempt.current = { input: text, key: crypto.randomUUID() }
+    if (attempt.current?.input !== text) attempt.current = { input: text, key: createIdempotencyKey() }
     const { data, error } = await execute({
       input: { ...input, idempotencyKey: attempt.current.key },
     } as unknown as Variables)
@@ -96,4 +96,11 @@ function sortErrors(errors: readonly UserError[], fields: readonly string[]) {
     else fieldErrors[name] = [...(fieldErrors[name] ?? []), message]
   }
   return { fieldErrors, formErrors }
+}
+
+/** A random key. `crypto.randomUUID` exists in secure contexts only, and a gateway in a local network may be reached over plain HTTP. */
+function createIdempotencyKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
 }
