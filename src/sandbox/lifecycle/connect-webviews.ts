@@ -4,10 +4,10 @@ import type { Account, System, Webview } from '../state/entities.ts'
 import { createAccountEventFields } from './connected-accounts.ts'
 import { addEntrance } from './entrances.ts'
 
-/** How many doors a newly connected building has. */
-const newDoors = 8
+/** Number of entrances of a newly connected ACS system. */
+const entranceCount = 8
 
-/** Somebody logged in to Latch on the webview: the account is there now, its building comes a little later. */
+/** Completes the login on a Connect Webview: creates the connected account, and its ACS system after `issueDelayMs`. */
 export function authorizeWebview(building: Building, webview: Webview): void {
   const { connect_webview_id, customer_key } = webview
   const created_at = building.clock.stamp()
@@ -35,7 +35,7 @@ export function authorizeWebview(building: Building, webview: Webview): void {
   building.timers.after(building.issueDelayMs, () => completeFirstSync(building, account))
 }
 
-/** The login on the webview went wrong. */
+/** Marks the login on a Connect Webview as failed, and emits the event. */
 export function failWebview(building: Building, webview: Webview): void {
   const { connect_webview_id } = webview
   building.state.webviews.patch(connect_webview_id, { status: 'failed' })
@@ -57,6 +57,6 @@ function completeFirstSync(building: Building, account: Account): void {
   building.state.systems.put(system)
   const { acs_system_id } = system
   building.events.emit('acs_system.added', { acs_system_id, connected_account_id })
-  for (let door = 0; door < newDoors; door += 1) addEntrance(building, system)
+  for (let door = 0; door < entranceCount; door += 1) addEntrance(building, system)
   building.events.emit('connected_account.completed_first_sync', createAccountEventFields(account))
 }

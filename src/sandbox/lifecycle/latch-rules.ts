@@ -2,7 +2,7 @@ import { createInvalidInputError, createNotSupportedError, type SandboxApiError 
 import type { AccessMethod, Credential, Entrance, User } from '../state/entities.ts'
 import { isMissionControlUser } from './acs-users.ts'
 
-/** What somebody asks `acs/credentials/create` for, once it is known for whom and for which doors. */
+/** A request of `acs/credentials/create`, with the ACS user (`holder`) and the entrances looked up. */
 export type NewCredentialRequest = {
   readonly access_method: AccessMethod
   readonly code?: string | undefined
@@ -13,21 +13,26 @@ export type NewCredentialRequest = {
   readonly entrances: readonly Entrance[]
 }
 
-/** Why Latch, as Seam presents it, won't have this credential; null when it will. */
+/** Returns the first rule of Latch that the credential violates, as Seam reports it, or `null` if there is none. */
 export function findCredentialError(wanted: NewCredentialRequest, nowMs: number): SandboxApiError | null {
   return (
-    shapeRefusal(wanted) ?? placeRefusal(wanted) ?? findScheduleError(wanted.starts_at, wanted.ends_at, nowMs)
+    findAccessMethodError(wanted) ??
+    findEntranceError(wanted) ??
+    findScheduleError(wanted.starts_at, wanted.ends_at, nowMs)
   )
 }
 
-/** The access method, if Latch has it: codes and mobile keys, no cards and no cloud keys. Throws the refusal. */
+/** Returns the access method if Latch supports it: access codes and mobile keys. Throws for cards and cloud keys. */
 export function readLatchAccessMethod(accessMethod: string): AccessMethod {
   if (accessMethod === 'code' || accessMethod === 'mobile_key') return accessMethod
   throw createNotSupportedError(`Latch has no credentials with the access method ${accessMethod}.`)
 }
 
-/** A code is for one door and Latch makes its PIN; a mobile key is for several doors and for the phones of an identity. */
-function shapeRefusal(wanted: NewCredentialRequest): SandboxApiError | null {
+/**
+ * Checks the rules of the access method. An access code unlocks exactly one entrance, and Latch generates its PIN. A mobile key unlocks
+ * at least one entrance, from the phones of a user identity.
+ */
+function findAccessMethodError(wanted: NewCredentialRequest): SandboxApiError | null {
   const { entrances, holder, is_multi_phone_sync_credential: isMultiPhone } = wanted
   if (wanted.code !== undefined)
     return createInvalidInputError('code', 'Latch generates the code; it cannot be chosen.')
@@ -47,7 +52,12 @@ function shapeRefusal(wanted: NewCredentialRequest): SandboxApiError | null {
   return createInvalidInputError('acs_user_id', 'A mobile key needs a user with a user identity.')
 }
 
-function placeRefusal({ access_method, entrances, holder }: NewCredentialRequest): SandboxApiError | null {
+/** Checks that the entrances belong to the ACS system of the ACS user and support the access method. */
+function findEntranceError({
+  access_method,
+  entrances,
+  holder,
+}: NewCredentialRequest): SandboxApiError | null {
   for (const door of entrances) {
     if (door.acs_system_id !== holder.acs_system_id) {
       return createInvalidInputError(
@@ -66,7 +76,7 @@ function placeRefusal({ access_method, entrances, holder }: NewCredentialRequest
   return null
 }
 
-/** An end is in the future and after the start. */
+/** Checks that the end is in the future and after the start. */
 export function findScheduleError(
   startsAt: string | undefined,
   endsAt: string | undefined,
@@ -81,7 +91,7 @@ export function findScheduleError(
   return null
 }
 
-/** Why this user can't get this credential assigned; null when they can. */
+/** Returns why the credential cannot be assigned to the ACS user, or `null` if it can. */
 export function findAssignmentError(credential: Credential, user: User): SandboxApiError | null {
   if (credential.acs_system_id !== user.acs_system_id) {
     return createInvalidInputError('acs_user_id', 'The user is in another access system.')
@@ -92,13 +102,13 @@ export function findAssignmentError(credential: Credential, user: User): Sandbox
   return null
 }
 
-/** Why Seam can't manage this user: Mission Control's residents are managed there. */
+/** Returns an error if the ACS user was created in Latch Mission Control, since Seam cannot manage it. */
 export function findManagementError(user: User): SandboxApiError | null {
   if (!isMissionControlUser(user)) return null
   return createNotSupportedError('This user was created in Latch Mission Control and is managed there.')
 }
 
-/** Throws the refusal, if there is one. */
-export function throwIfError(refusal: SandboxApiError | null): void {
-  if (refusal !== null) throw refusal
+/** Throws the error, if there is one. */
+export function throwIfError(error: SandboxApiError | null): void {
+  if (error !== null) throw error
 }

@@ -5,10 +5,10 @@ import { createSystemKey } from '../state/state.ts'
 import { createUser, deleteUser } from './acs-users.ts'
 import { deleteClientSession } from './client-sessions.ts'
 
-/** What identifies a person; null is unknown. */
+/** The fields of a new user identity; `null` is unknown. */
 export type NewIdentity = Pick<Identity, 'user_identity_key' | 'full_name' | 'email_address' | 'phone_number'>
 
-/** Makes an identity. Seam has no event for it. */
+/** Creates a user identity. Seam has no event for it. */
 export function createIdentity(building: Building, wanted: NewIdentity): Identity {
   const identity: Identity = {
     user_identity_id: randomUUID(),
@@ -21,7 +21,10 @@ export function createIdentity(building: Building, wanted: NewIdentity): Identit
   return identity
 }
 
-/** The identity's user in a building: the one it has, else one with the same e-mail or phone that has no identity, else a new one. */
+/**
+ * Returns the ACS user of a user identity in an ACS system: the linked one, or else one without user identity that has the same e-mail
+ * address or phone number, or else a new one.
+ */
 export function getOrCreateUserOfIdentity(building: Building, identity: Identity, system: System): User {
   const { users } = building.state
   const { user_identity_id, email_address, phone_number } = identity
@@ -46,14 +49,14 @@ export function getOrCreateUserOfIdentity(building: Building, identity: Identity
   })
 }
 
-/** Links a user to an identity, or with undefined unlinks them. Seam has no event for it. */
+/** Links an ACS user to a user identity, or unlinks it if `userIdentityId` is `undefined`. Seam has no event for it. */
 export function linkUser(building: Building, user: User, userIdentityId: string | undefined): User {
   const linked = { ...user, user_identity_id: userIdentityId }
   building.state.users.put(linked)
   return linked
 }
 
-/** Deletes an identity with its users, their credentials and its client sessions. */
+/** Deletes a user identity with its ACS users, their credentials and its client sessions. */
 export function deleteIdentity(building: Building, identity: Identity): void {
   const { user_identity_id } = identity
   for (const user of building.state.users.by('identity', user_identity_id)) deleteUser(building, user)
@@ -62,7 +65,7 @@ export function deleteIdentity(building: Building, identity: Identity): void {
   building.state.identities.delete(user_identity_id)
 }
 
-/** What an identity is called where only one line fits. */
+/** Returns the display name of a user identity. */
 export function getDisplayName(identity: Identity): string {
   const { full_name, email_address, phone_number, user_identity_key } = identity
   return full_name ?? email_address ?? phone_number ?? user_identity_key ?? 'Unnamed'

@@ -16,7 +16,7 @@ const listParams = z.object({
   ...createPageSchema(900),
 })
 
-/** `/acs/entrances/…`: doors come from Latch; Seam grants nothing on them directly, and can't open them. */
+/** The routes `/acs/entrances/…`. With Latch, Seam can neither grant access to an entrance directly nor unlock it. */
 export const entranceRoutes: readonly Route[] = [
   createRoute('GET', '/acs/entrances/list', listParams, (params, call) => {
     const { entrances } = call.building.state
@@ -71,12 +71,12 @@ export const entranceRoutes: readonly Route[] = [
   ),
 ]
 
-/** The door, or 404. */
+/** Returns the entrance, or throws a 404. */
 export function requireEntrance(acsEntranceId: string, { building }: ApiCall): Entrance {
   return requireRow(building.state.entrances.get(acsEntranceId), 'acs_entrance', acsEntranceId)
 }
 
-/** The doors that the narrowest index gives, in the order of all doors. */
+/** Returns the entrances in the most specific index, oldest first. */
 function candidates(params: z.output<typeof listParams>, { building }: ApiCall): Entrance[] {
   const { entrances, credentials } = building.state
   const { acs_entrance_ids, acs_credential_id, acs_system_id, connected_account_id } = params
@@ -87,7 +87,7 @@ function candidates(params: z.output<typeof listParams>, { building }: ApiCall):
   return entrances.all()
 }
 
-/** The doors with these ids that are there, each once, in the order of all doors. */
+/** Returns the existing entrances with these ids, each once, oldest first. */
 export function requireEntrances(
   ids: Iterable<string>,
   doors: ApiCall['building']['state']['entrances'],

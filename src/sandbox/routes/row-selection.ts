@@ -3,7 +3,7 @@ import { idSchema } from '../http/params.ts'
 import type { ApiCall } from '../http/route.ts'
 import type { Identity, System, User } from '../state/entities.ts'
 
-/** The parameters that name one user: `acs_user_id`, or `user_identity_id` with `acs_system_id`. */
+/** The parameters that select one ACS user: `acs_user_id`, or `user_identity_id` with `acs_system_id`. */
 export const userSelectorSchema = {
   acs_user_id: idSchema().optional(),
   user_identity_id: idSchema().optional(),
@@ -16,7 +16,7 @@ type UserSelection = {
   acs_system_id?: string | undefined
 }
 
-/** The user that the selector names. Throws when it names none, two at once, or one that isn't there. */
+/** Returns the selected ACS user. Throws if the parameters select none or two, or if it does not exist. */
 export function selectUser(selection: UserSelection, { building }: ApiCall): User {
   const { acs_user_id, user_identity_id, acs_system_id } = selection
   const { users } = building.state
@@ -36,17 +36,17 @@ export function selectUser(selection: UserSelection, { building }: ApiCall): Use
   )
 }
 
-/** The access system, or 404. */
+/** Returns the ACS system, or throws a 404. */
 export function requireSystem(acsSystemId: string, { building }: ApiCall): System {
   return requireRow(building.state.systems.get(acsSystemId), 'acs_system', acsSystemId)
 }
 
-/** The user identity, or 404. */
+/** Returns the user identity, or throws a 404. */
 export function requireUserIdentity(userIdentityId: string, { building }: ApiCall): Identity {
   return requireRow(building.state.identities.get(userIdentityId), 'user_identity', userIdentityId)
 }
 
-/** The identity with this id or this key. Throws when both are given, or neither, or when it isn't there. */
+/** Returns the user identity with the given id or `user_identity_key`. Throws if both or neither are given, or if it does not exist. */
 export function selectUserIdentity(
   params: { user_identity_id?: string | undefined; user_identity_key?: string | undefined },
   call: ApiCall,

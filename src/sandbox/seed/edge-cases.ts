@@ -3,7 +3,7 @@ import type { Credential, User } from '../state/entities.ts'
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
-/** Some residents of every hundred are not like the others; `index` says which. */
+/** Returns the ACS user of a resident, changed to an edge case for some residents of every hundred. */
 export function applyUserEdgeCase(user: User, index: number): User {
   const { created_at } = user
   switch (index % 100) {
@@ -32,7 +32,7 @@ export function applyUserEdgeCase(user: User, index: number): User {
   }
 }
 
-/** Some residents' credentials of every hundred are over, to come, ending soon, unissued or broken. `place` 0 is the mobile key. */
+/** Returns a credential, for some residents of every hundred expired, upcoming, ending soon, unissued or faulty. `place` 0 is the mobile key. */
 export function applyCredentialEdgeCase(
   credential: Credential,
   index: number,
@@ -75,7 +75,7 @@ export function applyCredentialEdgeCase(
   }
 }
 
-/** Latch has it on its list and doesn't get to it. */
+/** Returns the credential as one that Latch has not issued, and that stays so until the activity `issue`. */
 function markUnissued(credential: Credential): Credential {
   const { created_at } = credential
   const message = 'Latch has not issued this credential yet.'

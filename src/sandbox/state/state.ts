@@ -11,7 +11,7 @@ import type {
 } from './entities.ts'
 import { createTable, type Table } from './indexed-table.ts'
 
-/** Everything the workspace holds, apart from its events. */
+/** All objects of the workspace, without its events. */
 export type State = {
   readonly accounts: Table<Account, 'customer'>
   readonly systems: Table<System, 'account'>
@@ -24,12 +24,12 @@ export type State = {
   readonly webhooks: Table<Webhook, never>
 }
 
-/** The key of the `email` and `phone` indexes of users: both are looked up within one building. */
+/** Returns the key in the `email` and `phone` indexes of ACS users, which are both specific to an ACS system. */
 export function createSystemKey(acsSystemId: string, address: string): string {
   return `${acsSystemId}/${address.toLowerCase()}`
 }
 
-/** An empty workspace. */
+/** Creates an empty workspace. */
 export function createState(): State {
   return {
     accounts: createTable('connected_account_id', { customer: (row) => [row.customer_key] }),
@@ -65,7 +65,7 @@ export function createState(): State {
   }
 }
 
-/** The ids of everything in the workspace, oldest first. */
+/** The ids of all objects in the workspace, oldest first. */
 export type StateIds = {
   connectedAccountIds: string[]
   acsSystemIds: string[]
@@ -78,7 +78,7 @@ export type StateIds = {
   webhookIds: string[]
 }
 
-/** Lists what is in the workspace by id. */
+/** Returns the ids of all objects in the workspace. */
 export function listIds(state: State): StateIds {
   return {
     connectedAccountIds: state.accounts.all().map((row) => row.connected_account_id),
