@@ -32,7 +32,7 @@ export function addBeingDeletedWarning(building: Building, warnings: SeamIssueWa
   return [...warnings, createWarning(building, 'being_deleted', 'This is being deleted.')]
 }
 
-/** Whether Latch has stopped to accept the login of the connected account. */
+/** Whether Latch no longer accepts the login of the connected account. */
 export function isDisconnected(building: Building, connectedAccountId: string): boolean {
   const errors = building.state.accounts.get(connectedAccountId)?.errors ?? []
   return errors.some((error) => error.error_code === 'account_disconnected')
