@@ -12,7 +12,7 @@ export type Building = {
   readonly timers: Timers
   /** How long Latch takes to apply a change, in milliseconds; 0 applies it synchronously. */
   readonly issueDelayMs: number
-  /** How long a deleted user or credential stays visible with the warning `being_deleted`, in milliseconds; 0 deletes it at once. */
+  /** How long a deleted ACS user or credential stays visible with the warning `being_deleted`, in milliseconds; 0 deletes it at once. */
   readonly deleteDelayMs: number
 }
 
@@ -32,7 +32,7 @@ export function addBeingDeletedWarning(building: Building, warnings: SeamIssueWa
   return [...warnings, createWarning(building, 'being_deleted', 'This is being deleted.')]
 }
 
-/** Whether the account is disconnected from Latch. */
+/** Whether Latch no longer accepts the login of the connected account. */
 export function isDisconnected(building: Building, connectedAccountId: string): boolean {
   const errors = building.state.accounts.get(connectedAccountId)?.errors ?? []
   return errors.some((error) => error.error_code === 'account_disconnected')

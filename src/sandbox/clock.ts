@@ -1,4 +1,4 @@
-/** The building's clock, in Seam's time format. */
+/** The sandbox's clock, in Seam's time format. */
 export type Clock = {
   nowMs(): number
   /** Returns the current time as ISO 8601 with six fractional digits; each result is later than the one before. */

@@ -32,7 +32,7 @@ export type SandboxOptions = {
   /** 127.0.0.1 by default. */
   readonly host?: string
   readonly apiKey?: string
-  /** Total numbers of buildings, entrances and residents. Default: 2, 40 and 100. */
+  /** Total numbers of ACS systems, entrances and residents. Default: 2, 40 and 100. */
   readonly systems?: number
   readonly doors?: number
   readonly residents?: number
@@ -82,7 +82,7 @@ export type Sandbox = AsyncDisposable & {
   close(): Promise<void>
 }
 
-/** Starts a simulated Latch building behind Seam's API. Rejects if the port is in use. */
+/** Starts an HTTP server that simulates Seam's API for a workspace connected to Latch. Rejects if the port is in use. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const building = openBuilding(options)
   const { state, timers, events } = building
@@ -95,8 +95,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const origin = (): string => url
   const views = createResponseViews(state, building.workspaceId, origin)
   const server = createSandboxServer({ scene, faults, calls, deliveries, building, views, apiKey, origin })
-  const at = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1')
-  url = at.url
+  const address = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1')
+  url = address.url
   const turnMs = options.activityIntervalMs ?? 4_000
   const day = createDailyActivity(scene, turnMs)
   let hasBegun = options.activity !== true
@@ -115,7 +115,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   return {
-    ...at,
+    ...address,
     apiKey,
     workspaceId: building.workspaceId,
     calls: calls.counts,

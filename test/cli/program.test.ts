@@ -34,7 +34,7 @@ function latchkey(
 }
 
 describe('keys', () => {
-  test('create prints only the API key on stdout, and stores it with the requested name and expiry', async () => {
+  test('create should print only the API key on stdout, and store it with the requested name and expiry', async () => {
     const made = await latchkey(
       `keys create --name ada --scopes read,codes:read --systems ${acsSystemId} --resident ${acsUserId} --expires 90d`,
     )
@@ -49,7 +49,7 @@ describe('keys', () => {
     expect(Math.round(days)).toBe(90)
   })
 
-  test('list prints every API key and no secret', async () => {
+  test('list should print every API key and no secret', async () => {
     const { out: key } = await latchkey('keys create --name ada --scopes read,events')
     await latchkey(
       `keys create --name eve --scopes read --systems ${acsSystemId} --graph partner --expires 2100-01-31`,
@@ -66,7 +66,7 @@ describe('keys', () => {
       expect(out).not.toContain(part)
   })
 
-  test('revoke deletes an API key, and fails if no key has that name', async () => {
+  test('revoke should delete an API key, and fail if no API key has that name', async () => {
     const { out: key } = await latchkey('keys create --name ada --scopes read')
     expect((await latchkey('keys revoke ada')).code).toBe(0)
     const store = await openFileApiKeyStore({ file: join(folder, 'keys.db') })
@@ -78,7 +78,7 @@ describe('keys', () => {
     })
   })
 
-  test('create rejects a name that is in use', async () => {
+  test('create should reject a name that is in use', async () => {
     await latchkey('keys create --name ada --scopes read')
     const again = await latchkey('keys create --name ada --scopes read')
     expect(again.code).toBe(2)
@@ -87,7 +87,7 @@ describe('keys', () => {
   })
 })
 
-describe('an invalid command line prints the problem and the usage of its command, with exit code 2', () => {
+describe('an invalid command line should print the problem and the usage of its command, with exit code 2', () => {
   test.each([
     ['keys mint', "unknown command 'mint'", 'keys [options] [command]'],
     ['nonsense', "unknown command 'nonsense'", 'COMMAND [options]'],
@@ -135,7 +135,7 @@ describe('help', () => {
     ['help keys', /create[\s\S]*list[\s\S]*revoke/],
     ['keys create --help', /--scopes <scopes>[\s\S]*codes:read/],
     ['help import', /--dry-run[\s\S]*mobileKeyDoors/],
-  ])('of %j goes to stdout, with exit code 0', async (args, expected) => {
+  ])('should go to stdout for %j, with exit code 0', async (args, expected) => {
     const { code, out, advice } = await latchkey(args)
     expect(out).toMatch(expected)
     expect({ code, advice }).toEqual({ code: 0, advice: '' })
@@ -143,7 +143,7 @@ describe('help', () => {
 })
 
 describe('cursors', () => {
-  test('rotate signs with a new key and still verifies with the previous one', async () => {
+  test('rotate should sign with a new signing key and still verify with the previous one', async () => {
     expect(await latchkey('cursors rotate')).toMatchObject({
       code: 2,
       advice: expect.stringContaining('no journal yet'),
@@ -157,7 +157,7 @@ describe('cursors', () => {
     await journal.close()
   })
 
-  test('rotate does not release the leases of a running gateway', async () => {
+  test('rotate should not release the leases of a running gateway', async () => {
     const journal = await openSqliteJournal({ file: join(folder, 'journal-w.db') })
     await journal.acquireLease('work', 'the gateway', 600_000)
     expect((await latchkey('cursors rotate')).code).toBe(0)
@@ -166,7 +166,7 @@ describe('cursors', () => {
   })
 })
 
-test('journal renew begins a new epoch in an existing journal', async () => {
+test('journal renew should begin a new epoch in an existing journal', async () => {
   expect((await latchkey('journal renew')).code).toBe(2)
   const file = join(folder, 'journal-w.db')
   const journal = await openSqliteJournal({ file })
@@ -177,7 +177,7 @@ test('journal renew begins a new epoch in an existing journal', async () => {
   await renewed.close()
 })
 
-test('no argument, help and --help print the same help, with each group of commands and the variables', async () => {
+test('no argument, help and --help should print the same help, with each group of commands and the variables', async () => {
   const [bare, word, flag] = await Promise.all(['', 'help', '--help'].map((args) => latchkey(args)))
   expect(bare).toEqual(word)
   expect(flag).toEqual(word)
@@ -186,7 +186,7 @@ test('no argument, help and --help print the same help, with each group of comma
     expect(word?.out).toContain(name)
 })
 
-test('a command that reads the environment fails with all problems of an invalid environment', async () => {
+test('a command that reads the environment should fail with all problems of an invalid environment', async () => {
   const { code, advice } = await latchkey('keys list', { PORT: 'abc', SEAM_KEY: 'x' })
   expect(code).toBe(1)
   expect(advice).toContain('PORT is "abc"')
@@ -219,14 +219,14 @@ describe('doctor', () => {
     seam.close()
   })
 
-  test('reports no failure without any configuration, and advises what to do next', async () => {
+  test('should report no failure without any configuration, and advise what to do next', async () => {
     const { code, out } = await latchkey('doctor')
     expect(out).not.toContain('FAIL')
     expect(out).toContain('keys create')
     expect(code).toBe(0)
   })
 
-  test('reports a workspace with a valid API key as ok', async () => {
+  test('should report a workspace with a valid API key as ok', async () => {
     await latchkey('keys create --name ada --scopes read')
     await (await openSqliteJournal({ file: join(folder, 'journal-w1.db') })).close()
     const { code, out } = await latchkey('doctor', {
@@ -240,7 +240,7 @@ describe('doctor', () => {
     expect(code).toBe(0)
   })
 
-  test('prints each failure with advice, and never prints the API key', async () => {
+  test('should print each failure with advice, and never the API key', async () => {
     await writeFile(join(folder, 'keys.db'), 'not a database, '.repeat(100))
     await writeFile(join(folder, 'journal-w1.db'), 'not a database, '.repeat(100))
     date = new Date(Date.now() - 3_600_000)
@@ -257,7 +257,7 @@ describe('doctor', () => {
     expect(code).toBe(1)
   })
 
-  test('reports that Seam is unreachable', async () => {
+  test('should report that Seam is unreachable', async () => {
     seam.close()
     await once(seam, 'close')
     const { code, out } = await latchkey('doctor', { SEAM_API_KEY: apiKey, SEAM_ENDPOINT: endpoint })
@@ -265,7 +265,7 @@ describe('doctor', () => {
     expect(code).toBe(1)
   })
 
-  test('fails for a data folder that is a file, and for an invalid environment', async () => {
+  test('should fail for a data folder that is a file, and for an invalid environment', async () => {
     const file = join(folder, 'file')
     await writeFile(file, '')
     expect((await latchkey('doctor', { DATA_DIR: file })).out).toMatch(/FAIL +Data .*it is a file/)

@@ -34,6 +34,7 @@ export type WebhookSender = {
 
 type SandboxEvent = ReturnType<Sandbox['events']>[number]
 
+/** Creates a sender of webhooks with a new signing secret. */
 export function createWebhookSender(): WebhookSender {
   const secret = `whsec_${randomBytes(24).toString('base64')}`
   const webhook = new Webhook(secret)
@@ -53,9 +54,7 @@ export function createWebhookSender(): WebhookSender {
   }
 }
 
-/**
- * Starts a sandbox without simulated activity and an empty journal, in Redis at `redisUrl` or in a file. Closing it closes all started ingests.
- */
+/** Starts a sandbox without simulated activity and an empty journal, in Redis at `redisUrl` or in a file. Disposal closes all started ingests. */
 export async function startIngestFixture({
   redisUrl,
   ...options

@@ -75,8 +75,8 @@ describe('the backfill of events', () => {
     ground.sandbox.act('revoke')
     ground.sandbox.act('revoke')
     await (await ground.startIngest()).backfill()
-    const told = await ground.appendedChanges()
-    expect(told.map((change) => change.origin)).toEqual(['BACKFILL', 'BACKFILL', 'BACKFILL'])
+    const published = await ground.appendedChanges()
+    expect(published.map((change) => change.origin)).toEqual(['BACKFILL', 'BACKFILL', 'BACKFILL'])
   })
 
   it('should start a reconciliation if the list has a gap', async () => {
@@ -141,22 +141,22 @@ describe('webhooks', () => {
   it('should be backfilled if the journal could not store them', async () => {
     await using ground = await startIngestFixture()
     const webhookSecret = `whsec_${randomBytes(24).toString('base64')}`
-    let isAway = false
+    let isUnavailable = false
     const journal: Journal = {
       ...ground.journal,
       async append(entries) {
-        if (isAway) throw new JournalUnavailable('no room')
+        if (isUnavailable) throw new JournalUnavailable('no room')
         return ground.journal.append(entries)
       },
     }
     const ingest = await ground.startIngest({ journal, webhookSecret: new Secret(webhookSecret) })
     ground.sandbox.act('revoke')
     const body = JSON.stringify(ground.sandbox.events().at(-1))
-    isAway = true
+    isUnavailable = true
     expect(await ingest.receiveWebhook(Buffer.from(body), signed(body, webhookSecret))).toMatchObject({
       status: 503,
     })
-    isAway = false
+    isUnavailable = false
     await vi.waitFor(
       async () => expect(await ground.appendedChanges()).toMatchObject([{ origin: 'BACKFILL' }]),
       10_000,
@@ -236,10 +236,10 @@ describe('a reconciliation', () => {
     }
     await vi.waitFor(() => expect(ground.sandbox.events()).toEqual([]))
     await (await ground.startIngest({ journal: ended })).close()
-    const told = (await ground.appendedChanges()).map(key)
-    expect(told.length).toBeGreaterThanOrEqual(10)
+    const published = (await ground.appendedChanges()).map(key)
+    expect(published.length).toBeGreaterThanOrEqual(10)
     await ground.startIngest()
-    expect((await ground.appendedChanges()).map(key)).toEqual(told)
+    expect((await ground.appendedChanges()).map(key)).toEqual(published)
   })
 
   it('should publish a disconnection and a reconnection without events', async () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => redis[Symbol.asyncDispose]())
 
-/** Two gateways on one Redis, the first of which reconciles, and one entrance of each of two systems. */
+/** Starts two replicas with one Redis, of which the first reconciles. Provides one entrance of each of two ACS systems. */
 async function startReplicas(ground: IngestFixture, entranceUseTtlMs?: number) {
   const { seam, sandbox } = ground
   await redis.command('FLUSHALL')
@@ -33,7 +33,7 @@ async function startReplicas(ground: IngestFixture, entranceUseTtlMs?: number) {
   const entranceOf = (acsSystemId: AcsSystemId | undefined) =>
     entrances.find((each) => each.acsSystemId === acsSystemId)?.acsEntranceId as AcsEntranceId
   const asked = new Set<AcsEntranceId>()
-  const noting: SeamClient = {
+  const recordingSeam: SeamClient = {
     ...seam,
     load: seam.load,
     clockAheadMs: seam.clockAheadMs,
@@ -50,12 +50,12 @@ async function startReplicas(ground: IngestFixture, entranceUseTtlMs?: number) {
     })
     return { journal, catalog, ingest: await ground.startIngest({ journal, catalog, seam: client }) }
   }
-  const holder = await open(noting)
+  const holder = await open(recordingSeam)
   const other = await open(seam)
   const [first, second] = sandbox.ids().acsSystemIds as AcsSystemId[]
   return {
     ...{ other, first, second, entrances: { first: entranceOf(first), second: entranceOf(second) } },
-    /** Returns in which of the two systems a reconciliation reads access. */
+    /** Returns the ACS systems, `first` or `second`, of which a reconciliation reads access. */
     async compared(): Promise<readonly string[]> {
       asked.clear()
       await holder.ingest.reconcile()
@@ -80,8 +80,8 @@ const viewerWith = (accessScope: Partial<AccessScope>) => ({
 const uses: Readonly<
   Record<string, readonly [use: (all: Replicas, ground: IngestFixture) => unknown, string[]]>
 > = {
-  'nobody uses entrances': [() => undefined, []],
-  'somebody reads who opens an entrance': [
+  'no access to entrances is used': [() => undefined, []],
+  'a client reads the credentials of an entrance': [
     async ({ other, entrances }) => {
       const view = other.catalog.viewFor(demoViewer)
       const entrance = await view.entrance(entrances.first)
@@ -89,7 +89,7 @@ const uses: Readonly<
     },
     ['first'],
   ],
-  'somebody reads what a user can unlock': [
+  'a client reads the entrances of an ACS user': [
     async ({ other, second }) => {
       const view = other.catalog.viewFor(demoViewer)
       const [user] = await view.users(second ?? null)
@@ -97,21 +97,21 @@ const uses: Readonly<
     },
     ['second'],
   ],
-  'somebody asks for changes of one entrance': [
+  'a client requests changes of one entrance': [
     ({ other, entrances }) =>
       other.catalog.recordFilterUsage(demoViewer, { ...allChanges, acsEntranceId: entrances.second }),
     ['second'],
   ],
-  'somebody asks for changes of entrances': [
+  'a client requests changes of all entrances': [
     ({ other }) => other.catalog.recordFilterUsage(demoViewer, aboutEntrances),
     ['first', 'second'],
   ],
-  'somebody asks for changes of the entrances of one system': [
+  'a client requests changes of the entrances of one ACS system': [
     ({ other, first }) =>
       other.catalog.recordFilterUsage(demoViewer, { ...aboutEntrances, acsSystemId: first ?? null }),
     ['first'],
   ],
-  'somebody who sees one system asks for changes of entrances': [
+  'a client with the access scope of one ACS system requests changes of entrances': [
     ({ other, second }) =>
       other.catalog.recordFilterUsage(
         viewerWith({ acsSystemIds: new Set([second as AcsSystemId]) }),
@@ -119,7 +119,7 @@ const uses: Readonly<
       ),
     ['second'],
   ],
-  'a resident asks for changes of entrances': [
+  'a client with the access scope of an ACS user requests changes of entrances': [
     async ({ other, first }, { seam }) => {
       const [user] = await seam.listUsers({ acsSystemId: first as AcsSystemId })
       other.catalog.recordFilterUsage(viewerWith({ acsUserId: user?.acsUserId ?? null }), aboutEntrances)
@@ -207,47 +207,47 @@ describe('access to entrances', () => {
 })
 
 describe('a truncated list of credentials', () => {
-  /** A gateway whose reconciliations read access, and a switch that truncates those lists. */
-  async function startCutting(ground: IngestFixture) {
+  /** Creates a function that starts an ingest which reads access, and a switch that truncates those lists. */
+  async function startTruncating(ground: IngestFixture) {
     const { seam } = ground
-    const cut = { keeps: null as ((id: string) => boolean) | null }
-    const cutting: SeamClient = {
+    const truncation = { keeps: null as ((id: string) => boolean) | null }
+    const truncatingSeam: SeamClient = {
       ...seam,
       load: seam.load,
       clockAheadMs: seam.clockAheadMs,
       listEvents: async () => [],
       async listCredentialsOfEntrance(id, options) {
         const rows = await seam.listCredentialsOfEntrance(id, options)
-        const { keeps } = cut
+        const { keeps } = truncation
         if (keeps === null) return rows
-        options?.onTruncated?.('cut short by the test')
+        options?.onTruncated?.('truncated by the test')
         return rows.filter((row) => keeps(row.acsCredentialId))
       },
     }
     const start = async () => {
-      const catalog = createCatalog({ seam: cutting, maxAgeMs: 60_000 })
+      const catalog = createCatalog({ seam: truncatingSeam, maxAgeMs: 60_000 })
       catalog.recordFilterUsage(demoViewer, aboutEntrances)
-      return ground.startIngest({ seam: cutting, catalog })
+      return ground.startIngest({ seam: truncatingSeam, catalog })
     }
-    return { cut, start }
+    return { truncation, start }
   }
 
   const few = { activity: false, systems: 1, doors: 2, residents: 8 }
   const many = { activity: false, systems: 1, doors: 2, residents: 1_100 }
 
   it.each([
-    ['the others are asked for one by one', few],
-    ['the others are too many to ask', many],
+    ['the missing credentials are requested one by one', few],
+    ['too many credentials are missing to request them', many],
   ] as const)(
-    'should not be believed by the first comparison, nor by a later one, where %s',
+    'should not be compared with the baseline, neither in the first reconciliation nor later, if %s',
     async (_what, size) => {
       await using ground = await startIngestFixture(size)
-      const { cut, start } = await startCutting(ground)
+      const { truncation, start } = await startTruncating(ground)
       const [first] = ground.sandbox.ids().acsCredentialIds
-      cut.keeps = (id) => id === first
+      truncation.keeps = (id) => id === first
       const ingest = await start()
-      for (const keeps of [cut.keeps, null, cut.keeps, () => false, null]) {
-        cut.keeps = keeps
+      for (const keeps of [truncation.keeps, null, truncation.keeps, () => false, null]) {
+        truncation.keeps = keeps
         expect((await ingest.reconcile())?.changes).toBe(0)
       }
       expect(await ground.appendedChanges()).toEqual([])
@@ -263,12 +263,12 @@ describe('a truncated list of credentials', () => {
         accessMethod: 'code',
         acsEntranceIds: [acsEntranceId],
       })
-      cut.keeps = (each) => each === id
+      truncation.keeps = (each) => each === id
       await ingest.reconcile()
       const created = (await ground.appendedChanges()).find((change) => change.acsCredentialId === id)
       expect(created?.kind).toBe('CREATED')
       expect(created?.acsEntranceIds).toEqual([acsEntranceId])
-      cut.keeps = null
+      truncation.keeps = null
       expect((await ingest.reconcile())?.changes).toBe(0)
     },
   )

@@ -10,7 +10,7 @@ function run(args: string[], env: Record<string, string> = {}): ChildProcessWith
   return spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, PORT: '0', ...env } })
 }
 
-/** Waits for the banner's key and address. */
+/** Waits for the banner with the API key and the URL. */
 async function banner(child: ChildProcessWithoutNullStreams): Promise<string> {
   let shown = ''
   for await (const chunk of child.stdout) {
@@ -28,7 +28,7 @@ async function ended(child: ChildProcessWithoutNullStreams): Promise<[code: numb
 
 describe('npm run sandbox', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'shows where it is and how to try it, and ends with 0 at %s',
+    'should print its URL and a command to try, and exit with 0 after %s',
     async (signal) => {
       const child = run(['--no-activity', '--residents', '5', '--doors', '3', '--systems', '1'], {
         SANDBOX_API_KEY: 'seam_mine',
@@ -49,13 +49,13 @@ describe('npm run sandbox', () => {
     [['--webhook-retry-ms', '0,x'], /--webhook-retry-ms/],
     [['--party'], /--party/],
     [['stray'], /stray/],
-  ])('ends with one sentence after %j', async (args, sentence) => {
+  ])('should exit with one sentence after the arguments %j', async (args, sentence) => {
     const [code, said] = await ended(run(args))
     expect([code, said.trim().split('\n').length]).toEqual([1, 1])
     expect(said).toMatch(sentence)
   })
 
-  it('ends with one sentence when the port is taken', async () => {
+  it('should exit with one sentence if the port is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     const { port } = taken.address() as { port: number }
@@ -65,7 +65,7 @@ describe('npm run sandbox', () => {
     taken.close()
   })
 
-  it('sends its URL to a parent process, prints nothing, and exits with the parent', async () => {
+  it('should send its URL to a parent process, print nothing, and exit when the parent disconnects', async () => {
     const child = fork(main, ['--no-activity'], {
       env: { PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -34,13 +34,13 @@ const document = openapi as unknown as Document
 const components = document.components.schemas
 const { paths } = document
 
-/** What is wrong with the answer of a route according to Seam's OpenAPI document; fields that it doesn't know are wrong too. */
+/** Returns how the response of a route violates Seam's OpenAPI document. Unknown fields are violations too. */
 export function answerFaults(path: string, answer: unknown): string[] {
   const schema = paths[path]?.post?.responses['200']?.content?.['application/json']?.schema
   return schema === undefined ? [`Seam has no route ${path}`] : faults(schema, answer, path)
 }
 
-/** What is wrong with an event. */
+/** Returns how an event violates Seam's OpenAPI document. */
 export function eventFaults(event: { event_type: string }): string[] {
   const variant = components.event?.oneOf?.find(
     (one) => one.properties?.event_type?.enum?.[0] === event.event_type,
@@ -50,7 +50,7 @@ export function eventFaults(event: { event_type: string }): string[] {
     : faults(variant, event, event.event_type)
 }
 
-/** The codes that Seam documents for the errors or warnings of a resource; none where they are open strings. */
+/** Returns the codes that Seam documents for the errors or warnings of a resource; none if the schema allows any text. */
 export function issueCodes(resource: string, kind: 'error' | 'warning'): string[] {
   const codes = new Set<string>()
   const collect = (schema: Schema | undefined): void => {
@@ -62,7 +62,7 @@ export function issueCodes(resource: string, kind: 'error' | 'warning'): string[
   return [...codes]
 }
 
-/** The verbs Seam documents for a route, in capitals. */
+/** Returns the HTTP methods that Seam documents for a route, in upper case. */
 export function verbsOf(path: string): string[] {
   return Object.keys(paths[path] ?? {}).map((verb) => verb.toUpperCase())
 }

@@ -3,17 +3,17 @@ import type { AddressInfo } from 'node:net'
 import { Webhook } from 'svix'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts'
 
-/** A quiet building where Latch is done at once. */
+/** Starts a sandbox without simulated activity that applies changes synchronously. */
 export function openSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   return startSandbox({ issueDelayMs: 0, ...options })
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely here; their shape is what routes.test.ts checks.
+// biome-ignore lint/suspicious/noExplicitAny: tests read responses freely; openapi-conformance.test.ts checks their shape.
 export type ApiResponse = { status: number; body: any; headers: Headers; text: string }
 
 type Params = Record<string, unknown>
 
-/** Calls a route with POST and JSON, or with the other verb as given, its parameters written as Seam's SDK does. */
+/** Calls a route with POST and JSON, or with another verb and the parameters written as Seam's SDK writes them. */
 export async function callApi(
   sandbox: Sandbox,
   path: string,
@@ -68,7 +68,7 @@ function asQuery(params: Params): URLSearchParams {
   return query
 }
 
-/** Waits until `condition` gives something other than undefined, null and false, and answers that. */
+/** Waits until `condition` returns a value other than `undefined`, `null` and `false`. Resolves to that value. */
 export async function waitUntil<T>(
   condition: () => T | Promise<T>,
   withinMs = 10_000,
@@ -82,7 +82,7 @@ export async function waitUntil<T>(
   }
 }
 
-/** Walks through all pages of a list. */
+/** Reads all pages of a list. */
 export async function readAllPages(
   sandbox: Sandbox,
   path: string,
@@ -106,7 +106,7 @@ export type ReceivedWebhook = {
   body: string
 }
 
-/** A receiver of webhooks that answers with the statuses it is given, and then with 204; `before` is run ahead of each answer. */
+/** Starts a webhook receiver that answers with the given statuses, and then with 204. `before` runs before each response. */
 export async function openReceiver(statuses: number[] = [], before: () => Promise<unknown> = async () => {}) {
   const received: ReceivedWebhook[] = []
   const server = createServer(async (request, response) => {
@@ -131,7 +131,7 @@ export async function openReceiver(statuses: number[] = [], before: () => Promis
   }
 }
 
-/** The event in a delivery that Svix' own library accepts; an exception for a bad signature. */
+/** Returns the event of a delivery. Throws if Svix's library rejects the signature. */
 export function verifyWebhook(secret: string, { headers, body }: ReceivedWebhook): unknown {
   new Webhook(secret).verify(body, Object.fromEntries(headers))
   return JSON.parse(body)

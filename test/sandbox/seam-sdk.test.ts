@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { openSandbox } from './sandbox-fixture.ts'
 
 describe("Seam's own SDK", () => {
-  it('moves a resident in, from an identity to credentials, and out again', async () => {
+  it('should move a resident in and out', async () => {
     await using sandbox = await openSandbox()
     const seam = new Seam({ apiKey: sandbox.apiKey, endpoint: sandbox.url })
     const [system] = await seam.acs.systems.list()
@@ -62,7 +62,7 @@ describe("Seam's own SDK", () => {
     ])
   })
 
-  it('pages with its own paginator', async () => {
+  it('should read all pages with its paginator', async () => {
     await using sandbox = await openSandbox({ residents: 130, systems: 1 })
     const seam = new Seam({ apiKey: sandbox.apiKey, endpoint: sandbox.url })
     const pages = seam.createPaginator(seam.acs.users.list({ limit: 50 }))
@@ -70,7 +70,7 @@ describe("Seam's own SDK", () => {
     expect(new Set(users.map((user) => user.acs_user_id)).size).toBe(130)
   })
 
-  it('sees errors in its own classes', async () => {
+  it('should throw errors of its own classes', async () => {
     await using sandbox = await openSandbox()
     const seam = new Seam({ apiKey: sandbox.apiKey, endpoint: sandbox.url })
     const stranger = new Seam({ apiKey: 'seam_another_key', endpoint: sandbox.url })

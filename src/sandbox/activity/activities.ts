@@ -28,10 +28,10 @@ type Act = (scene: ActivityContext, details: ActivityDetails) => Record<string, 
 
 const weekMs = 7 * 24 * 3_600_000
 
-/** Default lifetime of a guest's code. */
+/** Default lifetime of a guest's access code. */
 const guestMs = 60_000
 
-/** The activities that the building can simulate. Seam has no event for those from `renameDoor` on. */
+/** The activities that the sandbox can simulate. Seam has no event for those from `renameDoor` on. */
 const activities = {
   disconnect: (scene, details) => {
     const account = chooseAccount(scene, details)
@@ -108,7 +108,7 @@ export type ActivityName = keyof typeof activities
 /** The names of all activities. */
 export const activityNames = Object.keys(activities) as ActivityName[]
 
-/** Performs one activity now. Returns the ids of the objects concerned. Throws a `Refusal` if no object is eligible. */
+/** Performs one activity now. Returns the ids of the objects concerned. Throws a `SandboxApiError` if no object is eligible. */
 export function performActivity(
   scene: ActivityContext,
   act: ActivityName,

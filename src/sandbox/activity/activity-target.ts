@@ -23,7 +23,7 @@ export type ActivityDetails = z.infer<typeof activityDetailsSchema>
 /** The state that activities read and change. */
 export type ActivityContext = { readonly building: Building; readonly dice: SeededRandom }
 
-/** Returns the named account, or a random one. Throws a `Refusal` if there is none, like the other functions of this file. */
+/** Returns the named connected account, or a random one. Throws a `SandboxApiError` if there is none, as all functions of this file do. */
 export function chooseAccount(
   { building, dice }: ActivityContext,
   { connected_account_id: wanted }: ActivityDetails,
@@ -33,7 +33,7 @@ export function chooseAccount(
   return any(dice, accounts.all(), 'connected_account')
 }
 
-/** Returns the named building, or a random one. */
+/** Returns the named ACS system, or a random one. */
 export function chooseSystem(
   { building, dice }: ActivityContext,
   { acs_system_id: wanted }: ActivityDetails,
@@ -43,7 +43,7 @@ export function chooseSystem(
   return any(dice, systems.all(), 'acs_system')
 }
 
-/** Returns the named user, or a random one of the named building, or of all buildings. */
+/** Returns the named ACS user, or a random one of the named ACS system, or of all ACS systems. */
 export function chooseUser({ building, dice }: ActivityContext, details: ActivityDetails): User {
   const { users } = building.state
   const { acs_user_id: wanted, acs_system_id } = details
@@ -51,7 +51,7 @@ export function chooseUser({ building, dice }: ActivityContext, details: Activit
   return any(dice, acs_system_id === undefined ? users.all() : users.by('system', acs_system_id), 'acs_user')
 }
 
-/** Returns the named entrance, or a random one of the named building, or of all buildings. */
+/** Returns the named entrance, or a random one of the named ACS system, or of all ACS systems. */
 export function chooseEntrance({ building, dice }: ActivityContext, details: ActivityDetails): Entrance {
   const { entrances } = building.state
   const { acs_entrance_id: wanted, acs_system_id } = details
@@ -60,7 +60,7 @@ export function chooseEntrance({ building, dice }: ActivityContext, details: Act
   return any(dice, doors, 'acs_entrance')
 }
 
-/** Returns the named credential, or a random eligible one, of the named user if any. */
+/** Returns the named credential, or a random eligible one; if an ACS user is named, one of its credentials. */
 export function chooseCredential(
   { building, dice }: ActivityContext,
   details: ActivityDetails,

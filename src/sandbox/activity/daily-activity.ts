@@ -24,17 +24,17 @@ const usual = Object.entries(turnsOf).flatMap(([act, turns]) =>
 /** Maximum number of residents who have moved in before some move out. */
 const guestsAtMost = 8
 
-/** Maximum number of guest codes before the oldest are deleted. */
+/** Maximum number of guest access codes before the oldest are deleted. */
 const codesAtMost = 12
 
-/** Lifetime of a guest's code in steps, unless it is deleted earlier. */
+/** Lifetime of a guest's access code in steps, unless it is deleted earlier. */
 const codeTurns = 5
 
-/** Number of steps for which an account stays disconnected. */
+/** Number of steps for which a connected account stays disconnected. */
 const turnsToRepair = 3
 
 /**
- * Simulates a day, with one activity every `turnMs`. The residents of the seed stay: only residents and codes that the simulation
+ * Simulates a day, with one activity every `turnMs`. The residents of the seed stay: only residents and access codes that the simulation
  * has added are removed again, so that the population stays about constant.
  */
 export function createDailyActivity(scene: ActivityContext, turnMs: number): { open(): void; turn(): void } {
@@ -74,7 +74,7 @@ export function createDailyActivity(scene: ActivityContext, turnMs: number): { o
     if (act === 'disconnect') sinceDisconnect = 0
   }
 
-  /** While an account is disconnected, no other activity is possible at Latch. */
+  /** Returns whether a connected account is disconnected, which makes all other activity impossible. Repairs it after `turnsToRepair` steps. */
   function waitForRepair(): boolean {
     if (sinceDisconnect === null) return false
     sinceDisconnect += 1

@@ -11,10 +11,10 @@ import {
   chooseSystem,
 } from './activity-target.ts'
 
-/** The number of the first resident who moves in, above the numbers of the seed's residents. */
+/** Range of the random numbers of residents who move in, above the numbers of the seed's residents. */
 const newcomers = { from: 100_000, to: 6_000_000 } as const
 
-/** Moves a resident in: creates a user identity, an ACS user, a mobile key, and an access code each for the own door and the front door. */
+/** Moves a resident in: creates a user identity, an ACS user, a mobile key, and one access code each for the apartment and the front entrance. */
 export function moveIn(scene: ActivityContext, details: ActivityDetails): Record<string, string> {
   const { building, dice } = scene
   const system = chooseSystem(scene, details)

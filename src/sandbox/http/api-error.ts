@@ -1,7 +1,7 @@
 /** Seam's tree of validation errors by parameter. */
 export type ValidationErrors = { _errors: string[]; [parameter: string]: string[] | ValidationErrors }
 
-/** A request that Seam would refuse. The response is the error envelope with this status and type. */
+/** An error that the sandbox answers with Seam's error envelope, with this status and type. */
 export class SandboxApiError extends Error {
   readonly status: number
   readonly type: string
@@ -9,7 +9,7 @@ export class SandboxApiError extends Error {
 
   constructor(status: number, type: string, message: string, validationErrors?: ValidationErrors) {
     super(message)
-    this.name = 'Refusal'
+    this.name = 'SandboxApiError'
     this.status = status
     this.type = type
     this.validationErrors = validationErrors
@@ -35,9 +35,9 @@ export function requireRow<Row>(row: Row | undefined, kind: string, id: string):
   throw new SandboxApiError(404, `${kind}_not_found`, `There is no ${kind} with the id ${id}.`)
 }
 
-/** Returns the error envelope of a refusal. */
-export function createErrorEnvelope(refusal: SandboxApiError): object {
-  const { type, message, validationErrors } = refusal
+/** Returns Seam's error envelope for an error. */
+export function createErrorEnvelope(error: SandboxApiError): object {
+  const { type, message, validationErrors } = error
   const details = validationErrors === undefined ? {} : { validation_errors: validationErrors }
   return { error: { type, message, ...details }, ok: false }
 }

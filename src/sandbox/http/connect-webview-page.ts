@@ -31,20 +31,20 @@ export async function renderWebviewPage(
 
 function authorized(building: Building, webview: Webview): Reply {
   authorizeWebview(building, webview)
-  return onwards(webview, webview.custom_redirect_url, 'Latch is connected. You can close this page.')
+  return redirectOrPage(webview, webview.custom_redirect_url, 'Latch is connected. You can close this page.')
 }
 
 function failed(building: Building, webview: Webview): Reply {
   failWebview(building, webview)
   const target = webview.custom_redirect_failure_url ?? webview.custom_redirect_url
-  return onwards(webview, target, 'The login failed. You can close this page.')
+  return redirectOrPage(webview, target, 'The login failed. You can close this page.')
 }
 
-function onwards(webview: Webview, target: string | null, message: string): Reply {
+function redirectOrPage(webview: Webview, target: string | null, message: string): Reply {
   if (target === null) return page(200, 'Done', `<p>${message}</p>`)
   const location = new URL(target)
   location.searchParams.set('connect_webview_id', webview.connect_webview_id)
-  return { ...page(303, 'Done', `<p>${message}</p>`), headers: { ...guard, location: location.href } }
+  return { ...page(303, 'Done', `<p>${message}</p>`), headers: { ...pageHeaders, location: location.href } }
 }
 
 function form({ connect_webview_id, auth_token }: Webview): string {
@@ -57,7 +57,7 @@ function form({ connect_webview_id, auth_token }: Webview): string {
 </form>`
 }
 
-const guard = {
+const pageHeaders = {
   // With `no-referrer`, the browser would send `Origin: null` with the form, which is refused as a foreign origin.
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
   'referrer-policy': 'same-origin',
@@ -70,5 +70,5 @@ const style =
 function page(status: number, title: string, content: string): Reply {
   const head = `<meta charset="utf-8"><title>${title}</title><style>${style}</style>`
   const body = `<!doctype html><html lang="en"><head>${head}</head><body><h1>${title}</h1>${content}</body></html>`
-  return { status, body, type: 'text/html; charset=utf-8', headers: guard }
+  return { status, body, type: 'text/html; charset=utf-8', headers: pageHeaders }
 }

@@ -56,7 +56,7 @@ export function createControlApi(options: ControlApiOptions) {
 
   return async (request: IncomingMessage, url: URL): Promise<Reply> => {
     try {
-      refuseStrangers(request)
+      requireLocalScript(request)
       const name = `${request.method} ${url.pathname.slice(controlPathPrefix.length)}`
       const command = Object.hasOwn(commands, name) ? commands[name] : undefined
       if (command === undefined) {
@@ -65,20 +65,20 @@ export function createControlApi(options: ControlApiOptions) {
       }
       return createJsonReply(200, { ...command(readJsonObject(await readBody(request))), ok: true })
     } catch (thrown) {
-      const refusal = refusalOf(thrown)
+      const refusal = toApiError(thrown)
       return createJsonReply(refusal.status, createErrorEnvelope(refusal))
     }
   }
 }
 
-function refuseStrangers(request: IncomingMessage): void {
+function requireLocalScript(request: IncomingMessage): void {
   const address = request.socket.remoteAddress ?? ''
   const isLocal = address === '::1' || /^(::ffff:)?127\./.test(address)
   if (isLocal && request.headers.origin === undefined) return
   throw new SandboxApiError(403, 'forbidden', 'The control API is for scripts on this machine only.')
 }
 
-function refusalOf(thrown: unknown): SandboxApiError {
+function toApiError(thrown: unknown): SandboxApiError {
   if (thrown instanceof SandboxApiError) return thrown
   if (thrown instanceof z.ZodError) return new SandboxApiError(400, 'invalid_input', z.prettifyError(thrown))
   throw thrown

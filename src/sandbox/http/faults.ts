@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { SeededRandom } from '../seeded-random.ts'
 
 /** Which calls or deliveries a fault affects, and how often. */
-const reach = {
+const callFilter = {
   /** A route without its first slash; `*` matches any text, as in `acs/users/*`. Default: all routes. */
   route: z.string().default('*'),
   /** An id that the request must contain, such as that of an ACS system. */
@@ -13,11 +13,11 @@ const reach = {
   probability: z.number().min(0).max(1).default(1),
 }
 
-const webhookReach = {
+const webhookFilter = {
   /** Event types that it affects; `*` matches any text, as in `acs_user.*`. Default: all. */
   eventType: z.string().default('*'),
-  times: reach.times,
-  probability: reach.probability,
+  times: callFilter.times,
+  probability: callFilter.probability,
 }
 
 const milliseconds = z.number().nonnegative()
@@ -30,47 +30,47 @@ const callFault = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('latency'),
     ms: z.union([milliseconds, z.tuple([milliseconds, milliseconds])]),
-    ...reach,
+    ...callFilter,
   }),
   /** Returns a 429. `retryAfter` is sent as the header (seconds or a date); `null` omits it. */
   z.object({
     kind: z.literal('rateLimit'),
     retryAfter: z.union([z.number(), z.string(), z.null()]).default(1),
-    ...reach,
+    ...callFilter,
   }),
   z.object({
     kind: z.literal('status'),
     status: z.number().int().min(400).max(599).default(503),
     body: z.enum(['json', 'empty', 'html']).default('json'),
     when,
-    ...reach,
+    ...callFilter,
   }),
   /** Resets the connection without a response. */
-  z.object({ kind: z.literal('reset'), when, ...reach }),
+  z.object({ kind: z.literal('reset'), when, ...callFilter }),
   /** Returns a 200 with truncated JSON. The call has taken effect. */
-  z.object({ kind: z.literal('malformed'), ...reach }),
+  z.object({ kind: z.literal('malformed'), ...callFilter }),
   /** Truncates a list to a number of rows, without an indication of further rows. */
-  z.object({ kind: z.literal('truncated'), rows: z.number().int().nonnegative(), ...reach }),
+  z.object({ kind: z.literal('truncated'), rows: z.number().int().nonnegative(), ...callFilter }),
 ])
 
 const webhookFault = z.discriminatedUnion('kind', [
   /** Drops the delivery, as if it were lost in transit. */
-  z.object({ kind: z.literal('webhookLost'), ...webhookReach }),
+  z.object({ kind: z.literal('webhookLost'), ...webhookFilter }),
   /** Sends the delivery this many times in all, with the same `svix-id`. */
   z.object({
     kind: z.literal('webhookRepeated'),
     copies: z.number().int().min(2).default(2),
-    ...webhookReach,
+    ...webhookFilter,
   }),
   /** Holds deliveries until there are `size` of them, or for `holdMs`, then sends them in reverse order. */
   z.object({
     kind: z.literal('webhookReordered'),
     size: z.number().int().min(2).default(2),
     holdMs: milliseconds.default(1000),
-    ...webhookReach,
+    ...webhookFilter,
   }),
   /** Delays the delivery by a number of milliseconds. */
-  z.object({ kind: z.literal('webhookLate'), ms: milliseconds, ...webhookReach }),
+  z.object({ kind: z.literal('webhookLate'), ms: milliseconds, ...webhookFilter }),
 ])
 
 /** A fault as the input of `addFault` or of the control API. */
@@ -104,11 +104,13 @@ type Active = { fault: z.output<typeof faultSchema>; hits: number }
 export function createFaults(dice: SeededRandom): Faults {
   let active: Active[] = []
 
-  function hits(one: Active, name: string, text = ''): boolean {
+  /** Returns whether the fault applies, and counts the application. Removes the fault after its last one. */
+  function applyTo(one: Active, name: string, text = ''): boolean {
     const { fault } = one
     if ('about' in fault && fault.about !== undefined && !text.includes(fault.about)) return false
     const pattern = 'route' in fault ? fault.route : fault.eventType
-    if (!fits(pattern, name) || (fault.probability < 1 && dice.next() >= fault.probability)) return false
+    if (!matchesPattern(pattern, name) || (fault.probability < 1 && dice.next() >= fault.probability))
+      return false
     one.hits += 1
     if (one.hits === fault.times) active = active.filter((other) => other !== one)
     return true
@@ -119,9 +121,9 @@ export function createFaults(dice: SeededRandom): Faults {
     let ending: CallFault | null = null
     for (const one of active) {
       const { fault } = one
-      if (!('route' in fault) || (fault.kind !== 'latency' && ending !== null) || !hits(one, route, text))
+      if (!('route' in fault) || (fault.kind !== 'latency' && ending !== null) || !applyTo(one, route, text))
         continue
-      if (fault.kind === 'latency') delayMs += drawn(fault.ms, dice)
+      if (fault.kind === 'latency') delayMs += pickDelayMs(fault.ms, dice)
       else ending = fault
     }
     return { delayMs, fault: ending }
@@ -129,7 +131,7 @@ export function createFaults(dice: SeededRandom): Faults {
 
   function forDelivery(eventType: string): WebhookFault | null {
     for (const one of active) {
-      if (!('route' in one.fault) && hits(one, eventType)) return one.fault
+      if (!('route' in one.fault) && applyTo(one, eventType)) return one.fault
     }
     return null
   }
@@ -145,11 +147,11 @@ export function createFaults(dice: SeededRandom): Faults {
   }
 }
 
-function fits(pattern: string, name: string): boolean {
+function matchesPattern(pattern: string, name: string): boolean {
   const parts = pattern.replace(/^\//, '').split('*').map(RegExp.escape)
   return new RegExp(`^${parts.join('.*')}$`).test(name)
 }
 
-function drawn(ms: number | [number, number], dice: SeededRandom): number {
+function pickDelayMs(ms: number | [number, number], dice: SeededRandom): number {
   return typeof ms === 'number' ? ms : ms[0] + dice.next() * (ms[1] - ms[0])
 }

@@ -27,23 +27,23 @@ export function sendReply(response: ServerResponse, reply: Reply): void {
 const bodyLimit = 1024 * 1024
 
 /** A body that is too large is read up to this size, so that the client receives the error response. */
-const patience = 16 * bodyLimit
+const drainLimit = 16 * bodyLimit
 
-/** Reads the request body as text. Throws a 413 `Refusal` if it is larger than 1 MB. */
+/** Reads the request body as text. Throws a `SandboxApiError` with 413 if it is larger than 1 MB. */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of request) {
     length += chunk.length
     if (length <= bodyLimit) chunks.push(chunk)
-    else if (length > patience) request.destroy()
+    else if (length > drainLimit) request.destroy()
   }
   if (length > bodyLimit)
     throw new SandboxApiError(413, 'payload_too_large', 'The request is larger than 1 MB.')
   return Buffer.concat(chunks).toString()
 }
 
-/** Parses a JSON object; an empty text is an empty object. Throws a 400 `Refusal` for anything else. */
+/** Parses a JSON object; an empty text is an empty object. Throws a `SandboxApiError` with 400 for anything else. */
 export function readJsonObject(text: string): Record<string, unknown> {
   if (text.trim() === '') return {}
   const value = parse(text)

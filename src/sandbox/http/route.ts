@@ -24,9 +24,9 @@ export type Route = {
   /** With a leading slash, such as `/acs/users/list`. */
   readonly path: string
   readonly verb: Verb
-  /** Handles a request with parameters in JSON. Throws a `Refusal`. */
+  /** Handles a request with parameters in JSON. Throws a `SandboxApiError` for a request that Seam would refuse. */
   answerJson(body: unknown, call: ApiCall): ApiAnswer
-  /** Handles a request with parameters in the query string. Throws a `Refusal`. */
+  /** Handles a request with parameters in the query string. Throws a `SandboxApiError` for a request that Seam would refuse. */
   answerQuery(query: QueryText, call: ApiCall): ApiAnswer
 }
 

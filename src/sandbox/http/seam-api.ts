@@ -31,32 +31,32 @@ export function createSeamApi(options: SeamApiOptions) {
     const route = routes.get(url.pathname)
     const name = url.pathname.slice(1)
     if (route !== undefined) calls.count(name)
-    const body = await readBody(request).catch(refusalIn)
+    const body = await readBody(request).catch(createBodyError)
     const text = `${url.search}${body instanceof SandboxApiError ? '' : body}`
     const { delayMs, fault } = route === undefined ? { delayMs: 0, fault: null } : faults.forCall(name, text)
     if (delayMs > 0) await new Promise<void>((resolve) => building.timers.after(delayMs, resolve))
-    const answer = (): Reply => answerTo(request, url, route, body)
+    const answer = (): Reply => createReply(request, url, route, body)
     if (fault === null) sendReply(response, answer())
-    else spoil(response, fault, takesEffect(fault) ? answer() : null)
+    else sendWithFault(response, fault, takesEffect(fault) ? answer() : null)
   }
 
-  function answerTo(
+  function createReply(
     request: IncomingMessage,
     url: URL,
     route: Route | undefined,
     body: string | SandboxApiError,
   ): Reply {
     try {
-      const answer = answerOf(request, url, route, body)
+      const answer = createAnswer(request, url, route, body)
       return createJsonReply(200, { ...answer, ok: true })
     } catch (thrown) {
-      const refusal = thrown instanceof SandboxApiError ? thrown : unexpected(thrown)
+      const refusal = thrown instanceof SandboxApiError ? thrown : createInternalError(thrown)
       const close = refusal.status === 413 ? { connection: 'close' } : {}
       return createJsonReply(refusal.status, createErrorEnvelope(refusal), close)
     }
   }
 
-  function answerOf(
+  function createAnswer(
     request: IncomingMessage,
     url: URL,
     route: Route | undefined,
@@ -86,13 +86,13 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-function refusalIn(thrown: unknown): SandboxApiError {
+function createBodyError(thrown: unknown): SandboxApiError {
   return thrown instanceof SandboxApiError
     ? thrown
     : new SandboxApiError(400, 'invalid_input', 'The request ended too early.')
 }
 
-function unexpected(thrown: unknown): SandboxApiError {
+function createInternalError(thrown: unknown): SandboxApiError {
   const reason = thrown instanceof Error ? thrown.message : String(thrown)
   return new SandboxApiError(500, 'internal_error', `The sandbox failed: ${reason}`)
 }
@@ -103,12 +103,12 @@ function takesEffect(fault: CallFault): boolean {
 }
 
 /** Applies a fault to the response. */
-function spoil(response: ServerResponse, fault: CallFault, reply: Reply | null): void {
+function sendWithFault(response: ServerResponse, fault: CallFault, reply: Reply | null): void {
   if (fault.kind === 'reset') response.socket?.resetAndDestroy()
-  else sendReply(response, spoiled(fault, reply))
+  else sendReply(response, applyFault(fault, reply))
 }
 
-function spoiled(fault: Exclude<CallFault, { kind: 'reset' }>, reply: Reply | null): Reply {
+function applyFault(fault: Exclude<CallFault, { kind: 'reset' }>, reply: Reply | null): Reply {
   switch (fault.kind) {
     case 'malformed': {
       const { body } = reply ?? createJsonReply(200, {})

@@ -51,16 +51,13 @@ export const seamRetryDelaysMs: readonly number[] = [
   10 * 3_600_000,
 ]
 
-/** Timeout of an attempt. */
-const answerMs = 15_000
+const attemptTimeoutMs = 15_000
 
-/** Maximum number of concurrent attempts. */
-const atOnce = 16
+const maxConcurrentAttempts = 16
 
-/** Maximum number of attempts in the log. */
-const logLength = 10_000
+const maxLogLength = 10_000
 
-/** Starts to deliver every event of the building. `retryMs` holds the delay before each attempt. */
+/** Starts to deliver every event of the workspace. `retryMs` holds the delay before each attempt. */
 export function createWebhookDeliveries(
   building: Building,
   faults: Faults,
@@ -71,7 +68,7 @@ export function createWebhookDeliveries(
   const waiting: (() => Promise<void>)[] = []
   let log: WebhookDelivery[] = []
   let held: Message[] = []
-  let underWay = 0
+  let runningAttempts = 0
 
   /** Makes an attempt only while the webhook exists: deleting a webhook ends its retries. */
   async function attempt(message: Message, number: number): Promise<void> {
@@ -79,8 +76,8 @@ export function createWebhookDeliveries(
     if (webhook === undefined || stopped.signal.aborted) return
     const outcome = await post(webhook, message, clock.nowMs(), stopped.signal)
     record(message, number, outcome)
-    const isTaken = outcome.status !== null && outcome.status >= 200 && outcome.status < 300
-    if (!isTaken) attemptLater(message, number + 1)
+    const isAccepted = outcome.status !== null && outcome.status >= 200 && outcome.status < 300
+    if (!isAccepted) attemptLater(message, number + 1)
   }
 
   function attemptLater(message: Message, number: number): void {
@@ -93,12 +90,12 @@ export function createWebhookDeliveries(
   }
 
   function next(): void {
-    while (underWay < atOnce) {
+    while (runningAttempts < maxConcurrentAttempts) {
       const work = waiting.shift()
       if (work === undefined) return
-      underWay += 1
+      runningAttempts += 1
       void work().finally(() => {
-        underWay -= 1
+        runningAttempts -= 1
         next()
       })
     }
@@ -109,12 +106,12 @@ export function createWebhookDeliveries(
     const { event_id, event_type } = event
     const at = new Date(clock.nowMs()).toISOString()
     log.push({ webhook_id, svix_id, event_id, event_type, attempt: number, ...outcome, at })
-    if (log.length > 2 * logLength) log = log.slice(-logLength)
+    if (log.length > 2 * maxLogLength) log = log.slice(-maxLogLength)
   }
 
   const send = (message: Message): void => attemptLater(message, 1)
 
-  function suffer(message: Message, fault: WebhookFault): void {
+  function applyFault(message: Message, fault: WebhookFault): void {
     switch (fault.kind) {
       case 'webhookLost':
         record(message, 1, { status: null, error: 'lost on the way' })
@@ -136,12 +133,12 @@ export function createWebhookDeliveries(
   function release(): void {
     const reversed = held.reverse()
     held = []
-    waiting.push(() => inTurn(reversed))
+    waiting.push(() => attemptInOrder(reversed))
     next()
   }
 
   /** Sends messages one after the other, so that they arrive in that order. */
-  async function inTurn(messages: readonly Message[]): Promise<void> {
+  async function attemptInOrder(messages: readonly Message[]): Promise<void> {
     for (const message of messages) await attempt(message, 1)
   }
 
@@ -153,12 +150,12 @@ export function createWebhookDeliveries(
       const message = { webhookId: webhook.webhook_id, svixId, event, body }
       const fault = faults.forDelivery(event.event_type)
       if (fault === null) send(message)
-      else suffer(message, fault)
+      else applyFault(message, fault)
     }
   })
 
   return {
-    log: () => log.slice(-logLength),
+    log: () => log.slice(-maxLogLength),
     stop() {
       waiting.length = 0
       stopped.abort()
@@ -181,7 +178,7 @@ async function post(webhook: Webhook, message: Message, nowMs: number, stop: Abo
       headers: { 'content-type': 'application/json', 'user-agent': 'Svix-Webhooks', ...signature },
       body,
       redirect: 'manual',
-      signal: AbortSignal.any([stop, AbortSignal.timeout(answerMs)]),
+      signal: AbortSignal.any([stop, AbortSignal.timeout(attemptTimeoutMs)]),
     })
     await response.body?.cancel()
     return { status: response.status, error: null }

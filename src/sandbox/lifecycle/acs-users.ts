@@ -4,7 +4,7 @@ import type { PendingMutation, Schedule, SeamIssueError, System, User } from '..
 import { createSystemKey } from '../state/state.ts'
 import { markDeleted, removeCredential } from './credentials.ts'
 
-/** An ACS user to create. */
+/** The fields of a new ACS user. */
 export type NewUser = {
   readonly system: System
   readonly full_name: string
@@ -14,7 +14,7 @@ export type NewUser = {
   readonly access_schedule?: Schedule | undefined
 }
 
-/** Creates an ACS user, which is pending until Latch has it too. */
+/** Creates an ACS user, with a pending mutation until Latch has created it too. */
 export function createUser(building: Building, wanted: NewUser): User {
   const { system, ...given } = wanted
   const { acs_system_id, connected_account_id } = system
@@ -32,26 +32,26 @@ export function createUser(building: Building, wanted: NewUser): User {
     warnings: [],
   }
   building.state.users.put(user)
-  tell(building, 'acs_user.created', user)
+  emitUserEvent(building, 'acs_user.created', user)
   building.timers.after(building.issueDelayMs, () => completeUserMutations(building, user.acs_user_id))
   return building.state.users.get(user.acs_user_id) ?? user
 }
 
-/** Changes of an ACS user that can be pending at Latch. */
+/** A change of an ACS user that Latch applies later. */
 export type UserMutation =
   | 'updating_user_information'
   | 'updating_access_schedule'
   | 'updating_suspension_state'
 
-/** Changes an ACS user at once, with a pending mutation for what Latch does not have yet. Emits no event, as Seam has none for it. */
+/** Changes an ACS user immediately, with a pending mutation until Latch has applied the change. Seam has no event for it. */
 export function updateUser(building: Building, user: User, changes: Partial<User>, code: UserMutation): User {
   const changed = { ...user, ...changes }
   const pending: PendingMutation = {
     mutation_code: code,
     message: 'Latch has not taken this change over yet.',
     created_at: building.clock.stamp(),
-    from: mutable(user, code),
-    to: mutable(changed, code),
+    from: getMutableFields(user, code),
+    to: getMutableFields(changed, code),
   }
   const others = user.pending_mutations.filter((one) => one.mutation_code !== code)
   building.state.users.put({ ...changed, pending_mutations: [...others, pending] })
@@ -59,7 +59,7 @@ export function updateUser(building: Building, user: User, changes: Partial<User
   return building.state.users.get(user.acs_user_id) ?? changed
 }
 
-function mutable(user: User, code: UserMutation): Record<string, unknown> {
+function getMutableFields(user: User, code: UserMutation): Record<string, unknown> {
   switch (code) {
     case 'updating_user_information': {
       const { full_name, email_address, phone_number } = user
@@ -75,17 +75,17 @@ function mutable(user: User, code: UserMutation): Record<string, unknown> {
   }
 }
 
-/** Completes all pending mutations of an ACS user, unless the account is disconnected. */
+/** Completes all pending mutations of an ACS user, as Latch does. Does nothing while the connected account is disconnected. */
 export function completeUserMutations(building: Building, userId: string): void {
   const user = building.state.users.get(userId)
   if (user === undefined || isDisconnected(building, user.connected_account_id)) return
   const wasCreating = user.pending_mutations.some((one) => one.mutation_code === 'creating')
   const last_successful_sync_at = building.clock.stamp()
-  const errors = wasCreating ? [...user.errors, ...clashes(building, user)] : user.errors
+  const errors = wasCreating ? [...user.errors, ...findEmailConflicts(building, user)] : user.errors
   building.state.users.patch(userId, { pending_mutations: [], last_successful_sync_at, errors })
 }
 
-/** Deletes an ACS user and its credentials: marks all of them, and removes them after `deleteDelayMs` of the building. */
+/** Marks an ACS user and its credentials as being deleted, and removes them after `deleteDelayMs`. */
 export function deleteUser(building: Building, user: User): void {
   const { users, credentials } = building.state
   users.patch(user.acs_user_id, { warnings: addBeingDeletedWarning(building, user.warnings) })
@@ -93,7 +93,7 @@ export function deleteUser(building: Building, user: User): void {
   building.timers.after(building.deleteDelayMs, () => removeUser(building, user.acs_user_id))
 }
 
-/** Removes an ACS user and its credentials at once and emits their events. */
+/** Removes an ACS user and its credentials immediately, and emits the events. */
 export function removeUser(building: Building, userId: string): void {
   const user = building.state.users.get(userId)
   if (user === undefined) return
@@ -101,14 +101,17 @@ export function removeUser(building: Building, userId: string): void {
     removeCredential(building, credential.acs_credential_id)
   }
   building.state.users.delete(userId)
-  tell(building, 'acs_user.deleted', user)
+  emitUserEvent(building, 'acs_user.deleted', user)
 }
 
-/** Checks that no other ACS user of the building has the email address. Residents of Latch Mission Control have precedence. */
-function clashes(building: Building, user: User): SeamIssueError[] {
+/**
+ * Returns the error of a new ACS user whose e-mail address is in use: Latch accepts an address once per ACS system. The error is
+ * another one if a resident of Latch Mission Control has the address.
+ */
+function findEmailConflicts(building: Building, user: User): SeamIssueError[] {
   if (user.email_address === undefined) return []
-  const namesakes = building.state.users.by('email', createSystemKey(user.acs_system_id, user.email_address))
-  const others = namesakes.filter((other) => other.acs_user_id !== user.acs_user_id)
+  const sameEmail = building.state.users.by('email', createSystemKey(user.acs_system_id, user.email_address))
+  const others = sameEmail.filter((other) => other.acs_user_id !== user.acs_user_id)
   if (others.length === 0) return []
   const isResident = others.some(isMissionControlUser)
   return isResident
@@ -128,12 +131,12 @@ function clashes(building: Building, user: User): SeamIssueError[] {
       ]
 }
 
-/** Whether Latch Mission Control created the ACS user. Seam returns such ACS users and cannot manage them. */
+/** Whether Latch Mission Control created the ACS user. Seam shows such an ACS user and cannot manage it. */
 export function isMissionControlUser(user: User): boolean {
   return user.warnings.some((one) => one.warning_code === 'latch_resident_user')
 }
 
-function tell(building: Building, type: string, user: User): void {
+function emitUserEvent(building: Building, type: string, user: User): void {
   const { acs_system_id, acs_user_id, connected_account_id } = user
   building.events.emit(type, { acs_system_id, acs_user_id, connected_account_id })
 }

@@ -1,7 +1,7 @@
 import type { Building } from '../building.ts'
 import type { ClientSession } from '../state/entities.ts'
 
-/** Deletes a client session and emits its event. */
+/** Deletes a client session, and emits the event. */
 export function deleteClientSession(building: Building, session: ClientSession): void {
   const { client_session_id } = session
   building.state.sessions.delete(client_session_id)

@@ -4,10 +4,10 @@ import type { Account, System, Webview } from '../state/entities.ts'
 import { createAccountEventFields } from './connected-accounts.ts'
 import { addEntrance } from './entrances.ts'
 
-/** Number of entrances of a newly connected building. */
-const newDoors = 8
+/** Number of entrances of a newly connected ACS system. */
+const entranceCount = 8
 
-/** Completes a login in the Connect Webview: creates the account at once, and its building after `issueDelayMs`. */
+/** Completes the login on a Connect Webview: creates the connected account, and its ACS system after `issueDelayMs`. */
 export function authorizeWebview(building: Building, webview: Webview): void {
   const { connect_webview_id, customer_key } = webview
   const created_at = building.clock.stamp()
@@ -35,7 +35,7 @@ export function authorizeWebview(building: Building, webview: Webview): void {
   building.timers.after(building.issueDelayMs, () => completeFirstSync(building, account))
 }
 
-/** Fails a login in the Connect Webview. */
+/** Marks the login on a Connect Webview as failed, and emits the event. */
 export function failWebview(building: Building, webview: Webview): void {
   const { connect_webview_id } = webview
   building.state.webviews.patch(connect_webview_id, { status: 'failed' })
@@ -57,6 +57,6 @@ function completeFirstSync(building: Building, account: Account): void {
   building.state.systems.put(system)
   const { acs_system_id } = system
   building.events.emit('acs_system.added', { acs_system_id, connected_account_id })
-  for (let door = 0; door < newDoors; door += 1) addEntrance(building, system)
+  for (let door = 0; door < entranceCount; door += 1) addEntrance(building, system)
   building.events.emit('connected_account.completed_first_sync', createAccountEventFields(account))
 }

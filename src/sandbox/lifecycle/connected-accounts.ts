@@ -3,14 +3,17 @@ import type { Account, SeamIssueError } from '../state/entities.ts'
 import { completeUserMutations, removeUser } from './acs-users.ts'
 import { issueCredential, removeCredential } from './credentials.ts'
 
-/** Disconnects an account: the account and its buildings have the error until `repairAccount`. */
+/** Adds the error `account_disconnected` to the connected account and its ACS systems, until `repairAccount`. */
 export function disconnectAccount(building: Building, account: Account): void {
   const { connected_account_id } = account
   if (isDisconnected(building, connected_account_id)) return
   const error = createProblem(building, 'account_disconnected', 'Latch no longer accepts this login.')
   const errors = [...account.errors, { ...error, is_connected_account_error: true }]
   building.state.accounts.patch(connected_account_id, { errors })
-  const told = { connected_account_errors: errors.map(bare), connected_account_warnings: account.warnings }
+  const accountIssues = {
+    connected_account_errors: errors.map(toEventError),
+    connected_account_warnings: account.warnings,
+  }
   for (const system of building.state.systems.by('account', connected_account_id)) {
     const { acs_system_id, warnings } = system
     const changed = [...system.errors, error]
@@ -18,15 +21,18 @@ export function disconnectAccount(building: Building, account: Account): void {
     building.events.emit('acs_system.disconnected', {
       acs_system_id,
       connected_account_id,
-      acs_system_errors: changed.map(bare),
+      acs_system_errors: changed.map(toEventError),
       acs_system_warnings: warnings,
-      ...told,
+      ...accountIssues,
     })
   }
-  building.events.emit('connected_account.disconnected', { ...createAccountEventFields(account), ...told })
+  building.events.emit('connected_account.disconnected', {
+    ...createAccountEventFields(account),
+    ...accountIssues,
+  })
 }
 
-/** Connects an account again and continues what was pending at Latch. */
+/** Removes the error `account_disconnected`, and completes the pending mutations and credentials after `issueDelayMs`. */
 export function repairAccount(building: Building, account: Account): void {
   const { connected_account_id } = account
   if (!isDisconnected(building, connected_account_id)) return
@@ -40,10 +46,10 @@ export function repairAccount(building: Building, account: Account): void {
     'connected_account.completed_first_sync_after_reconnection',
     createAccountEventFields(account),
   )
-  building.timers.after(building.issueDelayMs, () => carryOutWaiting(building, connected_account_id))
+  building.timers.after(building.issueDelayMs, () => completePending(building, connected_account_id))
 }
 
-/** Removes the account and all its objects from Seam, and emits an event for each. */
+/** Removes the connected account and all its objects from Seam, and emits an event for each object. */
 export function removeAccount(building: Building, account: Account): void {
   const { state, events } = building
   const { connected_account_id } = account
@@ -70,13 +76,13 @@ export function removeAccount(building: Building, account: Account): void {
   })
 }
 
-/** Fields of an account in events of Seam. */
+/** The fields of a connected account in Seam's events. */
 export function createAccountEventFields(account: Account): Record<string, unknown> {
   const { connected_account_id, custom_metadata } = account
   return { connected_account_id, connected_account_custom_metadata: custom_metadata }
 }
 
-function carryOutWaiting(building: Building, connectedAccountId: string): void {
+function completePending(building: Building, connectedAccountId: string): void {
   for (const user of building.state.users.by('account', connectedAccountId)) {
     if (user.pending_mutations.length > 0) completeUserMutations(building, user.acs_user_id)
   }
@@ -89,7 +95,7 @@ function withoutDisconnection(errors: SeamIssueError[]): SeamIssueError[] {
   return errors.filter((error) => error.error_code !== 'account_disconnected')
 }
 
-/** Selects the fields of an error that events contain. */
-function bare({ error_code, message, created_at }: SeamIssueError): SeamIssueError {
+/** Returns the three fields of an error that events contain. */
+function toEventError({ error_code, message, created_at }: SeamIssueError): SeamIssueError {
   return { error_code, message, created_at }
 }

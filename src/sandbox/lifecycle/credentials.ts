@@ -2,21 +2,21 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { addBeingDeletedWarning, type Building, createWarning, isDisconnected } from '../building.ts'
 import type { AccessMethod, Credential, User } from '../state/entities.ts'
 
-/** A credential that passed the rules of Latch. */
+/** The fields of a new mobile key or access code, checked against Latch's rules. */
 export type NewCredential = {
   readonly user: User
   readonly access_method: AccessMethod
   readonly entrance_ids: readonly string[]
   readonly starts_at?: string | undefined
   readonly ends_at?: string | undefined
-  /** Whether Seam moved a start in the past to the current time. */
+  /** Whether Seam replaced a start in the past with the current time. */
   readonly isStartMoved?: boolean
 }
 
-/** The longest delay of a timer in Node. */
-const longestWaitMs = 2_147_483_647
+/** Maximum delay of Node's timers. */
+const maxTimerMs = 2_147_483_647
 
-/** Creates a credential. Latch issues it after `issueDelayMs`. */
+/** Creates a credential, which Latch issues after `issueDelayMs`. */
 export function createCredential(building: Building, wanted: NewCredential): Credential {
   const { user } = wanted
   const warnings = [
@@ -53,40 +53,43 @@ export function createCredential(building: Building, wanted: NewCredential): Cre
   return building.state.credentials.get(credential.acs_credential_id) ?? credential
 }
 
-/** Issues a waiting credential; a code gets its PIN. Does nothing while the account is disconnected. */
+/** Issues a waiting credential; an access code gets its PIN. Does nothing while the connected account is disconnected. */
 export function issueCredential(building: Building, credentialId: string): void {
   const credential = building.state.credentials.get(credentialId)
   if (credential === undefined || credential.stage === 'issued') return
   if (isDisconnected(building, credential.connected_account_id)) return
   building.state.credentials.patch(credentialId, {
-    ...issued(building, credential),
+    ...createIssuedFields(building, credential),
     warnings: credential.warnings.filter((one) => one.warning_code !== 'waiting_to_be_issued'),
   })
-  tell(building, 'acs_credential.issued', credential)
+  emitCredentialEvent(building, 'acs_credential.issued', credential)
 }
 
-/** Issues a credential again; a code gets another PIN. */
+/** Issues a credential again; an access code gets another PIN. */
 export function reissueCredential(building: Building, credential: Credential): void {
-  building.state.credentials.patch(credential.acs_credential_id, issued(building, credential))
-  tell(building, 'acs_credential.reissued', credential)
+  building.state.credentials.patch(credential.acs_credential_id, createIssuedFields(building, credential))
+  emitCredentialEvent(building, 'acs_credential.reissued', credential)
 }
 
-/** Changes the end time. Emits no event, as Seam has none for it. */
+/** Changes the end of a credential. Seam has no event for it. */
 export function changeCredentialEnd(building: Building, credentialId: string, endsAt: string): void {
   const { credentials } = building.state
   credentials.patch(credentialId, { ends_at: endsAt, is_latest_desired_state_synced_with_provider: false })
   scheduleExpiry(building, credentialId)
-  building.timers.after(building.issueDelayMs, () => void credentials.patch(credentialId, synced(building)))
+  building.timers.after(
+    building.issueDelayMs,
+    () => void credentials.patch(credentialId, createSyncedFields(building)),
+  )
 }
 
-/** Ends a credential now. */
+/** Ends a credential immediately, and emits the event. */
 export function invalidateCredential(building: Building, credential: Credential): void {
   const ends_at = building.clock.stamp()
   building.state.credentials.patch(credential.acs_credential_id, { ends_at })
-  tell(building, 'acs_credential.invalidated', credential)
+  emitCredentialEvent(building, 'acs_credential.invalidated', credential)
 }
 
-/** Deletes a credential: marks it, and removes it after `deleteDelayMs` of the building. */
+/** Marks a credential as being deleted, and removes it after `deleteDelayMs`. */
 export function deleteCredential(building: Building, credential: Credential): void {
   markDeleted(building, credential)
   building.timers.after(building.deleteDelayMs, () =>
@@ -94,53 +97,53 @@ export function deleteCredential(building: Building, credential: Credential): vo
   )
 }
 
-/** Marks a credential as being deleted. */
+/** Adds the warning `being_deleted` to a credential. */
 export function markDeleted(building: Building, credential: Credential): void {
   const warnings = addBeingDeletedWarning(building, credential.warnings)
   building.state.credentials.patch(credential.acs_credential_id, { warnings })
 }
 
-/** Removes a credential at once and emits its event. */
+/** Removes a credential immediately, and emits the event. */
 export function removeCredential(building: Building, credentialId: string): void {
   const credential = building.state.credentials.get(credentialId)
   if (credential === undefined) return
   building.state.credentials.delete(credentialId)
-  tell(building, 'acs_credential.deleted', credential)
+  emitCredentialEvent(building, 'acs_credential.deleted', credential)
 }
 
-/** Emits `acs_credential.invalidated` when the credential ends, unless its end time has changed by then. */
+/** Emits `acs_credential.invalidated` when the credential ends, unless its end has changed by then. */
 export function scheduleExpiry(building: Building, credentialId: string): void {
   const credential = building.state.credentials.get(credentialId)
   if (credential?.ends_at === undefined) return
   const { ends_at } = credential
-  const leftMs = Date.parse(ends_at) - building.clock.nowMs()
-  if (leftMs <= 0) return
-  building.timers.after(Math.min(leftMs, longestWaitMs), () => {
+  const remainingMs = Date.parse(ends_at) - building.clock.nowMs()
+  if (remainingMs <= 0) return
+  building.timers.after(Math.min(remainingMs, maxTimerMs), () => {
     const now = building.state.credentials.get(credentialId)
     if (now?.ends_at !== ends_at) return
-    if (leftMs > longestWaitMs) scheduleExpiry(building, credentialId)
-    else tell(building, 'acs_credential.invalidated', now)
+    if (remainingMs > maxTimerMs) scheduleExpiry(building, credentialId)
+    else emitCredentialEvent(building, 'acs_credential.invalidated', now)
   })
 }
 
-function issued(building: Building, credential: Credential): Partial<Credential> {
+function createIssuedFields(building: Building, credential: Credential): Partial<Credential> {
   const issued_at = building.clock.stamp()
-  const pin = credential.access_method === 'code' ? { code: newPin() } : {}
-  return { ...pin, stage: 'issued', is_issued: true, issued_at, ...synced(building) }
+  const pin = credential.access_method === 'code' ? { code: createPin() } : {}
+  return { ...pin, stage: 'issued', is_issued: true, issued_at, ...createSyncedFields(building) }
 }
 
-function synced(building: Building): Partial<Credential> {
+function createSyncedFields(building: Building): Partial<Credential> {
   return {
     is_latest_desired_state_synced_with_provider: true,
     latest_desired_state_synced_with_provider_at: building.clock.stamp(),
   }
 }
 
-function newPin(): string {
+function createPin(): string {
   return String(randomInt(10_000_000)).padStart(7, '0')
 }
 
-function tell(building: Building, type: string, credential: Credential): void {
+function emitCredentialEvent(building: Building, type: string, credential: Credential): void {
   const { acs_system_id, acs_credential_id, connected_account_id } = credential
   building.events.emit(type, { acs_system_id, acs_credential_id, connected_account_id })
 }

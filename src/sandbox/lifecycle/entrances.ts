@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Building } from '../building.ts'
 import type { Entrance, System } from '../state/entities.ts'
 
-/** Names of the shared entrances of every building, in this order. All further entrances are apartments. */
+/** Names of the first entrances of every ACS system, in this order. All further entrances are apartments. */
 export const sharedEntranceNames = [
   'Front Door',
   'Garage',
@@ -12,7 +12,7 @@ export const sharedEntranceNames = [
   'Laundry Room',
 ] as const
 
-/** Returns the name of the entrance with this index: shared ones first, then apartments 101, 102, … with four on a floor. */
+/** Returns the name of the entrance with the index `index`: a shared one, or an apartment 101, 102, … with four on each floor. */
 function createEntranceName(index: number): string {
   const shared = sharedEntranceNames[index]
   if (shared !== undefined) return shared
@@ -21,7 +21,7 @@ function createEntranceName(index: number): string {
   return `Apartment ${floor}0${1 + (apartment % 4)}`
 }
 
-/** Creates an entrance without problems. */
+/** Creates an online entrance without errors or warnings. */
 export function createEntrance(
   system: System,
   index: number,
@@ -49,7 +49,7 @@ export function createEntrance(
   }
 }
 
-/** Adds an entrance to a building, after its other entrances, and emits its event. */
+/** Adds an entrance to an ACS system, after the existing ones, and emits the event. */
 export function addEntrance(building: Building, system: System): Entrance {
   const { acs_system_id, connected_account_id } = system
   const index = building.state.entrances.countBy('system', acs_system_id)
@@ -60,7 +60,7 @@ export function addEntrance(building: Building, system: System): Entrance {
   return door
 }
 
-/** Removes an entrance from Seam and from the credentials that unlocked it. */
+/** Removes an entrance, also from the credentials that unlock it, and emits the event. */
 export function removeEntrance(building: Building, door: Entrance): void {
   const { acs_entrance_id, acs_system_id, connected_account_id } = door
   building.state.entrances.delete(acs_entrance_id)
@@ -71,7 +71,7 @@ export function removeEntrance(building: Building, door: Entrance): void {
   building.events.emit('acs_entrance.removed', { acs_entrance_id, acs_system_id, connected_account_id })
 }
 
-/** Changes whether the lock of an entrance is online. Emits no event, as Seam has none for it. */
+/** Sets whether an entrance is online. Seam has no event for it. */
 export function setEntranceOnline(building: Building, door: Entrance, isOnline: boolean): void {
   const latch_metadata = { ...door.latch_metadata, is_connected: isOnline }
   building.state.entrances.patch(door.acs_entrance_id, { latch_metadata })

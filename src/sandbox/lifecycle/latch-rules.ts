@@ -2,7 +2,7 @@ import { createInvalidInputError, createNotSupportedError, type SandboxApiError 
 import type { AccessMethod, Credential, Entrance, User } from '../state/entities.ts'
 import { isMissionControlUser } from './acs-users.ts'
 
-/** The request for a credential, after its ACS user and entrances are known. */
+/** A request of `acs/credentials/create`, with the ACS user (`holder`) and the entrances looked up. */
 export type NewCredentialRequest = {
   readonly access_method: AccessMethod
   readonly code?: string | undefined
@@ -13,21 +13,26 @@ export type NewCredentialRequest = {
   readonly entrances: readonly Entrance[]
 }
 
-/** Returns why Latch, as Seam presents it, rejects the credential, or `null` if it accepts it. */
+/** Returns the first rule of Latch that the credential violates, as Seam reports it, or `null` if there is none. */
 export function findCredentialError(wanted: NewCredentialRequest, nowMs: number): SandboxApiError | null {
   return (
-    shapeRefusal(wanted) ?? placeRefusal(wanted) ?? findScheduleError(wanted.starts_at, wanted.ends_at, nowMs)
+    findAccessMethodError(wanted) ??
+    findEntranceError(wanted) ??
+    findScheduleError(wanted.starts_at, wanted.ends_at, nowMs)
   )
 }
 
-/** Returns the access method. Throws if Latch does not support it: it has codes and mobile keys, but no cards and no cloud keys. */
+/** Returns the access method if Latch supports it: access codes and mobile keys. Throws for cards and cloud keys. */
 export function readLatchAccessMethod(accessMethod: string): AccessMethod {
   if (accessMethod === 'code' || accessMethod === 'mobile_key') return accessMethod
   throw createNotSupportedError(`Latch has no credentials with the access method ${accessMethod}.`)
 }
 
-/** Checks the entrances: a code is for one entrance, and Latch generates its PIN; a mobile key is for several entrances and needs a user identity. */
-function shapeRefusal(wanted: NewCredentialRequest): SandboxApiError | null {
+/**
+ * Checks the rules of the access method. An access code unlocks exactly one entrance, and Latch generates its PIN. A mobile key unlocks
+ * at least one entrance, from the phones of a user identity.
+ */
+function findAccessMethodError(wanted: NewCredentialRequest): SandboxApiError | null {
   const { entrances, holder, is_multi_phone_sync_credential: isMultiPhone } = wanted
   if (wanted.code !== undefined)
     return createInvalidInputError('code', 'Latch generates the code; it cannot be chosen.')
@@ -47,7 +52,12 @@ function shapeRefusal(wanted: NewCredentialRequest): SandboxApiError | null {
   return createInvalidInputError('acs_user_id', 'A mobile key needs a user with a user identity.')
 }
 
-function placeRefusal({ access_method, entrances, holder }: NewCredentialRequest): SandboxApiError | null {
+/** Checks that the entrances belong to the ACS system of the ACS user and support the access method. */
+function findEntranceError({
+  access_method,
+  entrances,
+  holder,
+}: NewCredentialRequest): SandboxApiError | null {
   for (const door of entrances) {
     if (door.acs_system_id !== holder.acs_system_id) {
       return createInvalidInputError(
@@ -92,13 +102,13 @@ export function findAssignmentError(credential: Credential, user: User): Sandbox
   return null
 }
 
-/** Returns why Seam cannot manage the ACS user, or `null` if it can. Residents of Mission Control are managed there. */
+/** Returns an error if the ACS user was created in Latch Mission Control, since Seam cannot manage it. */
 export function findManagementError(user: User): SandboxApiError | null {
   if (!isMissionControlUser(user)) return null
   return createNotSupportedError('This user was created in Latch Mission Control and is managed there.')
 }
 
-/** Throws the refusal, if there is one. */
-export function throwIfError(refusal: SandboxApiError | null): void {
-  if (refusal !== null) throw refusal
+/** Throws the error, if there is one. */
+export function throwIfError(error: SandboxApiError | null): void {
+  if (error !== null) throw error
 }

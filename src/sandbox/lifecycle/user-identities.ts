@@ -5,10 +5,10 @@ import { createSystemKey } from '../state/state.ts'
 import { createUser, deleteUser } from './acs-users.ts'
 import { deleteClientSession } from './client-sessions.ts'
 
-/** Identifying data of a user identity. `null` means unknown. */
+/** The fields of a new user identity; `null` is unknown. */
 export type NewIdentity = Pick<Identity, 'user_identity_key' | 'full_name' | 'email_address' | 'phone_number'>
 
-/** Creates a user identity. Emits no event, as Seam has none for it. */
+/** Creates a user identity. Seam has no event for it. */
 export function createIdentity(building: Building, wanted: NewIdentity): Identity {
   const identity: Identity = {
     user_identity_id: randomUUID(),
@@ -21,7 +21,10 @@ export function createIdentity(building: Building, wanted: NewIdentity): Identit
   return identity
 }
 
-/** Returns the ACS user of the identity in a building: the linked one, an unlinked one with the same email address or phone number, or a new one. */
+/**
+ * Returns the ACS user of a user identity in an ACS system: the linked one, or else one without user identity that has the same e-mail
+ * address or phone number, or else a new one.
+ */
 export function getOrCreateUserOfIdentity(building: Building, identity: Identity, system: System): User {
   const { users } = building.state
   const { user_identity_id, email_address, phone_number } = identity
@@ -46,14 +49,14 @@ export function getOrCreateUserOfIdentity(building: Building, identity: Identity
   })
 }
 
-/** Links an ACS user to an identity, or unlinks it if the identity is `undefined`. Emits no event, as Seam has none for it. */
+/** Links an ACS user to a user identity, or unlinks it if `userIdentityId` is `undefined`. Seam has no event for it. */
 export function linkUser(building: Building, user: User, userIdentityId: string | undefined): User {
   const linked = { ...user, user_identity_id: userIdentityId }
   building.state.users.put(linked)
   return linked
 }
 
-/** Deletes an identity with its ACS users, their credentials and its client sessions. */
+/** Deletes a user identity with its ACS users, their credentials and its client sessions. */
 export function deleteIdentity(building: Building, identity: Identity): void {
   const { user_identity_id } = identity
   for (const user of building.state.users.by('identity', user_identity_id)) deleteUser(building, user)
@@ -62,7 +65,7 @@ export function deleteIdentity(building: Building, identity: Identity): void {
   building.state.identities.delete(user_identity_id)
 }
 
-/** Returns the display name of an identity. */
+/** Returns the display name of a user identity. */
 export function getDisplayName(identity: Identity): string {
   const { full_name, email_address, phone_number, user_identity_key } = identity
   return full_name ?? email_address ?? phone_number ?? user_identity_key ?? 'Unnamed'

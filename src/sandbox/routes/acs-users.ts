@@ -49,7 +49,7 @@ const listParams = z.object({
   ...createPageSchema(500),
 })
 
-/** `/acs/users/…`: the ACS users. */
+/** The routes `/acs/users/…`. */
 export const userRoutes: readonly Route[] = [
   createRoute('POST', '/acs/users/create', createParams, create),
   createRoute('GET', '/acs/users/get', z.object(userSelectorSchema), (params, call) => ({
@@ -112,7 +112,7 @@ function create(params: z.output<typeof createParams>, call: ApiCall): ApiAnswer
   return { acs_user: views.user(user) }
 }
 
-/** Throws if the identity already has an ACS user in the building. */
+/** Throws if the user identity has an ACS user in the ACS system, since it can have at most one. */
 export function requireNoOtherUser(userIdentityId: string, acsSystemId: string, { building }: ApiCall): void {
   const users = building.state.users.by('identity', userIdentityId)
   if (!users.some((user) => user.acs_system_id === acsSystemId)) return

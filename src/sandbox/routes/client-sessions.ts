@@ -7,7 +7,7 @@ import { deleteClientSession } from '../lifecycle/client-sessions.ts'
 import type { ClientSession } from '../state/entities.ts'
 import { requireUserIdentity } from './row-selection.ts'
 
-/** Default lifetime of a client session. */
+/** Default lifetime of a session. */
 const lifetimeMs = 24 * 60 * 60_000
 
 const createParams = z.object({
@@ -22,14 +22,14 @@ const createParams = z.object({
 
 type Wanted = z.output<typeof createParams>
 
-const one = z.object({ client_session_id: idSchema() })
+const idParams = z.object({ client_session_id: idSchema() })
 
-/** `/client_sessions/…`: sessions with which a resident's app authenticates. */
+/** The routes `/client_sessions/…`. */
 export const sessionRoutes: readonly Route[] = [
   createRoute('PUT', '/client_sessions/create', createParams, (params, call) => {
     const known = byIdentifier(params.user_identifier_key, call)
-    if (known === undefined) return shown(create(params, call), call)
-    if (call.verb === 'PUT') return shown(known, call)
+    if (known === undefined) return createAnswer(create(params, call), call)
+    if (call.verb === 'PUT') return createAnswer(known, call)
     const message = 'A client session with this user_identifier_key exists.'
     throw new SandboxApiError(400, 'client_session_token_already_exists', message)
   }),
@@ -38,12 +38,12 @@ export const sessionRoutes: readonly Route[] = [
     '/client_sessions/get_or_create',
     createParams.omit({ customer_key: true }),
     (params, call) => {
-      const known = existing(params, call)
-      if (known === undefined) return shown(create(params, call), call)
+      const known = findExisting(params, call)
+      if (known === undefined) return createAnswer(create(params, call), call)
       const expires_at = params.expires_at ?? known.expires_at
       const kept = { ...known, expires_at }
       call.building.state.sessions.put(kept)
-      return shown(kept, call)
+      return createAnswer(kept, call)
     },
   ),
   createRoute(
@@ -52,11 +52,11 @@ export const sessionRoutes: readonly Route[] = [
     z.object({ client_session_id: idSchema().optional(), user_identifier_key: z.string().optional() }),
     (params, call) => {
       const { client_session_id, user_identifier_key } = params
-      if (client_session_id !== undefined) return shown(sessionOf({ client_session_id }, call), call)
+      if (client_session_id !== undefined) return createAnswer(sessionOf({ client_session_id }, call), call)
       if (user_identifier_key === undefined) {
         throw createInvalidInputError('client_session_id', 'Give client_session_id or user_identifier_key.')
       }
-      return shown(
+      return createAnswer(
         requireRow(byIdentifier(user_identifier_key, call), 'client_session', user_identifier_key),
         call,
       )
@@ -87,13 +87,13 @@ export const sessionRoutes: readonly Route[] = [
       return { client_sessions: wanted.map(views.session) }
     },
   ),
-  createRoute('POST', '/client_sessions/revoke', one, (params, call) => {
+  createRoute('POST', '/client_sessions/revoke', idParams, (params, call) => {
     const { client_session_id } = sessionOf(params, call)
     const expires_at = call.building.clock.stamp()
     call.building.state.sessions.patch(client_session_id, { expires_at })
     return {}
   }),
-  createRoute('DELETE', '/client_sessions/delete', one, (params, call) => {
+  createRoute('DELETE', '/client_sessions/delete', idParams, (params, call) => {
     deleteClientSession(call.building, sessionOf(params, call))
     return {}
   }),
@@ -118,8 +118,8 @@ function create(wanted: Wanted, call: ApiCall): ClientSession {
   return session
 }
 
-/** Returns the session of this key, or else of this identity, if it has not expired. */
-function existing(wanted: Wanted, call: ApiCall): ClientSession | undefined {
+/** Returns the session with the `user_identifier_key`, or, if none is given, an unexpired session of the user identity. */
+function findExisting(wanted: Wanted, call: ApiCall): ClientSession | undefined {
   const { building } = call
   const identity = identityIn(wanted)
   const byKey = byIdentifier(wanted.user_identifier_key, call)
@@ -143,6 +143,6 @@ function sessionOf(
   return requireRow(building.state.sessions.get(client_session_id), 'client_session', client_session_id)
 }
 
-function shown(session: ClientSession, { views }: ApiCall): ApiAnswer {
+function createAnswer(session: ClientSession, { views }: ApiCall): ApiAnswer {
   return { client_session: views.session(session) }
 }

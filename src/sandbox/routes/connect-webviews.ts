@@ -23,12 +23,12 @@ const createParams = z.object({
   device_selection_mode: z.enum(['none', 'single', 'multiple']).default('none'),
 })
 
-const one = z.object({ connect_webview_id: idSchema() })
+const idParams = z.object({ connect_webview_id: idSchema() })
 
-/** `/connect_webviews/…`: pages in which a manager logs in to Latch. */
+/** The routes `/connect_webviews/…`. */
 export const webviewRoutes: readonly Route[] = [
   createRoute('POST', '/connect_webviews/create', createParams, create),
-  createRoute('GET', '/connect_webviews/get', one, (params, call) => ({
+  createRoute('GET', '/connect_webviews/get', idParams, (params, call) => ({
     connect_webview: call.views.webview(webviewOf(params.connect_webview_id, call)),
   })),
   createRoute(
@@ -58,7 +58,7 @@ export const webviewRoutes: readonly Route[] = [
       )
     },
   ),
-  createRoute('DELETE', '/connect_webviews/delete', one, (params, call) => {
+  createRoute('DELETE', '/connect_webviews/delete', idParams, (params, call) => {
     const { connect_webview_id } = webviewOf(params.connect_webview_id, call)
     call.building.state.webviews.delete(connect_webview_id)
     return {}

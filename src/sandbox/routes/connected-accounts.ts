@@ -6,12 +6,12 @@ import { type ApiCall, createRoute, type Route } from '../http/route.ts'
 import { disconnectAccount, removeAccount } from '../lifecycle/connected-accounts.ts'
 import type { Account } from '../state/entities.ts'
 
-const one = z.object({ connected_account_id: idSchema() })
+const idParams = z.object({ connected_account_id: idSchema() })
 
-/** Shape of a `custom_metadata_has` filter. */
+/** The parameter `custom_metadata_has`. */
 export const metadataFilterSchema = z.record(z.string(), z.union([z.string(), z.boolean()])).optional()
 
-/** `/connected_accounts/…`: the logins to Latch. */
+/** The routes `/connected_accounts/…`. */
 export const accountRoutes: readonly Route[] = [
   createRoute(
     'GET',
@@ -64,20 +64,20 @@ export const accountRoutes: readonly Route[] = [
       return { connected_account: call.views.account(accountOf(connected_account_id, call)) }
     },
   ),
-  createRoute('POST', '/connected_accounts/sync', one, (params, call) => {
+  createRoute('POST', '/connected_accounts/sync', idParams, (params, call) => {
     accountOf(params.connected_account_id, call)
     return {}
   }),
   createRoute(
     'DELETE',
     '/connected_accounts/delete',
-    one.extend({ sync: z.boolean().default(false) }),
+    idParams.extend({ sync: z.boolean().default(false) }),
     (params, call) => {
       removeAccount(call.building, accountOf(params.connected_account_id, call))
       return {}
     },
   ),
-  createRoute('POST', '/connected_accounts/simulate/disconnect', one, (params, call) => {
+  createRoute('POST', '/connected_accounts/simulate/disconnect', idParams, (params, call) => {
     disconnectAccount(call.building, accountOf(params.connected_account_id, call))
     return {}
   }),

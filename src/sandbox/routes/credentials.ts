@@ -16,7 +16,7 @@ import type { Credential, User } from '../state/entities.ts'
 import { requireEntrance, requireEntrances } from './entrances.ts'
 import { requireSystem, requireUserIdentity, selectUser, userSelectorSchema } from './row-selection.ts'
 
-/** A start time that is further in the past is changed to the current time. */
+/** A start that is longer ago than this is replaced with the current time. */
 const pastStartMs = 5 * 60_000
 
 const createParams = z.object({
@@ -43,12 +43,14 @@ const assignParams = z.object({
   user_identity_id: idSchema().optional(),
 })
 
-const one = z.object({ acs_credential_id: idSchema() })
+const idParams = z.object({ acs_credential_id: idSchema() })
 
-/** `/acs/credentials/…`: mobile keys and PINs. */
+/** The routes `/acs/credentials/…`. */
 export const credentialRoutes: readonly Route[] = [
   createRoute('POST', '/acs/credentials/create', createParams, create),
-  createRoute('GET', '/acs/credentials/get', one, (params, call) => shown(credentialOf(params, call), call)),
+  createRoute('GET', '/acs/credentials/get', idParams, (params, call) =>
+    createAnswer(credentialOf(params, call), call),
+  ),
   createRoute('GET', '/acs/credentials/list', listParams, list),
   createRoute(
     'PATCH',
@@ -63,13 +65,13 @@ export const credentialRoutes: readonly Route[] = [
       if (params.code !== undefined)
         throw createInvalidInputError('code', 'Latch generates the code; it cannot be changed.')
       const { ends_at } = params
-      if (ends_at === undefined) return shown(credential, call)
+      if (ends_at === undefined) return createAnswer(credential, call)
       throwIfError(findScheduleError(credential.starts_at, ends_at, call.building.clock.nowMs()))
       changeCredentialEnd(call.building, credential.acs_credential_id, ends_at)
-      return shown(credentialOf(params, call), call)
+      return createAnswer(credentialOf(params, call), call)
     },
   ),
-  createRoute('DELETE', '/acs/credentials/delete', one, (params, call) => {
+  createRoute('DELETE', '/acs/credentials/delete', idParams, (params, call) => {
     deleteCredential(call.building, credentialOf(params, call))
     return {}
   }),
@@ -78,7 +80,7 @@ export const credentialRoutes: readonly Route[] = [
     const user = assignee(params, credential, call)
     throwIfError(findAssignmentError(credential, user))
     call.building.state.credentials.put({ ...credential, acs_user_id: user.acs_user_id })
-    return shown(credentialOf(params, call), call)
+    return createAnswer(credentialOf(params, call), call)
   }),
   createRoute('PATCH', '/acs/credentials/unassign', assignParams, (params, call) => {
     const credential = credentialOf(params, call)
@@ -87,9 +89,9 @@ export const credentialRoutes: readonly Route[] = [
       throw createInvalidInputError('acs_user_id', 'The credential is not assigned to this user.')
     }
     call.building.state.credentials.put({ ...credential, acs_user_id: undefined })
-    return shown(credentialOf(params, call), call)
+    return createAnswer(credentialOf(params, call), call)
   }),
-  createRoute('GET', '/acs/credentials/list_accessible_entrances', one, (params, call) => {
+  createRoute('GET', '/acs/credentials/list_accessible_entrances', idParams, (params, call) => {
     const doors = requireEntrances(credentialOf(params, call).entrance_ids, call.building.state.entrances)
     return { acs_entrances: doors.map(call.views.entrance) }
   }),
@@ -114,15 +116,15 @@ function create(params: z.output<typeof createParams>, call: ApiCall): ApiAnswer
     ends_at: params.ends_at,
     isStartMoved,
   })
-  return shown(credential, call)
+  return createAnswer(credential, call)
 }
 
 type Holder = Pick<User, 'acs_system_id' | 'user_identity_id'> & {
-  /** Returns the ACS user, which is created or linked at this call if necessary. */
+  /** Returns the ACS user. Creates or links it if necessary, so it must be called after all checks. */
   user(): User
 }
 
-/** Selects the ACS user of a new credential: one by ID, or that of an identity in a building. */
+/** Returns the ACS user of the new credential: the named one, or that of the user identity in the ACS system. */
 function holderOf(params: z.output<typeof createParams>, call: ApiCall): Holder {
   const { acs_user_id, user_identity_id, acs_system_id } = params
   if (acs_user_id !== undefined || user_identity_id === undefined || acs_system_id === undefined) {
@@ -149,7 +151,7 @@ function list(params: z.output<typeof listParams>, call: ApiCall): ApiAnswer {
   )
 }
 
-/** Returns the credentials of the most selective index, oldest first. */
+/** Returns the credentials in the most specific index, oldest first. */
 function candidates(params: z.output<typeof listParams>, { building }: ApiCall): Credential[] {
   const { credentials, users } = building.state
   const { acs_user_id, user_identity_id, acs_system_id } = params
@@ -185,6 +187,6 @@ function credentialOf(
   return requireRow(building.state.credentials.get(acs_credential_id), 'acs_credential', acs_credential_id)
 }
 
-function shown(credential: Credential, { views }: ApiCall): ApiAnswer {
+function createAnswer(credential: Credential, { views }: ApiCall): ApiAnswer {
   return { acs_credential: views.credential(credential) }
 }

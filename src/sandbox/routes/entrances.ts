@@ -16,7 +16,7 @@ const listParams = z.object({
   ...createPageSchema(900),
 })
 
-/** `/acs/entrances/…`: read-only, as entrances are configured in Latch. Seam neither grants access to them directly nor unlocks them. */
+/** The routes `/acs/entrances/…`. With Latch, Seam can neither grant access to an entrance directly nor unlock it. */
 export const entranceRoutes: readonly Route[] = [
   createRoute('GET', '/acs/entrances/list', listParams, (params, call) => {
     const { entrances } = call.building.state
@@ -76,7 +76,7 @@ export function requireEntrance(acsEntranceId: string, { building }: ApiCall): E
   return requireRow(building.state.entrances.get(acsEntranceId), 'acs_entrance', acsEntranceId)
 }
 
-/** Returns the entrances of the most selective index, in the order of all entrances. */
+/** Returns the entrances in the most specific index, oldest first. */
 function candidates(params: z.output<typeof listParams>, { building }: ApiCall): Entrance[] {
   const { entrances, credentials } = building.state
   const { acs_entrance_ids, acs_credential_id, acs_system_id, connected_account_id } = params
@@ -87,7 +87,7 @@ function candidates(params: z.output<typeof listParams>, { building }: ApiCall):
   return entrances.all()
 }
 
-/** Returns the existing entrances with these IDs, each once, in the order of all entrances. */
+/** Returns the existing entrances with these ids, each once, oldest first. */
 export function requireEntrances(
   ids: Iterable<string>,
   doors: ApiCall['building']['state']['entrances'],

@@ -4,7 +4,7 @@ import { dateTimeSchema, idSchema } from '../http/params.ts'
 import { type ApiAnswer, type ApiCall, createRoute, type Route } from '../http/route.ts'
 import type { SeamEvent } from '../state/entities.ts'
 
-/** Fields of events that can be filtered by one value, such as `acs_user_id=…`. */
+/** Parameters that filter events by one id, such as `acs_user_id`. */
 const singular = [
   'acs_system_id',
   'acs_user_id',
@@ -22,7 +22,7 @@ const singular = [
   'device_id',
 ] as const
 
-/** Filters with a list of IDs: the field that each applies to, and the maximum number of IDs. */
+/** Parameters that filter events by a list of ids, with the field of the event and the maximum length of the list. */
 const plural = {
   event_ids: ['event_id', undefined],
   acs_system_ids: ['acs_system_id', undefined],
@@ -57,7 +57,7 @@ const listParams = z
   .extend(idFilters)
   .extend(listFilters)
 
-/** `/events/…`: the events that are kept, oldest first. */
+/** The routes `/events/…`, which return the stored events, oldest first. */
 export const eventRoutes: readonly Route[] = [
   createRoute('GET', '/events/list', listParams, list),
   createRoute(
@@ -92,7 +92,7 @@ function list(params: z.output<typeof listParams>, { building }: ApiCall): ApiAn
   return { events: wanted.slice(from, from + limit) }
 }
 
-/** Reads the time range. Both ends are exclusive, and one of the two filters is required. */
+/** Returns a filter by `since` or `between`; both bounds are exclusive. Throws unless exactly one of the two is given. */
 function timeFilter({ since, between }: z.output<typeof listParams>): (event: SeamEvent) => boolean {
   if ((since === undefined) === (between === undefined)) {
     throw createInvalidInputError('since', 'Give since or between, and not both.')
@@ -105,7 +105,7 @@ function timeFilter({ since, between }: z.output<typeof listParams>): (event: Se
   }
 }
 
-/** Returns whole microseconds since 1970. A `Date` would drop the last three digits. */
+/** Returns microseconds since 1970. A `Date` alone would lose the last three digits. */
 function micros(stamp: string): number {
   const beyondMs = /\.\d{3}(\d{1,3})/.exec(stamp)?.[1] ?? ''
   return Date.parse(stamp) * 1000 + Number(beyondMs.padEnd(3, '0'))

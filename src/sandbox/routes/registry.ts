@@ -12,7 +12,7 @@ import { identityUserRoutes } from './user-identity-users.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { workspaceRoutes } from './workspace.ts'
 
-/** All routes of Seam's API that this server has. */
+/** All routes of Seam's API that the sandbox implements. */
 export const allRoutes: readonly Route[] = [
   ...systemRoutes,
   ...userRoutes,

@@ -3,7 +3,7 @@ import { idSchema } from '../http/params.ts'
 import type { ApiCall } from '../http/route.ts'
 import type { Identity, System, User } from '../state/entities.ts'
 
-/** Parameters that select one ACS user: `acs_user_id`, or `user_identity_id` with `acs_system_id`. */
+/** The parameters that select one ACS user: `acs_user_id`, or `user_identity_id` with `acs_system_id`. */
 export const userSelectorSchema = {
   acs_user_id: idSchema().optional(),
   user_identity_id: idSchema().optional(),
@@ -16,7 +16,7 @@ type UserSelection = {
   acs_system_id?: string | undefined
 }
 
-/** Returns the selected ACS user. Throws if the parameters select none, two, or one that does not exist. */
+/** Returns the selected ACS user. Throws if the parameters select none or two, or if it does not exist. */
 export function selectUser(selection: UserSelection, { building }: ApiCall): User {
   const { acs_user_id, user_identity_id, acs_system_id } = selection
   const { users } = building.state
@@ -46,7 +46,7 @@ export function requireUserIdentity(userIdentityId: string, { building }: ApiCal
   return requireRow(building.state.identities.get(userIdentityId), 'user_identity', userIdentityId)
 }
 
-/** Returns the identity with this ID or this key. Throws if both or neither are given, or if it does not exist. */
+/** Returns the user identity with the given id or `user_identity_key`. Throws if both or neither are given, or if it does not exist. */
 export function selectUserIdentity(
   params: { user_identity_id?: string | undefined; user_identity_key?: string | undefined },
   call: ApiCall,

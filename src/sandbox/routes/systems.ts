@@ -4,7 +4,7 @@ import { idSchema, searchSchema } from '../http/params.ts'
 import { createRoute, type Route } from '../http/route.ts'
 import { requireSystem } from './row-selection.ts'
 
-/** `/acs/systems/…`: read-only, as buildings are configured in Latch. */
+/** The routes `/acs/systems/…`. ACS systems come from Latch and cannot be changed through Seam. */
 export const systemRoutes: readonly Route[] = [
   createRoute(
     'GET',

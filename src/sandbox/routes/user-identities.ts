@@ -31,9 +31,9 @@ const listParams = z.object({
   ...createPageSchema(500),
 })
 
-const one = z.object({ user_identity_id: idSchema() })
+const idParams = z.object({ user_identity_id: idSchema() })
 
-/** `/user_identities/…`: user identities. The routes about their ACS users are in `user-identity-users.ts`. */
+/** The routes `/user_identities/…`, except those for ACS users, which are in `user-identity-users.ts`. */
 export const identityRoutes: readonly Route[] = [
   createRoute('POST', '/user_identities/create', createParams, create),
   createRoute(
@@ -49,11 +49,11 @@ export const identityRoutes: readonly Route[] = [
     const changes = { user_identity_key, full_name, email_address, phone_number }
     const given = Object.entries(changes).filter(([, value]) => value !== undefined)
     const after: Identity = { ...before, ...Object.fromEntries(given) }
-    refuseTwins(after, call, before.user_identity_id)
+    requireUnique(after, call, before.user_identity_id)
     call.building.state.identities.put(after)
     return {}
   }),
-  createRoute('DELETE', '/user_identities/delete', one, (params, call) => {
+  createRoute('DELETE', '/user_identities/delete', idParams, (params, call) => {
     deleteIdentity(call.building, requireUserIdentity(params.user_identity_id, call))
     return {}
   }),
@@ -68,7 +68,7 @@ function create(params: z.output<typeof createParams>, call: ApiCall): ApiAnswer
     email_address: params.email_address ?? null,
     phone_number: params.phone_number ?? null,
   }
-  refuseTwins(wanted, call)
+  requireUnique(wanted, call)
   const identity = createIdentity(building, wanted)
   for (const system of systems) getOrCreateUserOfIdentity(building, identity, system)
   return { user_identity: views.identity(identity) }
@@ -101,8 +101,8 @@ function list(params: z.output<typeof listParams>, call: ApiCall): ApiAnswer {
   )
 }
 
-/** Checks that no other identity has the key, email address or phone number. */
-function refuseTwins(wanted: NewIdentity, { building }: ApiCall, own?: string): void {
+/** Throws if another user identity has the same `user_identity_key`, e-mail address or phone number. */
+function requireUnique(wanted: NewIdentity, { building }: ApiCall, own?: string): void {
   const { identities } = building.state
   const { user_identity_key: key, email_address: email, phone_number: phone } = wanted
   const taken = [

@@ -8,7 +8,7 @@ import { requireNoOtherUser } from './acs-users.ts'
 import { requireEntrances } from './entrances.ts'
 import { requireUserIdentity, selectUserIdentity } from './row-selection.ts'
 
-const one = z.object({ user_identity_id: idSchema() })
+const idParams = z.object({ user_identity_id: idSchema() })
 
 const addParams = z.object({
   acs_user_id: idSchema(),
@@ -16,13 +16,13 @@ const addParams = z.object({
   user_identity_key: z.string().min(1).optional(),
 })
 
-/** `/user_identities/…`: the ACS users of an identity, and the entrances and ACS systems that they can access. */
+/** The routes `/user_identities/…` for the ACS users of a user identity, their ACS systems and their entrances. */
 export const identityUserRoutes: readonly Route[] = [
   createRoute('PUT', '/user_identities/add_acs_user', addParams, addUser),
   createRoute(
     'DELETE',
     '/user_identities/remove_acs_user',
-    one.extend({ acs_user_id: idSchema() }),
+    idParams.extend({ acs_user_id: idSchema() }),
     ({ acs_user_id, user_identity_id }, call) => {
       requireUserIdentity(user_identity_id, call)
       const user = requireRow(call.building.state.users.get(acs_user_id), 'acs_user', acs_user_id)
@@ -33,15 +33,15 @@ export const identityUserRoutes: readonly Route[] = [
       return {}
     },
   ),
-  createRoute('GET', '/user_identities/list_acs_users', one, (params, call) => ({
+  createRoute('GET', '/user_identities/list_acs_users', idParams, (params, call) => ({
     acs_users: usersOf(params, call).map(call.views.user),
   })),
-  createRoute('GET', '/user_identities/list_acs_systems', one, (params, call) => {
+  createRoute('GET', '/user_identities/list_acs_systems', idParams, (params, call) => {
     const ids = new Set(usersOf(params, call).map((user) => user.acs_system_id))
     const systems = call.building.state.systems.all().filter((system) => ids.has(system.acs_system_id))
     return { acs_systems: systems.map(call.views.system) }
   }),
-  createRoute('GET', '/user_identities/list_accessible_entrances', one, (params, call) => {
+  createRoute('GET', '/user_identities/list_accessible_entrances', idParams, (params, call) => {
     const { credentials, entrances } = call.building.state
     const keys = usersOf(params, call).flatMap((user) => credentials.by('user', user.acs_user_id))
     const doors = requireEntrances(
@@ -68,7 +68,7 @@ function addUser(params: z.output<typeof addParams>, call: ApiCall): ApiAnswer {
   return {}
 }
 
-/** Returns the selected identity, or `undefined` for an unused key, which is for a new identity. */
+/** Returns the named user identity, or `undefined` for a new `user_identity_key`. */
 function knownIdentity(params: z.output<typeof addParams>, call: ApiCall): Identity | undefined {
   const { user_identity_id, user_identity_key } = params
   if (user_identity_id !== undefined || user_identity_key === undefined)

@@ -4,9 +4,9 @@ import { requireRow, SandboxApiError } from '../http/api-error.ts'
 import { type ApiCall, createRoute, type Route } from '../http/route.ts'
 import type { Webhook } from '../state/entities.ts'
 
-const one = z.object({ webhook_id: z.string() })
+const idParams = z.object({ webhook_id: z.string() })
 
-/** `/webhooks/…`: URLs to which events are sent. */
+/** The routes `/webhooks/…`. */
 export const webhookRoutes: readonly Route[] = [
   createRoute(
     'POST',
@@ -26,26 +26,26 @@ export const webhookRoutes: readonly Route[] = [
   createRoute('GET', '/webhooks/list', z.object({}), (_params, { building, views }) => ({
     webhooks: building.state.webhooks.all().map(views.webhook),
   })),
-  createRoute('GET', '/webhooks/get', one, (params, call) => ({
+  createRoute('GET', '/webhooks/get', idParams, (params, call) => ({
     webhook: call.views.webhook(webhookOf(params, call)),
   })),
   createRoute(
     'PUT',
     '/webhooks/update',
-    one.extend({ event_types: z.array(z.string()) }),
+    idParams.extend({ event_types: z.array(z.string()) }),
     ({ webhook_id, event_types }, call) => {
       refuseMalformed(event_types)
       call.building.state.webhooks.put({ ...webhookOf({ webhook_id }, call), event_types })
       return {}
     },
   ),
-  createRoute('DELETE', '/webhooks/delete', one, (params, call) => {
+  createRoute('DELETE', '/webhooks/delete', idParams, (params, call) => {
     call.building.state.webhooks.delete(webhookOf(params, call).webhook_id)
     return {}
   }),
 ]
 
-/** Checks an event type: `*`, or a family and a name. Unknown names are accepted, as Seam adds new ones. */
+/** Throws unless every event type is `*` or has the form `family.name`. Accepts unknown types, since Seam adds types over time. */
 function refuseMalformed(eventTypes: string[]): void {
   const wrong = eventTypes.filter((type) => type !== '*' && !/^[a-z_]+\.[a-z_]+$/.test(type))
   if (eventTypes.length > 0 && wrong.length === 0) return

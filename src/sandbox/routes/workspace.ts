@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { idSchema } from '../http/params.ts'
 import { createRoute, type Route } from '../http/route.ts'
 
-/** The workspace, and its phones, of which there are none. */
+/** The route of the workspace, and the list of phones, which is always empty. */
 export const workspaceRoutes: readonly Route[] = [
   createRoute('GET', '/workspaces/get', z.object({}), (_params, { building }) => ({
     workspace: {

@@ -9,37 +9,37 @@ import { createPerson } from './person-names.ts'
 const dayMs = 24 * 3_600_000
 
 /** Number of credentials of each resident. */
-const credentialsEach = 3
+const credentialsPerResident = 3
 
 /**
- * Creates one resident: an identity, an ACS user in one building, a mobile key and two PINs. Of every hundred residents, one has no
- * identity, and therefore three PINs, and one shares the identity of the previous resident, in the next building.
+ * Adds one resident: a user identity, an ACS user, a mobile key and two access codes. One resident in a hundred has no user identity, and
+ * so three access codes. Another one has the user identity of the resident before, and is that person's ACS user in the next ACS system.
  */
 export function seedAcsUser(state: State, systems: readonly System[], index: number, startMs: number): void {
   const system = systems[index % systems.length]
   if (system === undefined) return
-  const isNeighbour = index % 100 === 91 && systems.length > 1
-  const who = isNeighbour ? index - 1 : index
-  const user = residentUser(system, index, who)
-  if (user.user_identity_id !== undefined && !isNeighbour) state.identities.put(identityAt(index))
+  const sharesIdentity = index % 100 === 91 && systems.length > 1
+  const personIndex = sharesIdentity ? index - 1 : index
+  const user = createResidentUser(system, index, personIndex)
+  if (user.user_identity_id !== undefined && !sharesIdentity) state.identities.put(createIdentityAt(index))
   state.users.put(user)
   const doors = doorsOf(state, system, Math.floor(index / systems.length), index)
-  for (let place = 0; place < credentialsEach; place += 1) {
-    const credential = credentialAt(user, doors, index, place, startMs)
+  for (let place = 0; place < credentialsPerResident; place += 1) {
+    const credential = createCredentialAt(user, doors, index, place, startMs)
     state.credentials.put(applyCredentialEdgeCase(credential, index, place, startMs))
   }
 }
 
-function residentUser(system: System, index: number, who: number): User {
+function createResidentUser(system: System, index: number, personIndex: number): User {
   const created_at = createCreationTime('acs_user', index, 37)
   return applyUserEdgeCase(
     {
       acs_user_id: createFixedId('acs_user', index),
       acs_system_id: system.acs_system_id,
       connected_account_id: system.connected_account_id,
-      ...createPerson(who),
+      ...createPerson(personIndex),
       is_suspended: false,
-      user_identity_id: createFixedId('user_identity', who),
+      user_identity_id: createFixedId('user_identity', personIndex),
       pending_mutations: [],
       last_successful_sync_at: created_at,
       created_at,
@@ -50,7 +50,7 @@ function residentUser(system: System, index: number, who: number): User {
   )
 }
 
-function identityAt(index: number): Identity {
+function createIdentityAt(index: number): Identity {
   return {
     user_identity_id: createFixedId('user_identity', index),
     user_identity_key: `resident_${index + 1}`,
@@ -63,7 +63,7 @@ function identityAt(index: number): Identity {
 
 type ResidentDoors = { own: Entrance; front: Entrance; onKey: Entrance[] }
 
-/** Returns the entrances of the resident with this index in a building: one apartment, the entrances on the way, and some others. */
+/** Returns the entrances of the resident at `place` of an ACS system: an apartment, the front entrance, and a random choice of shared ones. */
 function doorsOf(state: State, system: System, place: number, index: number): ResidentDoors | null {
   const doors = state.entrances.by('system', system.acs_system_id)
   const [front, garage = front, ...amenities] = doors.slice(0, sharedEntranceNames.length)
@@ -75,8 +75,8 @@ function doorsOf(state: State, system: System, place: number, index: number): Re
   return { own, front, onKey: [...new Set([own, front, ...used])] }
 }
 
-/** Index 0 is the mobile key, 1 the PIN of the apartment, 2 the PIN of the front door. */
-function credentialAt(
+/** Creates a credential. `place` 0 is the mobile key, 1 the access code for the apartment, 2 the access code for the front entrance. */
+function createCredentialAt(
   user: User,
   doors: ResidentDoors | null,
   index: number,
@@ -85,7 +85,7 @@ function credentialAt(
 ): Credential {
   const isKey = place === 0 && user.user_identity_id !== undefined
   const doorsOfPlace = doors === null ? [] : isKey ? doors.onKey : [place === 1 ? doors.own : doors.front]
-  const number = index * credentialsEach + place
+  const number = index * credentialsPerResident + place
   const dice = createSeededRandom(`credential/${number}`)
   const created_at = createCreationTime('acs_user', index, 37)
   const startsMs = startMs - (30 + dice.below(300)) * dayMs

@@ -3,7 +3,7 @@ import type { Credential, User } from '../state/entities.ts'
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
-/** Unusual properties of some residents of every hundred, selected by `index`. */
+/** Returns the ACS user of a resident, changed to an edge case for some residents of every hundred. */
 export function applyUserEdgeCase(user: User, index: number): User {
   const { created_at } = user
   switch (index % 100) {
@@ -32,7 +32,7 @@ export function applyUserEdgeCase(user: User, index: number): User {
   }
 }
 
-/** Makes some credentials of every hundred residents ended, future, ending soon, not issued or failed. `place` 0 is the mobile key. */
+/** Returns a credential, for some residents of every hundred expired, upcoming, ending soon, unissued or faulty. `place` 0 is the mobile key. */
 export function applyCredentialEdgeCase(
   credential: Credential,
   index: number,
@@ -75,7 +75,7 @@ export function applyCredentialEdgeCase(
   }
 }
 
-/** Leaves the credential waiting at Latch for ever. */
+/** Returns the credential as one that Latch has not issued, and that stays so until the activity `issue`. */
 function markUnissued(credential: Credential): Credential {
   const { created_at } = credential
   const message = 'Latch has not issued this credential yet.'

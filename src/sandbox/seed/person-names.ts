@@ -78,16 +78,16 @@ const lastNames = [
   'Hoffmann',
 ]
 
-/** Name and contact data of a resident. */
+/** A fictional person's name, e-mail address and phone number. */
 export type Person = { full_name: string; email_address: string; phone_number: string }
 
-/** Returns the contact data with this number: always the same, and with a unique email address and phone number. */
+/** Returns the person with this number. It is always the same, and no other number has the same address or phone. */
 export function createPerson(index: number): Person {
   const dice = createSeededRandom(`person/${index}`)
-  return named(dice.pick(firstNames), dice.pick(lastNames), index)
+  return createPersonNamed(dice.pick(firstNames), dice.pick(lastNames), index)
 }
 
-function named(first: string, last: string, index: number): Person {
+function createPersonNamed(first: string, last: string, index: number): Person {
   const area = 212 + Math.floor(index / 10_000)
   return {
     full_name: `${first} ${last}`,

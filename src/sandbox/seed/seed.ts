@@ -5,7 +5,7 @@ import type { State } from '../state/state.ts'
 import { seedAcsUser } from './acs-users.ts'
 import { createCreationTime } from './creation-time.ts'
 
-/** Total numbers of objects in all buildings. */
+/** Total numbers of ACS systems, entrances and residents. */
 export type SeedSize = { readonly systems: number; readonly doors: number; readonly residents: number }
 
 const names = [
@@ -19,8 +19,9 @@ const names = [
 const timeZones = ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles']
 
 /**
- * Fills an empty workspace: one Latch account, its buildings, entrances, residents, and three credentials for each resident. The objects
- * are always the same; their schedules are relative to `startMs`, so that some are current, some ended and some in the future.
+ * Fills an empty workspace: one connected account, its ACS systems, entrances and residents, and three credentials of each resident.
+ * All objects are always the same, except for schedules: these are relative to `startMs`, so that some are current, some over and some
+ * upcoming.
  */
 export function seedState(state: State, size: SeedSize, startMs: number): void {
   const account = seedAccount(state)
@@ -65,11 +66,11 @@ function seedDoor(state: State, systems: readonly System[], index: number): void
     created_at: createCreationTime('acs_entrance', index, 3),
   }
   const door = createEntrance(system, place, identity)
-  state.entrances.put(system === systems[0] ? withOddity(door, place) : door)
+  state.entrances.put(system === systems[0] ? applyEntranceEdgeCase(door, place) : door)
 }
 
-/** Gives some entrances of the first building problems. */
-function withOddity(door: Entrance, place: number): Entrance {
+/** Returns an entrance of the first ACS system, changed to an edge case at some places. */
+function applyEntranceEdgeCase(door: Entrance, place: number): Entrance {
   const { created_at } = door
   switch (place) {
     case 3:

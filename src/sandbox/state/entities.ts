@@ -1,4 +1,4 @@
-/** Item of `errors` in Seam's objects. */
+/** An item of `errors` of Seam's objects. */
 export type SeamIssueError = {
   error_code: string
   message: string
@@ -8,12 +8,12 @@ export type SeamIssueError = {
   acs_system_id?: string
 }
 
-/** Item of `warnings` in Seam's objects. */
+/** An item of `warnings` of Seam's objects. */
 export type SeamIssueWarning = { warning_code: string; message: string; created_at: string }
 
 type WithIssues = { created_at: string; errors: SeamIssueError[]; warnings: SeamIssueWarning[] }
 
-/** A connected account: one login to Latch. */
+/** A connected account: a login to Latch. */
 export type Account = WithIssues & {
   connected_account_id: string
   display_name: string
@@ -21,7 +21,7 @@ export type Account = WithIssues & {
   custom_metadata: Record<string, string | boolean>
 }
 
-/** An ACS system: one Latch building. */
+/** An ACS system: a building in Latch. */
 export type System = WithIssues & {
   acs_system_id: string
   connected_account_id: string
@@ -29,7 +29,7 @@ export type System = WithIssues & {
   time_zone: string | null
 }
 
-/** A change that Latch does not have yet, as in `pending_mutations` of ACS users. */
+/** An item of `pending_mutations` of an ACS user: a change that Latch has not applied yet. */
 export type PendingMutation = {
   mutation_code: string
   message: string
@@ -38,10 +38,10 @@ export type PendingMutation = {
   to?: Record<string, unknown>
 }
 
-/** Time range in which an ACS user has access. */
+/** The period in which an ACS user has access. */
 export type Schedule = { starts_at: string; ends_at: string | null }
 
-/** An ACS user. The views add the data of its identity. */
+/** An ACS user. The fields copied from its user identity are added in responses. */
 export type User = WithIssues & {
   acs_user_id: string
   acs_system_id: string
@@ -56,7 +56,7 @@ export type User = WithIssues & {
   last_successful_sync_at: string | null
 }
 
-/** An entrance. Absent fields are unknown. */
+/** An entrance. An absent field is unknown. */
 export type Entrance = WithIssues & {
   acs_entrance_id: string
   acs_system_id: string
@@ -73,10 +73,10 @@ export type Entrance = WithIssues & {
   }
 }
 
-/** Access methods of Latch. */
+/** An access method that Latch supports. */
 export type AccessMethod = 'code' | 'mobile_key'
 
-/** A credential. `entrance_ids` and `stage` are internal: Seam does not return them with the object. */
+/** A mobile key or access code. `entrance_ids` and `stage` are internal: Seam's credentials do not have these fields. */
 export type Credential = WithIssues & {
   acs_credential_id: string
   acs_system_id: string
@@ -84,7 +84,7 @@ export type Credential = WithIssues & {
   acs_user_id?: string | undefined
   access_method: AccessMethod
   entrance_ids: readonly string[]
-  /** `held` waits until it is released; `waiting` becomes `issued` after a delay. */
+  /** `waiting` becomes `issued` by itself; `held` becomes `issued` only by the activity `issue`. */
   stage: 'held' | 'waiting' | 'issued'
   display_name: string
   code?: string | null
@@ -96,7 +96,7 @@ export type Credential = WithIssues & {
   latest_desired_state_synced_with_provider_at?: string | null
 }
 
-/** A user identity: a person in several buildings. */
+/** A user identity: a person in any number of ACS systems. */
 export type Identity = WithIssues & {
   user_identity_id: string
   user_identity_key: string | null
@@ -105,7 +105,7 @@ export type Identity = WithIssues & {
   phone_number: string | null
 }
 
-/** A Connect Webview; `auth_token` is part of its URL. */
+/** A Connect Webview: a login page. `auth_token` is part of its URL. */
 export type Webview = {
   connect_webview_id: string
   auth_token: string
@@ -138,10 +138,10 @@ export type ClientSession = {
   connect_webview_ids: string[]
 }
 
-/** A webhook: its URL, and the secret that signs its events. */
+/** A webhook, with the secret that signs its deliveries. */
 export type Webhook = { webhook_id: string; url: string; event_types: string[]; secret: string }
 
-/** An event as Seam lists and sends it. Further fields depend on its type. */
+/** An event as Seam lists and sends it. Its other fields depend on its type. */
 export type SeamEvent = {
   event_id: string
   event_type: string

@@ -2,24 +2,24 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { SeamEvent } from './entities.ts'
 
-/** Events of the workspace, for `events/list` and for webhooks. */
+/** The events of the workspace, for `events/list` and for webhooks. */
 export type EventLog = {
-  /** Records an event of this type with the current time, and calls the listeners. */
+  /** Records an event of this type with the current time, and passes it to the listeners. */
   emit(type: string, fields: Record<string, unknown>): SeamEvent
-  /** Records an event as given, and fills in missing base fields. */
+  /** Records an event as given, and passes it to the listeners. Fills in missing base fields. */
   publish(event: Partial<SeamEvent>): SeamEvent
-  /** The events that are kept, oldest first. */
+  /** Returns the stored events, oldest first. */
   all(): readonly SeamEvent[]
   get(eventId: string): SeamEvent | undefined
-  /** Removes the events of an account, as Seam does when the account is deleted. */
+  /** Deletes the stored events of a connected account, as Seam does when it deletes the account. */
   forgetAccount(connectedAccountId: string): void
   listen(listener: (event: SeamEvent) => void): void
 }
 
-/** Maximum number of events, regardless of their age. */
-const atMost = 50_000
+/** Maximum number of stored events. The oldest are deleted first, regardless of `retentionMs`. */
+const maxEvents = 50_000
 
-/** Creates an empty log that keeps each event for `retentionMs`. */
+/** Creates an empty event log that stores each event for `retentionMs`. */
 export function createEventLog(options: {
   workspaceId: string
   clock: Clock
@@ -30,11 +30,11 @@ export function createEventLog(options: {
   let kept: SeamEvent[] = []
   let startsAt = 0
 
-  /** Removes the oldest events. The array is copied only occasionally. */
+  /** Deletes the oldest events. Copies the array only after every thousand deletions. */
   function prune(): void {
     const oldestMs = clock.nowMs() - retentionMs
     while (startsAt < kept.length && isTooOld(kept[startsAt], oldestMs)) startsAt += 1
-    startsAt = Math.max(startsAt, kept.length - atMost)
+    startsAt = Math.max(startsAt, kept.length - maxEvents)
     if (startsAt < 1000) return
     kept = kept.slice(startsAt)
     startsAt = 0

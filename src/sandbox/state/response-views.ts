@@ -12,19 +12,19 @@ import type {
 } from './entities.ts'
 import type { State } from './state.ts'
 
-/** An object in a response of Seam's API. */
+/** An object as in Seam's responses. */
 export type ResponseView = Record<string, unknown>
 
-/** Views of the rows of the workspace in responses. */
+/** Functions that convert rows to objects of responses. */
 export type ResponseViews = ReturnType<typeof createResponseViews>
 
-/** Latch's image of an entrance. */
+/** Image of an ACS system: a plain rectangle. */
 const imageUrl =
   'data:image/svg+xml,%3Csvg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"%3E%3Cpath d="M6 2h12v20H6z"/%3E%3C/svg%3E'
 
 /**
- * Creates the views of a workspace: they add fields that Seam copies from other objects, and omit internal fields. `origin` is the base
- * URL of this server.
+ * Creates the views of a workspace. They add the fields that Seam copies from other objects, and omit internal fields. `origin` returns
+ * the origin of this server.
  */
 export function createResponseViews(state: State, workspace_id: string, origin: () => string) {
   function system(row: System): ResponseView {

@@ -11,7 +11,7 @@ import type {
 } from './entities.ts'
 import { createTable, type Table } from './indexed-table.ts'
 
-/** All objects of the workspace, except its events. */
+/** All objects of the workspace, without its events. */
 export type State = {
   readonly accounts: Table<Account, 'customer'>
   readonly systems: Table<System, 'account'>
@@ -24,7 +24,7 @@ export type State = {
   readonly webhooks: Table<Webhook, never>
 }
 
-/** Returns the key of the `email` and `phone` indexes of ACS users, which are unique within one building. */
+/** Returns the key in the `email` and `phone` indexes of ACS users, which are both specific to an ACS system. */
 export function createSystemKey(acsSystemId: string, address: string): string {
   return `${acsSystemId}/${address.toLowerCase()}`
 }
@@ -65,7 +65,7 @@ export function createState(): State {
   }
 }
 
-/** IDs of all objects of the workspace, oldest first. */
+/** The ids of all objects in the workspace, oldest first. */
 export type StateIds = {
   connectedAccountIds: string[]
   acsSystemIds: string[]
@@ -78,7 +78,7 @@ export type StateIds = {
   webhookIds: string[]
 }
 
-/** Returns the IDs of all objects of the workspace. */
+/** Returns the ids of all objects in the workspace. */
 export function listIds(state: State): StateIds {
   return {
     connectedAccountIds: state.accounts.all().map((row) => row.connected_account_id),

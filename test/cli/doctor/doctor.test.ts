@@ -116,7 +116,7 @@ describe('the doctor', () => {
     expect(await checked('Refused')).toMatch(/^note .*newer ones were accepted/)
   })
 
-  it('should find that the journal can not be appended to', async () => {
+  it('should find that the journal is not writable', async () => {
     const db = new DatabaseSync(join(world.dataDir, `journal-${world.sandbox.workspaceId}.db`))
     db.exec("CREATE TRIGGER full BEFORE INSERT ON seen BEGIN SELECT RAISE(ABORT, 'no space left'); END")
     expect(await checked('Journal')).toMatch(/^FAIL .*can't be used: .*no space left/)
@@ -124,7 +124,7 @@ describe('the doctor', () => {
     db.close()
   })
 
-  it('should tell a wrong Seam API key from an unreachable Redis', async () => {
+  it('should distinguish a wrong Seam API key from an unreachable Redis', async () => {
     await using redis = await startRedis()
     const wrongKey = await examine({ SEAM_API_KEY: 'seam_test1_other', REDIS_URL: redis.url })
     expect(wrongKey('Seam key')).toMatch(/^FAIL .*\n.*Create an API key/)

@@ -24,9 +24,9 @@ describe('a text file', () => {
 
   it.each([
     ['UTF-8', Buffer.from(text)],
-    ['UTF-8 with a mark', Buffer.from(`\uFEFF${text}`)],
-    ['UTF-16 with a mark', Buffer.from(`\uFEFF${text}`, 'utf16le')],
-    ['UTF-16, big-endian, with a mark', utf16be(`\uFEFF${text}`)],
+    ['UTF-8 with a byte order mark', Buffer.from(`\uFEFF${text}`)],
+    ['UTF-16 with a byte order mark', Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['UTF-16, big-endian, with a byte order mark', utf16be(`\uFEFF${text}`)],
     ['UTF-16', Buffer.from(text, 'utf16le')],
     ['UTF-16, big-endian', utf16be(text)],
   ])('should be read as it was written: %s', async (_name, bytes) => {

@@ -25,13 +25,15 @@ const repair: Occurrence = { act: (sandbox) => sandbox.act('repair'), told: conn
 let waiting: Record<string, string> = {}
 
 const sequences: Readonly<Record<string, Sequence>> = {
-  'a connection is lost': { steps: () => [disconnect] },
-  'a connection is lost, comes back, and is lost again': { steps: () => [disconnect, repair, disconnect] },
-  'a connection comes back': {
+  'an account is disconnected': { steps: () => [disconnect] },
+  'an account is disconnected, repaired, and disconnected again': {
+    steps: () => [disconnect, repair, disconnect],
+  },
+  'an account is repaired': {
     start: ({ sandbox }) => sandbox.act('disconnect'),
     steps: () => [repair],
   },
-  'a connection comes back, is lost, and comes back again': {
+  'an account is repaired, disconnected, and repaired again': {
     start: ({ sandbox }) => sandbox.act('disconnect'),
     steps: () => [repair, disconnect, repair],
   },
@@ -55,7 +57,7 @@ const sequences: Readonly<Record<string, Sequence>> = {
       ]
     },
   },
-  'a credential is issued, issued again, and again': {
+  'a credential is issued, reissued twice, and deleted': {
     start: ({ sandbox }) => {
       waiting = sandbox.act('guestCode')
     },
@@ -84,29 +86,29 @@ const sequences: Readonly<Record<string, Sequence>> = {
 
 /** Orders in which the sources deliver each change. */
 const orders = {
-  'the event first': async (hear: Ways) => {
-    await hear.events()
-    await hear.comparison()
+  'the event, then a reconciliation': async (deliver: Sources) => {
+    await deliver.events()
+    await deliver.comparison()
   },
-  'the comparison first': async (hear: Ways) => {
-    await hear.comparison()
-    await hear.events()
+  'a reconciliation, then the event': async (deliver: Sources) => {
+    await deliver.comparison()
+    await deliver.events()
   },
-  'the comparison twice, then the event': async (hear: Ways) => {
-    await hear.comparison()
-    await hear.comparison()
-    await hear.events()
+  'two reconciliations, then the event': async (deliver: Sources) => {
+    await deliver.comparison()
+    await deliver.comparison()
+    await deliver.events()
   },
-  'both ways at the same time': async (hear: Ways) => {
-    await Promise.all([hear.comparison(), hear.events()])
+  'both at the same time': async (deliver: Sources) => {
+    await Promise.all([deliver.comparison(), deliver.events()])
   },
-  'a comparison alone, with all events at the end': async (hear: Ways) => hear.comparison(),
-  'events alone, with a comparison at the end': async (hear: Ways) => hear.events(),
+  'reconciliations only, with all events at the end': async (deliver: Sources) => deliver.comparison(),
+  'events only, with a reconciliation at the end': async (deliver: Sources) => deliver.events(),
 } as const
-type Ways = { events(): Promise<void>; comparison(): Promise<void> }
+type Sources = { events(): Promise<void>; comparison(): Promise<void> }
 
 /** Additional changes that may be published: field updates found by reconciliation, and a user's credentials. */
-const isOfState = ({ kind, subject }: Change, wanted: ReadonlySet<string>): boolean =>
+const isExpectedKind = ({ kind, subject }: Change, wanted: ReadonlySet<string>): boolean =>
   wanted.has(`${subject} ${kind}`)
 
 let redis: RedisServer
@@ -117,7 +119,7 @@ afterAll(() => redis[Symbol.asyncDispose]())
 
 describe.each(['SQLite', 'Redis'])('a journal in %s', (store) => {
   describe.each(Object.entries(sequences))('where %s', (_name, { start, steps }) => {
-    it.each(Object.entries(orders))('should publish each change once: %s', async (_order, hear) => {
+    it.each(Object.entries(orders))('should publish each change once: %s', async (_order, deliver) => {
       const place = store === 'Redis' ? { redisUrl: redis.url } : {}
       await using ground = await startIngestFixture({
         ...{ systems: 1, doors: 4, residents: 3, issueDelayMs: 60_000 },
@@ -131,11 +133,11 @@ describe.each(['SQLite', 'Redis'])('a journal in %s', (store) => {
         seam: { ...seam, load: seam.load, listEvents: async () => [] },
         webhookSecret: sender.secret,
       })
-      let heard = sandbox.events().length
-      const ways: Ways = {
+      let sentEvents = sandbox.events().length
+      const sources: Sources = {
         async events() {
-          const events = sandbox.events().slice(heard)
-          heard += events.length
+          const events = sandbox.events().slice(sentEvents)
+          sentEvents += events.length
           await sender.send(ingest, events)
           // The same webhook again, as after a lost response.
           await sender.send(ingest, events)
@@ -147,15 +149,15 @@ describe.each(['SQLite', 'Redis'])('a journal in %s', (store) => {
       const occurrences = steps(ground)
       for (const { act } of occurrences) {
         act(sandbox)
-        await hear(ways)
+        await deliver(sources)
       }
-      await ways.events()
-      await ways.comparison()
+      await sources.events()
+      await sources.comparison()
       const expected = occurrences.flatMap(({ told }) => told)
       const wanted = new Set(expected)
-      const told = (await ground.appendedChanges()).filter((change) => isOfState(change, wanted))
+      const told = (await ground.appendedChanges()).filter((change) => isExpectedKind(change, wanted))
       expect(told.map(({ subject, kind }) => `${subject} ${kind}`)).toEqual(expected)
-      await ways.comparison()
+      await sources.comparison()
       expect(await ingest.reconcile()).toMatchObject({ changes: 0 })
     })
   })

@@ -55,7 +55,7 @@ const cases: Readonly<Record<string, (sandbox: Sandbox) => () => unknown>> = {
     const door = sandbox.act('addDoor')
     return () => sandbox.act('removeDoor', door)
   },
-  'a connection that was lost is repaired': (sandbox) => {
+  'a disconnected account is repaired': (sandbox) => {
     const account = sandbox.act('disconnect')
     return () => sandbox.act('repair', account)
   },
@@ -92,38 +92,40 @@ describe.each(['SQLite', 'Redis'])('before the differences are appended to %s', 
   }
 
   it.each(Object.keys(cases))('should not publish a reverted change: %s', async (name) => {
-    let happens: (() => unknown) | undefined
+    let nextAction: (() => unknown) | undefined
     const { ground, ingest } = await startInterrupted(
       { systems: 1, doors: 4, residents: 3 },
       async ({ sandbox }, send) => {
         const before = sandbox.events().length
-        happens?.()
-        happens = undefined
+        nextAction?.()
+        nextAction = undefined
         await send(before)
       },
     )
     await using _ = ground
-    happens = cases[name]?.(ground.sandbox)
+    nextAction = cases[name]?.(ground.sandbox)
     await ingest.reconcile()
     await ingest.reconcile()
-    const told = await ground.appendedChanges()
-    const heard = told.filter(({ origin }) => origin === 'WEBHOOK')
-    expect(heard.length).toBeGreaterThan(0)
-    for (const change of told.filter(({ origin }) => origin === 'RECONCILIATION')) {
-      const later = heard.filter((each) => objectIdsOf(each).some((id) => objectIdsOf(change).includes(id)))
+    const published = await ground.appendedChanges()
+    const fromWebhooks = published.filter(({ origin }) => origin === 'WEBHOOK')
+    expect(fromWebhooks.length).toBeGreaterThan(0)
+    for (const change of published.filter(({ origin }) => origin === 'RECONCILIATION')) {
+      const later = fromWebhooks.filter((each) =>
+        objectIdsOf(each).some((id) => objectIdsOf(change).includes(id)),
+      )
       expect(later.filter(({ offset }) => offset < change.offset)).toEqual([])
     }
     expect(await ingest.reconcile()).toMatchObject({ changes: 0 })
   })
 
   it('should publish all other differences in the same run, regardless of the number of concurrent changes', async () => {
-    const left = new Set<string>()
+    const removedIds = new Set<string>()
     const { ground, ingest } = await startInterrupted(
       { systems: 1, doors: 620, residents: 3 },
       async ({ sandbox }, send, differences) => {
         const before = sandbox.events().length
         const last = differences.at(-1)?.changes[0]?.acsEntranceIds?.[0] ?? ''
-        left.add(last)
+        removedIds.add(last)
         sandbox.act('removeDoor', { acs_entrance_id: last })
         for (let count = 0; count < 20; count++) sandbox.act('reissue')
         await send(before)
@@ -136,9 +138,9 @@ describe.each(['SQLite', 'Redis'])('before the differences are appended to %s', 
     const updated = (await ground.appendedChanges())
       .filter(({ origin }) => origin === 'RECONCILIATION')
       .map(({ acsEntranceIds }) => acsEntranceIds?.[0] ?? '')
-    expect(left.size).toBeGreaterThan(1)
-    expect(updated).toHaveLength(620 - left.size)
-    expect(new Set(updated).isDisjointFrom(left)).toBe(true)
+    expect(removedIds.size).toBeGreaterThan(1)
+    expect(updated).toHaveLength(620 - removedIds.size)
+    expect(new Set(updated).isDisjointFrom(removedIds)).toBe(true)
     await ingest.reconcile()
     const entrances = (await ground.appendedChanges()).filter(({ subject }) => subject === 'ENTRANCE')
     expect(entrances).toHaveLength(620)
@@ -163,8 +165,10 @@ describe.each(['SQLite', 'Redis'])('before the differences are appended to %s', 
     const door = ground.sandbox.act('renameDoor')
     expect(await ingest.reconcile()).toMatchObject({ changes: 0 })
     await ingest.reconcile()
-    const told = (await ground.appendedChanges()).map(({ kind, changedFields }) => `${kind} ${changedFields}`)
-    expect(told).toEqual(['UPDATED credentials,users', 'UPDATED displayName'])
+    const published = (await ground.appendedChanges()).map(
+      ({ kind, changedFields }) => `${kind} ${changedFields}`,
+    )
+    expect(published).toEqual(['UPDATED credentials,users', 'UPDATED displayName'])
   })
 
   it.each([
@@ -179,7 +183,7 @@ describe.each(['SQLite', 'Redis'])('before the differences are appended to %s', 
       'connected_account.deleted',
     ],
   ] as const)(
-    'should publish no new credential of %s after its removal was published',
+    'should not publish a new credential of %s after its deletion was published',
     async (_name, end, type) => {
       let isOver = false
       const { ground, ingest } = await startInterrupted(
@@ -236,13 +240,15 @@ describe.each(['SQLite', 'Redis'])('before the differences are appended to %s', 
     const inside = first.filter(({ acsUserId }) => acsUserId === touched)
     expect(inside.filter(({ subject }) => subject === 'USER')).toEqual([])
     await ingest.reconcile()
-    const told = (await ground.appendedChanges()).filter(({ kind }) => kind === 'DELETED')
-    const subjects = told.map(({ subject }) => subject)
+    const published = (await ground.appendedChanges()).filter(({ kind }) => kind === 'DELETED')
+    const subjects = published.map(({ subject }) => subject)
     expect(subjects.filter((each) => each === 'USER' || each === 'CREDENTIAL')).toHaveLength(rows)
-    const goneAt = (change: Change | undefined) => told.indexOf(change as Change)
-    for (const system of told.filter(({ subject, acsSystemId }) => subject === 'CONNECTION' && acsSystemId)) {
-      const those = told.filter(({ acsSystemId }) => acsSystemId === system.acsSystemId)
-      expect(goneAt(those.at(-1))).toBe(goneAt(system))
+    const deletionIndexOf = (change: Change | undefined) => published.indexOf(change as Change)
+    for (const system of published.filter(
+      ({ subject, acsSystemId }) => subject === 'CONNECTION' && acsSystemId,
+    )) {
+      const those = published.filter(({ acsSystemId }) => acsSystemId === system.acsSystemId)
+      expect(deletionIndexOf(those.at(-1))).toBe(deletionIndexOf(system))
     }
   })
 })

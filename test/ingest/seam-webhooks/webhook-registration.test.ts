@@ -20,20 +20,20 @@ beforeEach(async () => {
   nowMs = Date.now()
 })
 afterEach(async () => {
-  for (const { close } of turns.splice(0)) await close()
+  for (const { close } of leases.splice(0)) await close()
   await ground[Symbol.asyncDispose]()
 })
 
-const turns: LeaderLease[] = []
+const leases: LeaderLease[] = []
 
-function turnOf(holder: string): RunAsLeader {
+function createRunAsLeader(holder: string): RunAsLeader {
   const own = createLeaderLease({
     journal: ground.journal,
     name: 'ingest',
     holder,
     log: createLogger('silent'),
   })
-  turns.push(own)
+  leases.push(own)
   return own.runAsLeader
 }
 
@@ -42,14 +42,15 @@ function registrationAt(publicUrl = 'https://latchkey.example.com', holder = 'on
     seam: ground.seam,
     journal: ground.journal,
     log: createLogger('silent'),
-    runAsLeader: turnOf(holder),
+    runAsLeader: createRunAsLeader(holder),
     publicUrl,
     gracePeriodMs: hourMs,
     now: () => nowMs,
   })
 }
 
-const there = async () => (await ground.seam.listWebhooks()).map(({ webhookId, url }) => ({ webhookId, url }))
+const readWebhooks = async () =>
+  (await ground.seam.listWebhooks()).map(({ webhookId, url }) => ({ webhookId, url }))
 
 describe("the gateway's webhook", () => {
   it('should be created once, and found again after a restart', async () => {
@@ -58,7 +59,7 @@ describe("the gateway's webhook", () => {
     const again = registrationAt()
     expect(await again.check(signal)).toBe('FOUND')
     expect(secretsOf(again)).toEqual(secretsOf(first))
-    expect(await there()).toMatchObject([{ url: 'https://latchkey.example.com/webhooks/seam' }])
+    expect(await readWebhooks()).toMatchObject([{ url: 'https://latchkey.example.com/webhooks/seam' }])
   })
 
   it.each([
@@ -68,33 +69,33 @@ describe("the gateway's webhook", () => {
   ])('should keep the path of PUBLIC_URL: %s', async (publicUrl, url) => {
     const registration = registrationAt(publicUrl)
     await registration.check(signal)
-    expect(await there()).toMatchObject([{ url }])
+    expect(await readWebhooks()).toMatchObject([{ url }])
     expect(await registrationAt(publicUrl).check(signal)).toBe('FOUND')
   })
 
   it('should be created again after it was deleted', async () => {
     const registration = registrationAt()
     await registration.check(signal)
-    const [made] = await there()
+    const [made] = await readWebhooks()
     await ground.seam.deleteWebhook(made?.webhookId ?? '')
     const [before] = secretsOf(registration)
     expect(await registration.check(signal)).toBe('MADE')
     expect(secretsOf(registration)).toHaveLength(1)
     expect(secretsOf(registration)).not.toContain(before)
-    expect(await there()).toHaveLength(1)
+    expect(await readWebhooks()).toHaveLength(1)
   })
 
   it('should be replaced, and the old one deleted, if the public URL changes', async () => {
     await registrationAt().check(signal)
     expect(await registrationAt('https://elsewhere.example.com').check(signal)).toBe('MADE')
-    expect(await there()).toMatchObject([{ url: 'https://elsewhere.example.com/webhooks/seam' }])
+    expect(await readWebhooks()).toMatchObject([{ url: 'https://elsewhere.example.com/webhooks/seam' }])
   })
 
-  it('should replace one with an unknown secret, and keep webhooks at other URLs', async () => {
+  it('should replace a webhook with an unknown secret, and keep webhooks at other URLs', async () => {
     const orphan = await ground.seam.createWebhook({ url: 'https://latchkey.example.com/webhooks/seam' })
     const stranger = await ground.seam.createWebhook({ url: 'https://other.example.com/webhooks/seam' })
     await registrationAt().check(signal)
-    const ids = (await there()).map((webhook) => webhook.webhookId)
+    const ids = (await readWebhooks()).map((webhook) => webhook.webhookId)
     expect(ids).toHaveLength(2)
     expect(ids).toContain(stranger.webhookId)
     expect(ids).not.toContain(orphan.webhookId)
@@ -108,12 +109,12 @@ describe("the gateway's webhook", () => {
     expect(secretsOf(registration)).toHaveLength(2)
     expect(secretsOf(registration).at(1)).toBe(old)
     await registration.check(signal)
-    expect(await there()).toHaveLength(2)
+    expect(await readWebhooks()).toHaveLength(2)
     nowMs += hourMs
     expect(await registration.check(signal)).toBe('FOUND')
     expect(secretsOf(registration)).toHaveLength(1)
     expect(secretsOf(registration)).not.toContain(old)
-    expect(await there()).toHaveLength(1)
+    expect(await readWebhooks()).toHaveLength(1)
   })
 
   it('should be rotated automatically after 90 days', async () => {
@@ -122,7 +123,7 @@ describe("the gateway's webhook", () => {
     nowMs += 91 * 24 * hourMs
     expect(await registration.check(signal)).toBe('FOUND')
     expect(secretsOf(registration)).toHaveLength(2)
-    expect(await there()).toHaveLength(2)
+    expect(await readWebhooks()).toHaveLength(2)
   })
 
   it('should be shared by all replicas, with the same secret', async () => {
@@ -131,7 +132,7 @@ describe("the gateway's webhook", () => {
         seam: ground.seam,
         journal: ground.journal,
         log: createLogger('silent'),
-        runAsLeader: turnOf(holder),
+        runAsLeader: createRunAsLeader(holder),
         publicUrl: 'https://latchkey.example.com',
       }),
     )
@@ -143,6 +144,6 @@ describe("the gateway's webhook", () => {
       'FOUND',
     ])
     expect(new Set(replicas.map((replica) => secretsOf(replica).join()))).toHaveProperty('size', 1)
-    expect(await there()).toHaveLength(1)
+    expect(await readWebhooks()).toHaveLength(1)
   })
 })

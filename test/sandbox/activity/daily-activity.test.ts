@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { eventFaults } from '../openapi-validation.ts'
 import { callApi, openReceiver, openSandbox, waitUntil } from '../sandbox-fixture.ts'
 
-describe('a day in the building', () => {
-  it('has a bit of everything, and as many people in the evening as in the morning', async () => {
+describe('the simulated activity', () => {
+  it('should emit every type of event, and keep the number of residents about constant', async () => {
     await using sandbox = await openSandbox({ activity: true, activityIntervalMs: 1 })
     const types = () => new Set(sandbox.events().map((event) => event.event_type))
     await waitUntil(
@@ -33,7 +33,7 @@ describe('a day in the building', () => {
     expect((await callApi(sandbox, 'acs/users/list')).status).toBe(200)
   })
 
-  it('ends with the building: no timer fires and nothing is sent after it', async () => {
+  it('should emit and send nothing after the sandbox is closed', async () => {
     await using receiver = await openReceiver()
     const sandbox = await openSandbox({ activity: true, activityIntervalMs: 1, issueDelayMs: 5 })
     await callApi(sandbox, 'webhooks/create', { url: receiver.url })
@@ -47,7 +47,7 @@ describe('a day in the building', () => {
     await expect(callApi(sandbox, 'workspaces/get')).rejects.toThrow()
   })
 
-  it('stays quiet unless it is asked for', async () => {
+  it('should be off by default', async () => {
     await using sandbox = await openSandbox({ activityIntervalMs: 1 })
     await using busy = await openSandbox({ activity: true, activityIntervalMs: 1 })
     await waitUntil(() => busy.events().length > 20)

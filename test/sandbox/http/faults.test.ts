@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { callApi, callControlApi, openSandbox } from '../sandbox-fixture.ts'
 
 describe('faults', () => {
-  it('hit the routes that fit, as often as asked, until they are over', async () => {
+  it('should affect matching routes as many times as specified', async () => {
     await using sandbox = await openSandbox()
     sandbox.addFault({ kind: 'rateLimit', route: 'acs/users/*', times: 2, retryAfter: 7 })
     const systems = await callApi(sandbox, 'acs/systems/list')
@@ -20,14 +20,14 @@ describe('faults', () => {
     ['json', 500, /"ok":false/],
     ['empty', 503, /^$/],
     ['html', 502, /^<html>/],
-  ] as const)('answer %s with an error', async (body, status, text) => {
+  ] as const)('should return an error status with the body: %s', async (body, status, text) => {
     await using sandbox = await openSandbox()
     sandbox.addFault({ kind: 'status', status, body, times: 1 })
     const answer = await callApi(sandbox, 'workspaces/get')
     expect([answer.status, answer.text]).toEqual([status, expect.stringMatching(text)])
   })
 
-  it('reset the connection before the write, or after it', async () => {
+  it('should reset the connection before or after the call takes effect', async () => {
     await using sandbox = await openSandbox()
     const before = sandbox.ids().userIdentityIds.length
     sandbox.addFault({ kind: 'reset', when: 'before', route: 'user_identities/create', times: 1 })
@@ -38,7 +38,7 @@ describe('faults', () => {
     expect(sandbox.ids().userIdentityIds).toHaveLength(before + 1)
   })
 
-  it('lose the answer of a write that ended in an error status', async () => {
+  it('should return an error status after the call has taken effect', async () => {
     await using sandbox = await openSandbox()
     const before = sandbox.ids().userIdentityIds.length
     sandbox.addFault({ kind: 'status', status: 500, when: 'after', times: 1 })
@@ -46,7 +46,7 @@ describe('faults', () => {
     expect(sandbox.ids().userIdentityIds).toHaveLength(before + 1)
   })
 
-  it('hit only the calls about one id', async () => {
+  it('should affect only calls that contain a given id', async () => {
     await using sandbox = await openSandbox()
     const [mine = '', other = ''] = sandbox.ids().acsSystemIds
     sandbox.addFault({ kind: 'status', route: 'acs/users/list', about: mine })
@@ -56,7 +56,7 @@ describe('faults', () => {
     expect((await callApi(sandbox, 'acs/users/list', { acs_system_id: mine })).status).toBe(503)
   })
 
-  it('cut a list short without saying so', async () => {
+  it('should truncate a list without an indication of further rows', async () => {
     await using sandbox = await openSandbox()
     sandbox.addFault({ kind: 'truncated', route: 'acs/users/list', rows: 7 })
     const { body } = await callApi(sandbox, 'acs/users/list', { limit: 10 })
@@ -64,7 +64,7 @@ describe('faults', () => {
     expect(body.pagination).toMatchObject({ has_next_page: false, next_page_cursor: null })
   })
 
-  it('cut JSON off', async () => {
+  it('should truncate the JSON of a response', async () => {
     await using sandbox = await openSandbox()
     sandbox.addFault({ kind: 'malformed', times: 1 })
     const answer = await callApi(sandbox, 'workspaces/get')
@@ -72,7 +72,7 @@ describe('faults', () => {
     expect(answer.text).toMatch(/^\{"workspace/)
   })
 
-  it('make answers slow, for sure or between two bounds, and together with other faults', async () => {
+  it('should delay responses by fixed and random times, also together with other faults', async () => {
     await using sandbox = await openSandbox()
     sandbox.addFault({ kind: 'latency', ms: 30 })
     sandbox.addFault({ kind: 'latency', ms: [10, 20] })
@@ -83,7 +83,7 @@ describe('faults', () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(38)
   })
 
-  it('hit by chance', async () => {
+  it('should apply with a given probability', async () => {
     await using sandbox = await openSandbox()
     sandbox.addFault({ kind: 'status', probability: 0.5 })
     const statuses = new Set<number>()
@@ -94,7 +94,7 @@ describe('faults', () => {
 })
 
 describe('the control API', () => {
-  it('adds, lists and clears faults', async () => {
+  it('should add, list and clear faults', async () => {
     await using sandbox = await openSandbox()
     await callControlApi(sandbox, 'POST', 'faults', { kind: 'status', route: '/workspaces/get' })
     expect((await callApi(sandbox, 'workspaces/get')).status).toBe(503)
@@ -106,7 +106,7 @@ describe('the control API', () => {
     expect([wrong.status, wrong.body.error.type]).toEqual([400, 'invalid_input'])
   })
 
-  it('counts calls by route until the counters are reset', async () => {
+  it('should count calls by route until the counts are reset', async () => {
     await using sandbox = await openSandbox()
     await callApi(sandbox, 'acs/users/list')
     await callApi(sandbox, 'acs/users/list', { limit: 5 }, 'GET')
@@ -117,7 +117,7 @@ describe('the control API', () => {
     expect(sandbox.calls()).toEqual({ total: 0, byRoute: {} })
   })
 
-  it('starts activities for a given ACS user or for any', async () => {
+  it('should perform an activity on a named object or on a random one', async () => {
     await using sandbox = await openSandbox()
     const [acs_user_id] = sandbox.ids().acsUserIds
     const named = await callControlApi(sandbox, 'POST', 'act', {
@@ -133,7 +133,7 @@ describe('the control API', () => {
     expect(door.body.acs_entrance.latch_metadata.is_connected).toBe(false)
   })
 
-  it('says what it can do when it is asked for something else', async () => {
+  it('should list its commands in the response to an unknown command', async () => {
     await using sandbox = await openSandbox()
     const nowhere = '00000000-0000-4000-8000-000000000000'
     const act = await callControlApi(sandbox, 'POST', 'act', { act: 'dance' })
@@ -143,7 +143,7 @@ describe('the control API', () => {
     expect(unknown.body.error.message).toContain('POST act')
   })
 
-  it('is not for pages in a browser', async () => {
+  it('should refuse requests of web pages', async () => {
     await using sandbox = await openSandbox()
     const response = await fetch(`${sandbox.url}/_sandbox/state`, {
       headers: { origin: 'https://example.com' },
@@ -151,7 +151,7 @@ describe('the control API', () => {
     expect(response.status).toBe(403)
   })
 
-  it('lists the ids of everything there is', async () => {
+  it('should list the ids of all objects', async () => {
     await using sandbox = await openSandbox({ residents: 3 })
     const { body } = await callControlApi(sandbox, 'GET', 'state')
     expect(body).toMatchObject(sandbox.ids())

@@ -29,19 +29,19 @@ const paths = [
 describe.each(paths)('%s', (path) => {
   const authorization = () => `Bearer ${sandbox.apiKey}`
 
-  test('answers a page that rebound its name to this machine with 421', async () => {
+  test('should answer 421 to a page that uses DNS rebinding', async () => {
     const host = `evil.example:${sandbox.port}`
     expect(await ask(`GET ${path}`, { host, authorization: authorization() })).toContain('421')
     expect(await ask(`POST ${path}`, { host, authorization: authorization() })).toContain('421')
   })
 
-  test('takes nothing from a page of another origin', async () => {
+  test('should answer 403 to a POST of a page of another origin', async () => {
     const headers = { host: `localhost:${sandbox.port}`, origin: 'http://evil.example' }
     expect(await ask(`POST ${path}`, { ...headers, authorization: authorization() })).toContain('403')
   })
 })
 
-test.each(['localhost', '127.0.0.1', '[::1]'])('answers to %s', async (name) => {
+test.each(['localhost', '127.0.0.1', '[::1]'])('the sandbox should accept the host %s', async (name) => {
   const host = `${name}:${sandbox.port}`
   const authorization = `Bearer ${sandbox.apiKey}`
   expect(await ask('GET /acs/systems/list', { host, authorization })).toContain('200')

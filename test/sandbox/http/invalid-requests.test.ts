@@ -24,14 +24,14 @@ function post(path: string, body: string, headers: Record<string, string> = {}):
   })
 }
 
-describe('who may ask', () => {
+describe('a request without the right API key', () => {
   it.each([
-    ['no key', undefined],
-    ['a wrong key', 'Bearer seam_wrong'],
+    ['no API key', undefined],
+    ['a wrong API key', 'Bearer seam_wrong'],
     ['another scheme', 'Basic c2VhbQ=='],
-    ['an empty key', 'Bearer '],
-    ['the key and more', 'Bearer seam_bundled_building2'],
-  ])('answers 401 to %s', async (_name, value) => {
+    ['an empty API key', 'Bearer '],
+    ['the API key with a suffix', 'Bearer seam_bundled_building2'],
+  ])('should get 401: %s', async (_name, value) => {
     const headers: Record<string, string> = value === undefined ? {} : { authorization: value }
     const response = await fetch(`${sandbox.url}/workspaces/get`, { headers })
     expect(response.status).toBe(401)
@@ -40,9 +40,9 @@ describe('who may ask', () => {
   })
 })
 
-describe('what makes no sense', () => {
+describe('a request', () => {
   it.each(['{', '[]', '"text"', 'null', '{"acs_user_id":', '\u0000'])(
-    'answers 400 to the body %j',
+    'should get 400 for the body %j',
     async (body) => {
       const response = await post('acs/users/get', body)
       expect(response.status).toBe(400)
@@ -50,11 +50,11 @@ describe('what makes no sense', () => {
     },
   )
 
-  it('takes an empty body as no parameters', async () => {
+  it('should be accepted with an empty body, as a request without parameters', async () => {
     expect((await post('acs/systems/list', '')).status).toBe(200)
   })
 
-  it('names every parameter that is wrong', async () => {
+  it('should get an error for every invalid parameter', async () => {
     const params = { acs_system_id: 'x', limit: 0, search: '', created_before: 'soon' }
     const { status, body } = await callApi(sandbox, 'acs/users/list', params)
     expect(status).toBe(400)
@@ -65,19 +65,23 @@ describe('what makes no sense', () => {
   })
 
   it.each([
-    ['text where a number belongs', 'acs/users/list', { limit: '5' }],
-    ['a number in pieces', 'acs/users/list', { limit: 1.5 }],
-    ['a list where an id belongs', 'acs/users/get', { acs_user_id: ['a'] }],
-    ['an object where text belongs', 'acs/users/list', { search: { a: 1 } }],
-    ['a webhook to nowhere', 'webhooks/create', { url: 'javascript:alert(1)' }],
-    ['half a schedule', 'acs/users/update', { access_schedule: { starts_at: '2099-01-01T00:00:00Z' } }],
-    ['a phone number in words', 'user_identities/create', { phone_number: 'call me' }],
-  ])('answers 400 to %s', async (_name, path, params) => {
+    ['text instead of a number', 'acs/users/list', { limit: '5' }],
+    ['a number that is not an integer', 'acs/users/list', { limit: 1.5 }],
+    ['a list instead of an id', 'acs/users/get', { acs_user_id: ['a'] }],
+    ['an object instead of text', 'acs/users/list', { search: { a: 1 } }],
+    ['a webhook with a URL that is not HTTP', 'webhooks/create', { url: 'javascript:alert(1)' }],
+    [
+      'a schedule without an end',
+      'acs/users/update',
+      { access_schedule: { starts_at: '2099-01-01T00:00:00Z' } },
+    ],
+    ['a phone number without digits', 'user_identities/create', { phone_number: 'call me' }],
+  ])('should get 400 for %s', async (_name, path, params) => {
     const { status, body } = await callApi(sandbox, path, params)
     expect([status, body.error.type]).toEqual([400, 'invalid_input'])
   })
 
-  it('answers 400 to event types that cannot be', async () => {
+  it('should get 400 for invalid event types', async () => {
     for (const event_types of [[], ['everything'], ['acs_user.created', '']]) {
       const { status, body } = await callApi(sandbox, 'webhooks/create', {
         url: 'http://127.0.0.1:9',
@@ -88,7 +92,7 @@ describe('what makes no sense', () => {
   })
 
   it.each(['limit=abc', 'limit=', 'limit=-1', 'limit=1&limit=2', 'acs_system_id=', 'search='])(
-    'answers 400 to the query %s',
+    'should get 400 for the query %s',
     async (query) => {
       const response = await fetch(`${sandbox.url}/acs/users/list?${query}`, {
         headers: { authorization: authorization() },
@@ -103,14 +107,14 @@ describe('what makes no sense', () => {
     'a.b.c=1&a.b=2',
     '.=1',
     'limit.deep=1',
-  ])('is not harmed by the query %s', async (query) => {
+  ])('should not pollute prototypes by the query %s', async (query) => {
     const headers = { authorization: authorization() }
     const response = await fetch(`${sandbox.url}/connected_accounts/list?${query}`, { headers })
     expect([200, 400]).toContain(response.status)
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
   })
 
-  it('answers 404 to routes that are not there, and 405 to verbs that a route does not take', async () => {
+  it('should get 404 for an unknown route, and 405 for a verb that the route does not support', async () => {
     const unknown = await callApi(sandbox, 'acs/users/fly')
     const verb = await callApi(sandbox, 'acs/users/create', {}, 'GET')
     expect([unknown.status, unknown.body.error.type]).toEqual([404, 'not_found'])
@@ -128,21 +132,21 @@ describe('what makes no sense', () => {
     ['client_sessions/get', 'client_session'],
     ['events/get', 'event'],
     ['webhooks/get', 'webhook'],
-  ])('%s answers 404 %s_not_found', async (path, kind) => {
+  ])('should get 404 from %s with the type %s_not_found', async (path, kind) => {
     const { status, body } = await callApi(sandbox, path, {
       [`${kind}_id`]: '00000000-0000-4000-8000-000000000000',
     })
     expect([status, body.error.type]).toEqual([404, `${kind}_not_found`])
   })
 
-  it('refuses more than a megabyte', async () => {
+  it('should get 413 if it is larger than a megabyte', async () => {
     const response = await post('acs/users/create', JSON.stringify({ full_name: 'x'.repeat(3_000_000) }))
     expect(response.status).toBe(413)
     expect(await response.json()).toMatchObject({ ok: false, error: { type: 'payload_too_large' } })
   })
 
   it.each(['GET http://[ HTTP/1.1\r\n\r\n', 'POST //// HTTP/1.1\r\nHost: x\r\n\r\n', 'nonsense\r\n\r\n'])(
-    'lives on after %j',
+    'should not end the process: %j',
     async (sent) => {
       const socket = connect(sandbox.port, '127.0.0.1')
       const ended = new Promise((resolve) => socket.once('close', resolve).once('error', resolve))

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { callApi, openSandbox, readAllPages } from '../sandbox-fixture.ts'
 
-describe('lists in pages', () => {
-  it('gives 1,200 users of one building in pages of 500, each once', async () => {
+describe('a paginated list', () => {
+  it('should return 1,200 ACS users in pages of 500, each once', async () => {
     await using sandbox = await openSandbox({ systems: 1, residents: 1200 })
     const [acs_system_id] = sandbox.ids().acsSystemIds
     const pages = await readAllPages(sandbox, 'acs/users/list', 'acs_users', { acs_system_id })
@@ -14,7 +14,7 @@ describe('lists in pages', () => {
     ['acs/credentials/list', 'acs_credentials', 500, 900],
     ['user_identities/list', 'user_identities', 500, 597],
     ['acs/entrances/list', 'acs_entrances', 900, 950],
-  ])('%s has a default page', async (path, key, size, total) => {
+  ])('should have the default page size: %s', async (path, key, size, total) => {
     const isDoors = key === 'acs_entrances'
     const residents = key === 'acs_credentials' ? 300 : 603
     await using sandbox = await openSandbox({
@@ -26,7 +26,7 @@ describe('lists in pages', () => {
     expect(pages.map((page) => page.length)).toEqual([size, total - size])
   })
 
-  it('walks 5,000 residents and their keys without getting slow', async () => {
+  it('should return 5,000 ACS users and 15,000 credentials within 10 seconds', async () => {
     await using sandbox = await openSandbox({ systems: 1, residents: 5000 })
     const startedMs = performance.now()
     const users = await readAllPages(sandbox, 'acs/users/list', 'acs_users', {})
@@ -35,7 +35,7 @@ describe('lists in pages', () => {
     expect(performance.now() - startedMs).toBeLessThan(10_000)
   })
 
-  it('neither loses nor repeats a row when others go and come between pages', async () => {
+  it('should return each row once, even if rows are deleted and created between pages', async () => {
     await using sandbox = await openSandbox()
     const params = { limit: 40 }
     const first = await callApi(sandbox, 'acs/users/list', params)
@@ -57,7 +57,7 @@ describe('lists in pages', () => {
     })
   })
 
-  it('binds a cursor to the parameters it was made for', async () => {
+  it('should reject a cursor with other parameters', async () => {
     await using sandbox = await openSandbox()
     const [acs_system_id] = sandbox.ids().acsSystemIds
     const { body } = await callApi(sandbox, 'acs/users/list', { limit: 10 })
@@ -72,7 +72,7 @@ describe('lists in pages', () => {
     expect([garbage.status, garbage.body.error.type]).toEqual([400, 'invalid_input'])
   })
 
-  it('offers the next page as an address', async () => {
+  it('should return the URL of the next page', async () => {
     await using sandbox = await openSandbox()
     const { body } = await callApi(sandbox, 'acs/users/list', { limit: 60 })
     const response = await fetch(body.pagination.next_page_url, {
@@ -84,7 +84,7 @@ describe('lists in pages', () => {
 })
 
 describe('filters', () => {
-  it('find by search, by address, by time and by kind', async () => {
+  it('should match by search, e-mail address, phone number, time and kind', async () => {
     await using sandbox = await openSandbox()
     const { body: all } = await callApi(sandbox, 'acs/users/list')
     const one = all.acs_users[10]
@@ -109,7 +109,7 @@ describe('filters', () => {
     expect(phones.body.acs_credentials).toHaveLength(99)
   })
 
-  it('answer an empty list of ids with nothing, and keep every filter at once', async () => {
+  it('should match nothing by an empty list of ids, and all apply together', async () => {
     await using sandbox = await openSandbox()
     const [first, second] = sandbox.ids().acsSystemIds
     const [door] = sandbox.ids().acsEntranceIds
@@ -125,7 +125,7 @@ describe('filters', () => {
     expect([empty, elsewhere, there].map(({ body }) => body.acs_entrances.length)).toEqual([0, 0, 1])
   })
 
-  it('return the same entrances for a credential as credentials for an entrance', async () => {
+  it('should find the same access from a credential and from an entrance', async () => {
     await using sandbox = await openSandbox()
     const [acs_credential_id = ''] = sandbox.ids().acsCredentialIds
     const listed = await callApi(sandbox, 'acs/entrances/list', { acs_credential_id })

@@ -14,11 +14,11 @@ async function register(sandbox: Sandbox, url: string, event_types?: string[]) {
   return body.webhook as { webhook_id: string; secret: string }
 }
 
-/** How many events of the building have been tried so far, however that ended. */
+/** Returns the number of delivery attempts so far, successful or not. */
 const attempts = (sandbox: Sandbox) => sandbox.deliveries().length
 
-describe('webhooks', () => {
-  it("deliver the event itself, signed so that Svix' library accepts it", async () => {
+describe('webhook deliveries', () => {
+  it("should contain the event, with a signature that Svix's library accepts", async () => {
     await using sandbox = await openSandbox()
     await using receiver = await openReceiver()
     const { secret } = await register(sandbox, receiver.url)
@@ -29,7 +29,7 @@ describe('webhooks', () => {
     expect(() => verifyWebhook(`whsec_${btoa('another secret')}`, delivery)).toThrow()
   })
 
-  it('deliver only what was asked for, also after an update', async () => {
+  it('should be limited to the requested event types, also after an update', async () => {
     await using sandbox = await openSandbox()
     await using receiver = await openReceiver()
     const { webhook_id } = await register(sandbox, receiver.url, ['acs_user.created'])
@@ -42,7 +42,7 @@ describe('webhooks', () => {
     expect(receiver.types()).toEqual(['acs_user.created', 'acs_entrance.added'])
   })
 
-  it('try again with the same id and a new signature until they are taken', async () => {
+  it('should be retried with the same id and a new signature until a 2xx', async () => {
     await using sandbox = await openSandbox({ webhookRetryMs: [0, 5, 5, 5] })
     await using receiver = await openReceiver([500, 301])
     const { secret } = await register(sandbox, receiver.url)
@@ -57,7 +57,7 @@ describe('webhooks', () => {
     ])
   })
 
-  it('give up after the last attempt', async () => {
+  it('should not be retried after the last attempt', async () => {
     await using sandbox = await openSandbox({ webhookRetryMs: [0, 1, 1] })
     await using receiver = await openReceiver([503, 503, 503])
     await register(sandbox, receiver.url)
@@ -71,7 +71,7 @@ describe('webhooks', () => {
     ])
   })
 
-  it('contain the reason if there was no response', async () => {
+  it('should be logged with the reason if there is no response', async () => {
     await using sandbox = await openSandbox({ webhookRetryMs: [0] })
     const receiver = await openReceiver()
     await receiver[Symbol.asyncDispose]()
@@ -84,7 +84,7 @@ describe('webhooks', () => {
     })
   })
 
-  it('stop when they are deleted', async () => {
+  it('should not be retried after the webhook is deleted', async () => {
     await using sandbox = await openSandbox({ webhookRetryMs: [0, 5, 5] })
     let webhook_id = ''
     await using leaving = await openReceiver([500], () => callApi(sandbox, 'webhooks/delete', { webhook_id }))
@@ -98,7 +98,7 @@ describe('webhooks', () => {
     expect(leaving.received).toHaveLength(1)
   })
 
-  it('deliver a burst completely', async () => {
+  it('should include every event of a burst', async () => {
     await using sandbox = await openSandbox()
     await using receiver = await openReceiver()
     await register(sandbox, receiver.url)
@@ -108,7 +108,7 @@ describe('webhooks', () => {
     expect(new Set(receiver.received.map(({ event }) => event.event_id)).size).toBe(441)
   })
 
-  it('never show their secret in the log', async () => {
+  it('should be logged without the secret', async () => {
     await using sandbox = await openSandbox()
     await using receiver = await openReceiver()
     const { secret, webhook_id } = await register(sandbox, receiver.url)
@@ -120,8 +120,8 @@ describe('webhooks', () => {
   })
 })
 
-describe('faults of delivery', () => {
-  it('lose, repeat, delay and reorder', async () => {
+describe('faults of webhook deliveries', () => {
+  it('should drop, repeat, reorder and delay deliveries', async () => {
     await using sandbox = await openSandbox()
     await using receiver = await openReceiver()
     await register(sandbox, receiver.url)
@@ -147,7 +147,7 @@ describe('faults of delivery', () => {
     expect(receiver.types().slice(-2)).toEqual(['test.next', 'test.late'])
   })
 
-  it('release what was held when no more comes', async () => {
+  it('should send held deliveries after holdMs, even if no more events follow', async () => {
     await using sandbox = await openSandbox()
     await using receiver = await openReceiver()
     await register(sandbox, receiver.url)

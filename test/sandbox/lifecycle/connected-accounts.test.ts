@@ -6,8 +6,8 @@ const decide = (url: string, decision: string) => {
   return fetch(url, { method: 'POST', body, redirect: 'manual' })
 }
 
-describe('connecting Latch', () => {
-  it('goes from a pending page to an account without buildings', async () => {
+describe('a Connect Webview', () => {
+  it('should create a connected account without ACS systems when it is authorized', async () => {
     await using sandbox = await openSandbox({ issueDelayMs: 60_000 })
     const created = await callApi(sandbox, 'connect_webviews/create', { accepted_providers: ['latch'] })
     const { url, connect_webview_id, status } = created.body.connect_webview
@@ -22,7 +22,7 @@ describe('connecting Latch', () => {
     expect(systems.body.acs_systems).toEqual([])
   })
 
-  it('adds a building with entrances after a delay', async () => {
+  it('should create an ACS system with entrances after issueDelayMs', async () => {
     await using sandbox = await openSandbox({ issueDelayMs: 10 })
     const { body } = await callApi(sandbox, 'connect_webviews/create', {
       accepted_providers: ['latch'],
@@ -50,7 +50,7 @@ describe('connecting Latch', () => {
     ])
   })
 
-  it('leads back to where it came from, and takes a decision once', async () => {
+  it('should redirect after the decision, and accept only one decision', async () => {
     await using sandbox = await openSandbox()
     const { body } = await callApi(sandbox, 'connect_webviews/create', {
       accepted_providers: ['latch'],
@@ -68,7 +68,7 @@ describe('connecting Latch', () => {
     expect(sandbox.ids().connectedAccountIds).toHaveLength(1)
   })
 
-  it('rejects requests without the token, and unknown decisions', async () => {
+  it('should reject a wrong token, an unknown decision and another provider', async () => {
     await using sandbox = await openSandbox()
     const { body } = await callApi(sandbox, 'connect_webviews/create', { accepted_providers: ['latch'] })
     const wrong = new URL(body.connect_webview.url)
@@ -81,8 +81,8 @@ describe('connecting Latch', () => {
   })
 })
 
-describe('a disconnection', () => {
-  it('shows on the account and its buildings until it is repaired, and what waits goes on then', async () => {
+describe('a disconnected account', () => {
+  it('should have the error, also on its ACS systems, until it is repaired, and then issue credentials', async () => {
     await using sandbox = await openSandbox()
     const [connected_account_id = ''] = sandbox.ids().connectedAccountIds
     const look = async () => {
@@ -125,7 +125,7 @@ describe('a disconnection', () => {
 })
 
 describe('deleting', () => {
-  it('an account takes everything under it along, and its events from before', async () => {
+  it('should remove all objects of a connected account, and its earlier events', async () => {
     await using sandbox = await openSandbox()
     sandbox.act('moveIn')
     sandbox.act('moveOut')
@@ -145,7 +145,7 @@ describe('deleting', () => {
     expect(sandbox.events().at(-1)).toMatchObject({ connected_account_type: 'latch', connected_account_id })
   })
 
-  it('an identity takes its users, keys and sessions along', async () => {
+  it('should remove the ACS users, credentials and client sessions of a user identity', async () => {
     await using sandbox = await openSandbox()
     const { acs_user_id, user_identity_id } = sandbox.act('moveIn')
     await callApi(sandbox, 'client_sessions/create', { user_identity_id })

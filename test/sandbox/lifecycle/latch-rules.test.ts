@@ -3,12 +3,12 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { callApi, openSandbox } from '../sandbox-fixture.ts'
 
 let sandbox: Sandbox
-/** An ACS user with an identity, and one without, in the first building. */
+/** ACS users of the first ACS system: `jane` with a user identity, `joe` without. */
 let jane: string
 let joe: string
 let identity: string
 let systems: string[]
-/** Entrances of the first building by name; `elsewhere` is in the second. */
+/** Ids of the entrances of the first ACS system by name; `elsewhere` is in the second. */
 let doors: Record<string, string>
 
 beforeAll(async () => {
@@ -53,71 +53,79 @@ const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).t
 
 const refused: Case[] = [
   {
-    when: 'a code is for no entrance',
+    when: 'an access code has no entrance',
     params: () => code({ allowed_acs_entrance_ids: [] }),
     about: 'allowed_acs_entrance_ids',
   },
   {
-    when: 'a code is for two entrances',
+    when: 'an access code has two entrances',
     params: () => code({ allowed_acs_entrance_ids: [doors.Garage, doors['Front Door']] }),
     about: 'allowed_acs_entrance_ids',
   },
-  { when: 'a code is chosen', params: () => code({ code: '1234567' }), about: 'code' },
+  { when: 'a PIN is given', params: () => code({ code: '1234567' }), about: 'code' },
   {
-    when: 'a code is for phones',
+    when: 'an access code is a multi-phone sync credential',
     params: () => code({ is_multi_phone_sync_credential: true }),
     about: 'is_multi_phone_sync_credential',
   },
   {
-    when: 'a code is for an entrance without a keypad',
+    when: 'an access code is for an entrance without a keypad',
     params: () => code({ allowed_acs_entrance_ids: [doors.Gym] }),
     about: 'allowed_acs_entrance_ids',
   },
   {
-    when: 'a code is for an entrance of another building',
+    when: 'an access code is for an entrance of another ACS system',
     params: () => code({ allowed_acs_entrance_ids: [doors.elsewhere] }),
     about: 'allowed_acs_entrance_ids',
   },
   {
-    when: 'a mobile key is for no entrance',
+    when: 'a mobile key has no entrance',
     params: () => mobileKey({ allowed_acs_entrance_ids: [] }),
     about: 'allowed_acs_entrance_ids',
   },
   {
-    when: 'a mobile key is not for phones',
+    when: 'a mobile key is not a multi-phone sync credential',
     params: () => mobileKey({ is_multi_phone_sync_credential: false }),
     about: 'is_multi_phone_sync_credential',
   },
   {
-    when: 'a mobile key is for an ACS user without an identity',
+    when: 'a mobile key is for an ACS user without a user identity',
     params: () => mobileKey({ acs_user_id: joe }),
     about: 'acs_user_id',
   },
-  { when: 'a mobile key has a code', params: () => mobileKey({ code: '1234567' }), about: 'code' },
+  { when: 'a mobile key has a PIN', params: () => mobileKey({ code: '1234567' }), about: 'code' },
   {
-    when: 'a mobile key is for an entrance of another building',
+    when: 'a mobile key is for an entrance of another ACS system',
     params: () => mobileKey({ allowed_acs_entrance_ids: [doors.Gym, doors.elsewhere] }),
     about: 'allowed_acs_entrance_ids',
   },
-  { when: 'it ends in the past', params: () => code({ ends_at: inMinutes(-1) }), about: 'ends_at' },
+  { when: 'the end is in the past', params: () => code({ ends_at: inMinutes(-1) }), about: 'ends_at' },
   {
-    when: 'it ends before it starts',
+    when: 'the end is before the start',
     params: () => code({ starts_at: inMinutes(20), ends_at: inMinutes(10) }),
     about: 'ends_at',
   },
   {
-    when: 'it ends as it starts',
+    when: 'the end equals the start',
     params: () => mobileKey({ starts_at: '2099-01-01T00:00:00Z', ends_at: '2099-01-01T00:00:00Z' }),
     about: 'ends_at',
   },
   { when: 'no ACS user is given', params: () => code({ acs_user_id: undefined }), about: 'acs_user_id' },
-  { when: 'two are named', params: () => code({ user_identity_id: identity }), about: 'user_identity_id' },
-  { when: 'there is no method', params: () => code({ access_method: undefined }), about: 'access_method' },
-  { when: 'a date is unreadable', params: () => code({ ends_at: 'tomorrow' }), about: 'ends_at' },
+  {
+    when: 'both an ACS user and a user identity are given',
+    params: () => code({ user_identity_id: identity }),
+    about: 'user_identity_id',
+  },
+  {
+    when: 'no access method is given',
+    params: () => code({ access_method: undefined }),
+    about: 'access_method',
+  },
+  { when: 'a date is not valid', params: () => code({ ends_at: 'tomorrow' }), about: 'ends_at' },
 ]
 
 describe('acs/credentials/create', () => {
-  it.each(refused)('refuses when $when', async ({ params, about }) => {
+  it.each(refused)('should get 400 if $when', async ({ params, about }) => {
     const before = sandbox.ids().acsCredentialIds.length
     const { status, body } = await callApi(sandbox, 'acs/credentials/create', params())
     expect([status, body.error.type]).toEqual([400, 'invalid_input'])
@@ -125,12 +133,12 @@ describe('acs/credentials/create', () => {
     expect(sandbox.ids().acsCredentialIds).toHaveLength(before)
   })
 
-  it.each(['card', 'cloud_key'])('refuses a %s', async (access_method) => {
+  it.each(['card', 'cloud_key'])('should not support the access method %s', async (access_method) => {
     const { status, body } = await callApi(sandbox, 'acs/credentials/create', code({ access_method }))
     expect([status, body.error.type]).toEqual([400, 'not_supported'])
   })
 
-  it('answers 404 for an entrance or an ACS user that does not exist', async () => {
+  it('should get 404 for an unknown entrance or ACS user', async () => {
     const nowhere = '00000000-0000-4000-8000-000000000000'
     const door = await callApi(
       sandbox,
@@ -142,7 +150,7 @@ describe('acs/credentials/create', () => {
     expect([user.status, user.body.error.type]).toEqual([404, 'acs_user_not_found'])
   })
 
-  it('lets Latch generate seven digits for a code, and none for a mobile key', async () => {
+  it('should generate a PIN of seven digits for an access code, and none for a mobile key', async () => {
     const pin = await callApi(sandbox, 'acs/credentials/create', code())
     const key = await callApi(sandbox, 'acs/credentials/create', mobileKey())
     expect(pin.body.acs_credential).toMatchObject({ code: expect.stringMatching(/^\d{7}$/), warnings: [] })
@@ -153,7 +161,7 @@ describe('acs/credentials/create', () => {
     })
   })
 
-  it('makes a user for an identity that has none in the building', async () => {
+  it('should create an ACS user if the user identity has none in the ACS system', async () => {
     const [, acs_system_id] = systems
     const given = { acs_user_id: undefined, user_identity_id: identity, acs_system_id }
     const params = mobileKey({ ...given, allowed_acs_entrance_ids: [doors.elsewhere] })
@@ -163,7 +171,7 @@ describe('acs/credentials/create', () => {
     expect(again.body.acs_credential.acs_user_id).toBe(first.body.acs_credential.acs_user_id)
   })
 
-  it('creates no ACS user for an identity if the credential is rejected', async () => {
+  it('should not create an ACS user if the credential is refused', async () => {
     const created = await callApi(sandbox, 'user_identities/create', { full_name: 'Refused' })
     const { user_identity_id } = created.body.user_identity
     const before = sandbox.ids().acsUserIds.length
@@ -177,17 +185,17 @@ describe('acs/credentials/create', () => {
     expect(sandbox.ids().acsUserIds).toHaveLength(before)
   })
 
-  it('moves a start out of the past, and warns', async () => {
+  it('should replace a start in the past with the current time, and add a warning', async () => {
     const { body } = await callApi(sandbox, 'acs/credentials/create', code({ starts_at: inMinutes(-600) }))
     expect(body.acs_credential.warnings).toMatchObject([{ warning_code: 'schedule_modified' }])
     expect(Date.parse(body.acs_credential.starts_at)).toBeGreaterThan(Date.now() - 60_000)
   })
 })
 
-describe('a credential that exists', () => {
+describe('an existing credential', () => {
   const created = async () => (await callApi(sandbox, 'acs/credentials/create', code())).body.acs_credential
 
-  it('can only have its end moved', async () => {
+  it('should get another end, but no other PIN', async () => {
     const { acs_credential_id } = await created()
     const chosen = await callApi(sandbox, 'acs/credentials/update', { acs_credential_id, code: '7654321' })
     const past = await callApi(sandbox, 'acs/credentials/update', {
@@ -200,7 +208,7 @@ describe('a credential that exists', () => {
     expect(moved.body.acs_credential.ends_at).toBe(ends_at)
   })
 
-  it('is assigned only within its building', async () => {
+  it('should be assigned only within its ACS system', async () => {
     const { acs_credential_id } = await created()
     const elsewhere = await callApi(sandbox, 'acs/users/create', {
       acs_system_id: systems[1],
@@ -214,7 +222,7 @@ describe('a credential that exists', () => {
     expect(taken.body.acs_credential).not.toHaveProperty('acs_user_id')
   })
 
-  it('is not assigned to an ACS user without an identity if it is a mobile key', async () => {
+  it('should not be assigned to an ACS user without a user identity if it is a mobile key', async () => {
     const key = await callApi(sandbox, 'acs/credentials/create', mobileKey())
     const { acs_credential_id } = key.body.acs_credential
     const assigned = await callApi(sandbox, 'acs/credentials/assign', { acs_credential_id, acs_user_id: joe })
@@ -222,8 +230,8 @@ describe('a credential that exists', () => {
   })
 })
 
-describe('users and identities', () => {
-  it('refuses a second user of an identity in a building', async () => {
+describe('ACS users and user identities', () => {
+  it('should not be linked if the user identity has another ACS user in the ACS system', async () => {
     const [acs_system_id] = systems
     const params = { acs_system_id, full_name: 'Jane', user_identity_id: identity }
     expect((await callApi(sandbox, 'acs/users/create', params)).status).toBe(400)
@@ -234,7 +242,7 @@ describe('users and identities', () => {
     expect(linked.status).toBe(400)
   })
 
-  it('rejects an ACS user without a name, or of an unknown identity', async () => {
+  it('should not be created without a name or with an unknown user identity', async () => {
     const [acs_system_id] = systems
     const nameless = await callApi(sandbox, 'acs/users/create', { acs_system_id, full_name: '' })
     const user_identity_id = '00000000-0000-4000-8000-000000000000'
@@ -247,7 +255,7 @@ describe('users and identities', () => {
     expect([unknown.status, unknown.body.error.type]).toEqual([400, 'user_identity_not_found'])
   })
 
-  it('leaves the residents of Mission Control alone', async () => {
+  it('should not be changed if Mission Control created them', async () => {
     const resident = await missionControlResident()
     const { acs_user_id } = resident
     for (const route of ['update', 'suspend', 'unsuspend', 'delete']) {
@@ -256,7 +264,7 @@ describe('users and identities', () => {
     }
   })
 
-  it('shows the conflict when such a resident is created again', async () => {
+  it('should have an error if Mission Control has an ACS user with the same e-mail address', async () => {
     const { acs_system_id, email_address } = await missionControlResident()
     const again = await callApi(sandbox, 'acs/users/create', {
       acs_system_id,
@@ -270,21 +278,21 @@ describe('users and identities', () => {
     ['user_identity_key', 'resident_1'],
     ['email_address', 'OMAR.eriksen.1@example.com'],
     ['phone_number', '+12125550000'],
-  ])('keeps %s to one identity', async (parameter, value) => {
+  ])('should have a unique %s', async (parameter, value) => {
     const { status, body } = await callApi(sandbox, 'user_identities/create', { [parameter]: value })
     expect([status, Object.keys(body.error.validation_errors)]).toEqual([400, ['_errors', parameter]])
     const update = { user_identity_id: identity, [parameter]: value }
     expect((await callApi(sandbox, 'user_identities/update', update)).status).toBe(400)
   })
 
-  it('makes no identity for a user who has another one', async () => {
+  it('should not be created for an ACS user that is linked to another user identity', async () => {
     const before = sandbox.ids().userIdentityIds.length
     const params = { acs_user_id: jane, user_identity_key: 'somebody_else' }
     expect((await callApi(sandbox, 'user_identities/add_acs_user', params)).status).toBe(400)
     expect(sandbox.ids().userIdentityIds).toHaveLength(before)
   })
 
-  it('creates an identity for an unused key', async () => {
+  it('should be created for an unknown user_identity_key', async () => {
     const params = { acs_user_id: joe, user_identity_key: 'joe' }
     expect((await callApi(sandbox, 'user_identities/add_acs_user', params)).status).toBe(200)
     const { body } = await callApi(sandbox, 'user_identities/get', { user_identity_key: 'joe' })
@@ -300,7 +308,7 @@ describe('users and identities', () => {
 })
 
 describe('client sessions', () => {
-  it('are found again by get_or_create, and by PUT but not by POST of create', async () => {
+  it('should be found again by get_or_create and by a PUT of create, but not by a POST of create', async () => {
     const params = { user_identifier_key: 'app_1', user_identity_id: identity }
     const first = await callApi(sandbox, 'client_sessions/create', params)
     const put = await callApi(sandbox, 'client_sessions/create', params, 'PUT')

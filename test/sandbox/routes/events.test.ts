@@ -10,7 +10,7 @@ async function keysOf(sandbox: Sandbox, { acs_user_id }: Record<string, string>)
 }
 
 describe('events/list', () => {
-  it('wants since or between, and not both', async () => {
+  it('should require either since or between', async () => {
     await using sandbox = await openSandbox()
     const between = [since, '2099-01-01T00:00:00Z']
     const cases = [
@@ -26,7 +26,7 @@ describe('events/list', () => {
     expect((await callApi(sandbox, 'events/list', { between }, 'GET')).status).toBe(200)
   })
 
-  it('leaves both ends out, to the microsecond', async () => {
+  it('should exclude both bounds, to the microsecond', async () => {
     await using sandbox = await openSandbox()
     for (let count = 0; count < 4; count += 1) sandbox.act('addDoor')
     const stamps = sandbox.events().map((event) => event.created_at)
@@ -38,7 +38,7 @@ describe('events/list', () => {
     expect(inside.body.events).toHaveLength(2)
   })
 
-  it('filters by type, by object and by id, oldest first, up to the limit', async () => {
+  it('should filter by type, object and id, oldest first, up to the limit', async () => {
     await using sandbox = await openSandbox()
     const { acs_user_id, acs_system_id } = sandbox.act('moveIn')
     sandbox.act('addDoor')
@@ -56,13 +56,13 @@ describe('events/list', () => {
     expect(await list({ limit: 2, unstable_offset: 2 })).toEqual(all.slice(2, 4))
   })
 
-  it('returns 500 events by default', async () => {
+  it('should return 500 events by default', async () => {
     await using sandbox = await openSandbox()
     for (let count = 0; count < 600; count += 1) sandbox.emit({ event_type: 'space.created' })
     expect((await callApi(sandbox, 'events/list', { since })).body.events).toHaveLength(500)
   })
 
-  it('forgets what is older than it keeps', async () => {
+  it('should omit events older than eventRetentionMs', async () => {
     let nowMs = Date.now()
     await using sandbox = await openSandbox({ eventRetentionMs: 1000, now: () => nowMs })
     sandbox.act('addDoor')
@@ -74,7 +74,7 @@ describe('events/list', () => {
     ])
   })
 
-  it('never repeats an event id after a restart', async () => {
+  it('should not repeat an event id after a restart', async () => {
     const ids = new Set<string>()
     for (let start = 0; start < 2; start += 1) {
       await using sandbox = await openSandbox()
@@ -85,7 +85,7 @@ describe('events/list', () => {
   })
 })
 
-describe('what happens', () => {
+describe('the events of the sandbox', () => {
   const silent: ActivityName[] = [
     'doorOffline',
     'doorOnline',
@@ -97,13 +97,13 @@ describe('what happens', () => {
     'extendKey',
   ]
 
-  it.each(silent)('%s is silent', async (act) => {
+  it.each(silent)('should not include the activity %s', async (act) => {
     await using sandbox = await openSandbox()
     sandbox.act(act)
     expect(sandbox.events()).toEqual([])
   })
 
-  it('changes without an event in Seam have none here', async () => {
+  it('should not include changes for which Seam has no event', async () => {
     await using sandbox = await openSandbox()
     const { acsUserIds, acsCredentialIds, userIdentityIds } = sandbox.ids()
     const [acs_user_id] = acsUserIds
@@ -124,7 +124,7 @@ describe('what happens', () => {
     expect(sandbox.events()).toEqual([])
   })
 
-  it('issues a code a little later, with a warning until then', async () => {
+  it('should include an issued credential after issueDelayMs; until then it has a warning', async () => {
     await using slow = await openSandbox({ issueDelayMs: 60_000 })
     const [, waiting] = await keysOf(slow, slow.act('moveIn'))
     expect(waiting).toMatchObject({
@@ -146,7 +146,7 @@ describe('what happens', () => {
     })
   })
 
-  it('contain the end of a credential, unless its end time has changed', async () => {
+  it('should include the end of a credential, unless its end has changed', async () => {
     await using sandbox = await openSandbox()
     const ends_at = new Date(Date.now() + 60).toISOString()
     const { acs_credential_id } = sandbox.act('guestCode', { ends_at })
@@ -159,7 +159,7 @@ describe('what happens', () => {
     expect(invalidated().map((one) => one.acs_credential_id)).toEqual([acs_credential_id, moved])
   })
 
-  it('deletes a little later where that is asked for', async () => {
+  it('should include a deletion after deleteDelayMs', async () => {
     await using slow = await openSandbox({ deleteDelayMs: 60_000 })
     const [acs_user_id = ''] = slow.ids().acsUserIds
     await callApi(slow, 'acs/users/delete', { acs_user_id })
@@ -175,7 +175,7 @@ describe('what happens', () => {
     ])
   })
 
-  it('accepts any event for sending', async () => {
+  it('should include any event sent with the control API', async () => {
     await using sandbox = await openSandbox()
     const { status, body } = await callControlApi(sandbox, 'POST', 'emit', {
       event_type: 'sauna.heated',

@@ -7,7 +7,7 @@ import { type ApiResponse, callApi, openSandbox } from '../sandbox-fixture.ts'
 const inADay = () => new Date(Date.now() + 86_400_000).toISOString()
 const since = '2020-01-01T00:00:00.000Z'
 
-/** Calls every route once or more and holds each answer against Seam's own description of it. */
+/** Calls every route at least once, and validates each response against Seam's OpenAPI document. Returns the paths. */
 async function walk(sandbox: Sandbox, verbOf: (path: string) => string): Promise<Set<string>> {
   const validated = new Set<string>()
 
@@ -156,24 +156,24 @@ async function walk(sandbox: Sandbox, verbOf: (path: string) => string): Promise
 const allPaths = allRoutes.map((route) => route.path).sort()
 
 describe('every route', () => {
-  it('answers a POST as Seam describes it', async () => {
+  it('should answer a POST as Seam documents it', async () => {
     await using sandbox = await openSandbox()
     const validated = await walk(sandbox, () => 'POST')
     expect([...validated].sort()).toEqual(allPaths)
   })
 
-  it('answers its other verb as Seam describes it', async () => {
+  it('should answer its other verb as Seam documents it', async () => {
     await using sandbox = await openSandbox()
     const verbs = new Map(allRoutes.map((route) => [route.path, route.verb]))
     const validated = await walk(sandbox, (path) => verbs.get(path) ?? 'POST')
     expect([...validated].sort()).toEqual(allPaths)
   })
 
-  it.each(allRoutes)('$path takes the verbs that Seam documents', ({ path, verb }) => {
+  it.each(allRoutes)('should support the verbs that Seam documents: $path', ({ path, verb }) => {
     expect(new Set(['POST', verb])).toEqual(new Set(verbsOf(path)))
   })
 
-  it('keeps its answers valid while Latch is still busy', async () => {
+  it('should return valid objects while changes are pending at Latch', async () => {
     await using sandbox = await openSandbox({ issueDelayMs: 60_000, deleteDelayMs: 60_000 })
     const { acs_user_id = '' } = sandbox.act('moveIn')
     await callApi(sandbox, 'acs/users/update', { acs_user_id, full_name: 'Somebody Else' })

@@ -28,7 +28,7 @@ async function everything(sandbox: Sandbox): Promise<unknown[]> {
 }
 
 describe('the seed', () => {
-  it('has 2 buildings, 40 entrances, 100 residents and 300 credentials', async () => {
+  it('should have 2 ACS systems, 40 entrances, 100 residents and 300 credentials by default', async () => {
     await using sandbox = await openSandbox()
     const { acsSystemIds, acsEntranceIds, acsUserIds, acsCredentialIds } = sandbox.ids()
     const sizes = [acsSystemIds, acsEntranceIds, acsUserIds, acsCredentialIds].map((ids) => ids.length)
@@ -36,7 +36,7 @@ describe('the seed', () => {
     expect(sandbox.events()).toEqual([])
   })
 
-  it('is the same every time', async () => {
+  it('should be the same at every start', async () => {
     const now = () => Date.UTC(2026, 0, 1)
     await using one = await openSandbox({ now })
     await using other = await openSandbox({ now })
@@ -44,7 +44,7 @@ describe('the seed', () => {
     expect(one.workspaceId).toBe(other.workspaceId)
   })
 
-  it('differs only in schedules when it starts at another time', async () => {
+  it('should differ only in schedules if the current time differs', async () => {
     const withoutSchedule = (row: Row) => ({ ...row, starts_at: null, ends_at: null })
     await using one = await openSandbox({ now: () => Date.UTC(2026, 0, 1) })
     await using other = await openSandbox({ now: () => Date.UTC(2027, 0, 1) })
@@ -55,7 +55,7 @@ describe('the seed', () => {
     expect(early).not.toEqual(late)
   })
 
-  it('keeps the ids of the first residents when there are more', async () => {
+  it('should keep the ids of the first objects if there are more', async () => {
     await using few = await openSandbox({ residents: 10, doors: 20 })
     await using many = await openSandbox({ residents: 500, doors: 60 })
     expect(many.ids().acsUserIds.slice(0, 10)).toEqual(few.ids().acsUserIds)
@@ -69,7 +69,7 @@ describe('the seed', () => {
     { systems: 3, doors: 3, residents: 7 },
     { systems: 7, doors: 100, residents: 0 },
     { systems: 2, doors: 13, residents: 201 },
-  ])('fits buildings of any size: $systems, $doors, $residents', async (size) => {
+  ])('should have any size: $systems ACS systems, $doors entrances, $residents residents', async (size) => {
     await using sandbox = await openSandbox(size)
     const { acsSystemIds, acsEntranceIds, acsUserIds, acsCredentialIds } = sandbox.ids()
     expect([acsSystemIds.length, acsEntranceIds.length, acsUserIds.length]).toEqual([
@@ -85,14 +85,14 @@ describe('the seed', () => {
     }
   })
 
-  it('has something of everything that can be odd', async () => {
+  it('should contain every edge case', async () => {
     await using sandbox = await openSandbox()
     const [doors = [], users = [], keys = [], identities = []] = await Promise.all(
       lists.map(([path, key]) => rows(sandbox, path, key)),
     )
     const now = new Date().toISOString()
     const warned = (row: Row, code: string) => row.warnings.some((one) => one.warning_code === code)
-    const oddities = {
+    const edgeCases = {
       offline: doors.filter(
         (door) => (door.latch_metadata as { is_connected?: boolean }).is_connected === false,
       ),
@@ -112,12 +112,12 @@ describe('the seed', () => {
       brokenKey: keys.filter((key) => key.errors.length > 0),
       inTwoBuildings: identities.filter((one) => (one.acs_user_ids as string[]).length === 2),
     }
-    for (const [oddity, found] of Object.entries(oddities)) {
-      expect([oddity, found.length > 0, found.length < 10]).toEqual([oddity, true, true])
+    for (const [name, found] of Object.entries(edgeCases)) {
+      expect([name, found.length > 0, found.length < 10]).toEqual([name, true, true])
     }
   })
 
-  it("obeys Latch's rules itself", async () => {
+  it("should obey Latch's rules", async () => {
     await using sandbox = await openSandbox({ residents: 300 })
     const keys = await rows(sandbox, 'acs/credentials/list', 'acs_credentials')
     const doors = new Map<string, number>()
