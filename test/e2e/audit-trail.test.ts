@@ -88,7 +88,7 @@ async function act(name: string, input: object, key: string, select = ''): Promi
   const payload =
     (await world.ask<Record<string, Record<string, unknown>>>(query, { input }, key))[name] ?? {}
   expect(payload.userErrors, name).toEqual([])
-  for (const secret of ['token', 'secret'])
+  for (const secret of ['token', 'secret', 'apiKey'])
     if (typeof payload[secret] === 'string') secrets.add(payload[secret])
   return payload
 }
@@ -145,6 +145,8 @@ type Case = {
   readonly targetId: (input: object, payload: object) => unknown
   /** The recorded action, if it is not the mutation's name. */
   readonly action?: string
+  /** Whether every request is carried out, as the mutation has no idempotency key. */
+  readonly hasNoIdempotencyKey?: boolean
 }
 
 const inputs = (name: string) => (input: object) => (input as Row)[name]
@@ -249,6 +251,22 @@ const cases: Readonly<Record<string, Case>> = {
   resumeWebhookEndpoint: onEndpoint(),
   rotateWebhookSecret: onEndpoint({}, 'secret'),
   deleteWebhookEndpoint: onEndpoint(),
+  sendTestWebhook: { ...onEndpoint(), hasNoIdempotencyKey: true },
+  createApiKey: {
+    target: 'API_KEY',
+    input: async () => ({ name: `key ${randomUUID()}`, scopes: ['READ'] }),
+    select: 'apiKey record { id }',
+    targetId: (_input, payload) => (payload as { record: Row }).record.id,
+  },
+  revokeApiKey: {
+    target: 'API_KEY',
+    input: async () => {
+      const input = { name: `key ${randomUUID()}`, scopes: ['READ'] }
+      const { record } = await act('createApiKey', input, setupKey, 'apiKey record { id }')
+      return { apiKeyId: (record as Row).id }
+    },
+    targetId: inputs('apiKeyId'),
+  },
   createConnectWebview: {
     target: 'CONNECT_WEBVIEW',
     input: async () => ({}),
@@ -380,7 +398,8 @@ describe('the audit trail of mutations', () => {
   it.each(Object.entries(cases))(
     'should have one record of %s, and no second one if it is repeated with its idempotency key',
     async (name, each) => {
-      const input = { ...(await each.input()), idempotencyKey: randomUUID() }
+      const idempotencyKey = each.hasNoIdempotencyKey ? {} : { idempotencyKey: randomUUID() }
+      const input = { ...(await each.input()), ...idempotencyKey }
       const since = new Date().toISOString()
       const payload = await act(name, input, actorKey, each.select)
       const until = new Date(Date.now() + 1).toISOString()
@@ -395,6 +414,7 @@ describe('the audit trail of mutations', () => {
         targetType: each.target,
         targetId: each.targetId(input, payload),
       })
+      if (each.hasNoIdempotencyKey) return
       await act(name, input, actorKey, each.select)
       expect((await trail(setupKey, '', { actor: 'actor', since })).totalCount).toBe(1)
     },
