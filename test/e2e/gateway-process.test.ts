@@ -86,7 +86,7 @@ describe('the gateway process', () => {
   it('should deliver changes to the command in its banner soon after the banner', async () => {
     const { url, output } = await start(await folder())
     await waitUntil(() => output().includes('Ask  '))
-    expect(output()).not.toContain('Dashboard')
+    expect(output()).toContain(`Dashboard  ${url}/\n`)
     const [, command = ''] = /Try +(curl .*?)\n +Ask/s.exec(output()) ?? []
     const curl = spawn('sh', ['-c', `exec ${command}`])
     started.push(curl)

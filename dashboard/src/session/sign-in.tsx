@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import { Button, Form } from 'react-aria-components'
-import { TextInput } from '../components/fields.tsx'
+import { TextInput } from '../components/text-input.tsx'
 import { settings } from '../settings.ts'
 import { texts } from '../texts.ts'
 import { LoginButton } from './login-button.tsx'

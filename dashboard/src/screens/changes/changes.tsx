@@ -3,7 +3,7 @@ import { useQuery } from 'urql'
 import { Link, useSearchParams } from 'wouter'
 import { ChangeHistory } from '../../components/change-history.tsx'
 import { ChangeLine } from '../../components/change-line.tsx'
-import { type Option, SelectInput } from '../../components/fields.tsx'
+import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { Empty, QueryStates } from '../../components/states.tsx'
 import {

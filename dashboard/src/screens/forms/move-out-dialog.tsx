@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react'
 import { Checkbox, Label, Radio, RadioGroup } from 'react-aria-components'
 import { useQuery } from 'urql'
 import { formatTime } from '../../components/building-time.tsx'
-import { DateTimeInput } from '../../components/fields.tsx'
+import { DateTimeInput } from '../../components/date-time-input.tsx'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
 import {

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Button } from 'react-aria-components'
-import { DateTimeInput } from '../../components/fields.tsx'
+import { DateTimeInput } from '../../components/date-time-input.tsx'
 import { texts } from '../../texts.ts'
 import styles from './forms.module.css'
 

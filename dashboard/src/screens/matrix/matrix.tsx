@@ -3,7 +3,7 @@ import { Button, Checkbox, Input, Label, SearchField } from 'react-aria-componen
 import { useQuery } from 'urql'
 import { useSearchParams } from 'wouter'
 import { useNow } from '../../components/building-time.tsx'
-import { SelectInput } from '../../components/fields.tsx'
+import { SelectInput } from '../../components/choice-inputs.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, QueryStates, Skeleton } from '../../components/states.tsx'
 import { createMatcher } from '../../components/text-search.ts'

@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
-import { SelectInput, TextInput } from '../../components/fields.tsx'
+import { SelectInput } from '../../components/choice-inputs.tsx'
 import { Card } from '../../components/screen.tsx'
+import { TextInput } from '../../components/text-input.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
 import { type MoveInBuildingsQuery, MoveInResidentDocument } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import { ComboInput, DateTimeInput, type Option, SelectInput } from '../../components/fields.tsx'
+import { ComboInput, type Option, SelectInput } from '../../components/choice-inputs.tsx'
+import { DateTimeInput } from '../../components/date-time-input.tsx'
 import { Card } from '../../components/screen.tsx'
 import { ErrorState, Skeleton } from '../../components/states.tsx'
 import { ResidentEntrancesDocument, type ResidentEntrancesQuery } from '../../graph/generated/graphql.ts'

@@ -8,7 +8,7 @@ import {
   Label,
   SearchField,
 } from 'react-aria-components'
-import { type Option, SelectInput } from '../../components/fields.tsx'
+import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
 import { texts } from '../../texts.ts'
 import {
   endFilters,

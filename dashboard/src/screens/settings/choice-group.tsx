@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Checkbox, CheckboxGroup, FieldError, Label, Text } from 'react-aria-components'
-import type { Option } from '../../components/fields.tsx'
+import type { Option } from '../../components/choice-inputs.tsx'
 import styles from './settings.module.css'
 
 /** Several of a few options, each with an explanation. */

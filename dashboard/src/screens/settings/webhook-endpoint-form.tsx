@@ -1,8 +1,8 @@
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { Button, Form } from 'react-aria-components'
-import { TextInput } from '../../components/fields.tsx'
 import { FormErrors } from '../../components/form-errors.tsx'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
+import { TextInput } from '../../components/text-input.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
 import {
   type ChangeSubject,

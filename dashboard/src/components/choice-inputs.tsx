@@ -1,0 +1,98 @@
+import type { ReactNode } from 'react'
+import {
+  Button,
+  ComboBox,
+  FieldError,
+  Group,
+  Input,
+  type Key,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Select,
+  SelectValue,
+  Text,
+} from 'react-aria-components'
+import { texts } from '../texts.ts'
+import { FieldDescription, type FieldProps } from './field-description.tsx'
+
+export type Option = { readonly id: string; readonly name: string; readonly description?: string }
+
+/** One of a few options. */
+export function SelectInput({
+  label,
+  description,
+  options,
+  value,
+  onChange,
+  ...props
+}: FieldProps & {
+  readonly options: readonly Option[]
+  readonly value: string | null
+  readonly onChange: (id: string) => void
+}): ReactNode {
+  return (
+    <Select
+      placeholder={texts.form.choose}
+      {...props}
+      value={value}
+      onChange={(key: Key | null) => key !== null && onChange(String(key))}
+    >
+      <Label>{label}</Label>
+      <Button>
+        <SelectValue />
+        <span aria-hidden="true">▾</span>
+      </Button>
+      <FieldDescription text={description} />
+      <FieldError />
+      <Popover>
+        <ListBox items={options}>{(option) => <OptionItem option={option} />}</ListBox>
+      </Popover>
+    </Select>
+  )
+}
+
+/** One of many options, found by typing. */
+export function ComboInput({
+  label,
+  description,
+  options,
+  value,
+  onChange,
+  ...props
+}: FieldProps & {
+  readonly options: readonly Option[]
+  readonly value: string | null
+  readonly onChange: (id: string | null) => void
+}): ReactNode {
+  return (
+    <ComboBox
+      {...props}
+      defaultItems={options}
+      selectedKey={value}
+      onSelectionChange={(key: Key | null) => onChange(key === null ? null : String(key))}
+      menuTrigger="focus"
+    >
+      <Label>{label}</Label>
+      <Group>
+        <Input />
+        <Button aria-label={label}>▾</Button>
+      </Group>
+      <FieldDescription text={description} />
+      <FieldError />
+      <Popover>
+        <ListBox<Option>>{(option) => <OptionItem option={option} />}</ListBox>
+      </Popover>
+    </ComboBox>
+  )
+}
+
+function OptionItem({ option }: { readonly option: Option }): ReactNode {
+  return (
+    <ListBoxItem id={option.id} textValue={option.name}>
+      <Text slot="label">{option.name}</Text>
+      {option.description === undefined ? null : <Text slot="description">{option.description}</Text>}
+    </ListBoxItem>
+  )
+}
