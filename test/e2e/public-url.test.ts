@@ -40,10 +40,13 @@ describe('a PUBLIC_URL with a path', () => {
     expect(world.app.webhook).toBe(`registered at ${proxy.url}/webhooks/seam`)
     world.sandbox.act('moveIn')
     await waitUntil(() => world.sandbox.deliveries().some(({ status }) => status === 204))
-    const page = await fetch(`${proxy.url}/`, { headers: { accept: 'text/html' } })
-    expect(page.url).toBe(`${proxy.url}/graphql`)
-    const script = /src="([^"]+)"/.exec(await page.text())?.[1] ?? ''
-    expect((await fetch(new URL(script, page.url))).status).toBe(200)
+    for (const path of ['/', '/residents/abc', '/graphql']) {
+      const page = await fetch(proxy.url + path, { headers: { accept: 'text/html' } })
+      const html = await page.text()
+      const base = /<base href="([^"]+)"/.exec(html)?.[1] ?? page.url
+      const script = /src="([^"]+)"/.exec(html)?.[1] ?? ''
+      expect((await fetch(new URL(script, new URL(base, page.url)))).status, path).toBe(200)
+    }
     expect((await fetch(`${world.url}/schema.graphql`)).status).toBe(200)
     const socket = subscribe<{ changes: { changes: object[] } }>(
       `${world.url.replace('http', 'ws')}${isStripping ? '' : '/gw'}/graphql`,

@@ -11,7 +11,7 @@ import { MutationForm } from '../forms/mutation-form.tsx'
 import { findIdentityConflict, SamePersonQuestion } from '../forms/same-person-question.tsx'
 import { getCurrentMinute, ScheduleFields } from '../forms/schedule-fields.tsx'
 import { useEntrances } from '../forms/use-entrances.ts'
-import type { MoveInPayload } from './move-in.tsx'
+import type { MoveInPayload } from './move-in-payload.ts'
 import { MoveInProgress, UndoneSteps } from './move-in-progress.tsx'
 
 type Building = NonNullable<MoveInBuildingsQuery['acsSystems']>['nodes'][number]

@@ -10,7 +10,7 @@ import { texts } from '../../texts.ts'
 import formStyles from '../forms/forms.module.css'
 import { Steps } from '../forms/steps.tsx'
 import styles from './move-in.module.css'
-import type { MoveInPayload } from './move-in.tsx'
+import type { MoveInPayload } from './move-in-payload.ts'
 
 /** Outcome of a move-in, live until Latch has issued every credential. */
 export function MoveInResult({

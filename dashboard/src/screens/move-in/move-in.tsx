@@ -3,13 +3,12 @@ import { useQuery } from 'urql'
 import { Link, useSearchParams } from 'wouter'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, QueryStates } from '../../components/states.tsx'
-import { MoveInBuildingsDocument, type MoveInResidentMutation } from '../../graph/generated/graphql.ts'
+import { MoveInBuildingsDocument } from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
 import { MoveInForm } from './move-in-form.tsx'
+import type { MoveInPayload } from './move-in-payload.ts'
 import { MoveInResult } from './move-in-result.tsx'
-
-export type MoveInPayload = MoveInResidentMutation['moveIn']
 
 /** Moves a resident in: the form, then its outcome until Latch has issued all credentials. */
 export function MoveIn(): ReactNode {

@@ -7,7 +7,7 @@ import { texts } from '../../texts.ts'
 import formStyles from '../forms/forms.module.css'
 import { MutationForm } from '../forms/mutation-form.tsx'
 import { Steps } from '../forms/steps.tsx'
-import type { MoveOutResident } from './move-outs.tsx'
+import type { MoveOutResident } from './move-out-resident.ts'
 
 /** Asks before a scheduled move-out is canceled, and says which credentials were replaced. */
 export function CancelMoveOutDialog({

@@ -9,11 +9,11 @@ import { useHasScope } from '../../graph/graph.tsx'
 import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
 import { CancelMoveOutDialog } from './cancel-move-out-dialog.tsx'
+import type { MoveOutResident } from './move-out-resident.ts'
 import styles from './move-outs.module.css'
 
 type Node = NonNullable<MoveOutsQuery['scheduledMoveOuts']>['nodes'][number]
 type MoveOut = Node & { readonly id: string }
-export type MoveOutResident = NonNullable<Node['acsUser']>
 
 const noVariables = {}
 

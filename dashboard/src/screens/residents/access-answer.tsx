@@ -3,18 +3,17 @@ import { Button } from 'react-aria-components'
 import { useQuery } from 'urql'
 import { formatTime } from '../../components/building-time.tsx'
 import { ErrorState, Skeleton } from '../../components/states.tsx'
-import { ResidentAccessCheckDocument, type ResidentAccessCheckQuery } from '../../graph/generated/graphql.ts'
+import { ResidentAccessCheckDocument } from '../../graph/generated/graphql.ts'
 import { type Change, useRefetchOnChange } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
 import { AccessReasonItem } from './access-reason.tsx'
 import { CredentialCode } from './credential-code.tsx'
 import { OtherCredentials } from './other-credentials.tsx'
 import styles from './resident.module.css'
-import type { ResidentDetail } from './resident.tsx'
 import { CredentialValidity, nameCredential } from './resident-credentials.tsx'
 import { isChangeOf } from './resident-history.tsx'
+import type { AccessCheck, ResidentDetail } from './resident-types.ts'
 
-export type AccessCheck = ResidentAccessCheckQuery['accessCheck']
 type Entrance = { readonly id: string; readonly name: string }
 
 const words = texts.residents.why

@@ -9,8 +9,8 @@ import { texts } from '../../texts.ts'
 import { AccessAnswer } from './access-answer.tsx'
 import { questionElementId, useAccessQuestion } from './access-question-state.ts'
 import styles from './resident.module.css'
-import type { ResidentDetail } from './resident.tsx'
 import { compareNames, listEntrances } from './resident-entrances.tsx'
+import type { ResidentDetail } from './resident-types.ts'
 
 const words = texts.residents.why
 const selectEntrances = (data: ResidentEntrancesQuery) => data.acsEntrances

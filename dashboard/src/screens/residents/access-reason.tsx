@@ -3,10 +3,9 @@ import { Button } from 'react-aria-components'
 import { formatTime } from '../../components/building-time.tsx'
 import { texts } from '../../texts.ts'
 import { CredentialActions } from '../forms/resident-actions.tsx'
-import type { AccessCheck } from './access-answer.tsx'
 import styles from './resident.module.css'
-import type { ResidentDetail } from './resident.tsx'
 import { nameCredential } from './resident-credentials.tsx'
+import type { AccessCheck, ResidentDetail } from './resident-types.ts'
 
 type Reason = AccessCheck['reasons'][number]
 

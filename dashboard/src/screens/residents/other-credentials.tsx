@@ -3,10 +3,9 @@ import { CredentialStatusBadge, getStatusAt } from '../../components/credential-
 import { Issues } from '../../components/issues.tsx'
 import { texts } from '../../texts.ts'
 import { CredentialActions } from '../forms/resident-actions.tsx'
-import type { AccessCheck } from './access-answer.tsx'
 import styles from './resident.module.css'
-import type { ResidentDetail } from './resident.tsx'
 import { CredentialValidity, nameCredential } from './resident-credentials.tsx'
+import type { AccessCheck, ResidentDetail } from './resident-types.ts'
 
 /**
  * Credentials for an entrance that do not work, although another one does: the access check leaves them out, but one of them may be what

@@ -4,8 +4,8 @@ import { Screen } from '../../components/screen.tsx'
 import { Empty } from '../../components/states.tsx'
 import { useHasScope } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
-import type { ResidentDetail } from './resident.tsx'
 import { ResidentHistory } from './resident-history.tsx'
+import type { ResidentDetail } from './resident-types.ts'
 
 const words = texts.residents.removed
 

@@ -10,7 +10,7 @@ import { texts } from '../../texts.ts'
 import { CredentialActions } from '../forms/resident-actions.tsx'
 import { CredentialCode } from './credential-code.tsx'
 import styles from './resident.module.css'
-import type { ResidentDetail } from './resident.tsx'
+import type { ResidentDetail } from './resident-types.ts'
 
 const words = texts.residents.credential
 

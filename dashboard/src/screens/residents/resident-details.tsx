@@ -3,7 +3,7 @@ import { BuildingTime, RelativeTime } from '../../components/building-time.tsx'
 import { Card } from '../../components/screen.tsx'
 import { texts } from '../../texts.ts'
 import styles from './resident.module.css'
-import type { ResidentDetail } from './resident.tsx'
+import type { ResidentDetail } from './resident-types.ts'
 
 const words = texts.residents.details
 

@@ -9,7 +9,7 @@ import type { ResidentCredentialFragment } from '../../graph/generated/graphql.t
 import { texts } from '../../texts.ts'
 import { useAccessQuestion } from './access-question-state.ts'
 import styles from './resident.module.css'
-import type { ResidentDetail } from './resident.tsx'
+import type { ResidentDetail } from './resident-types.ts'
 
 export type ResidentEntrance = {
   readonly id: string

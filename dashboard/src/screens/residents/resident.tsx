@@ -7,7 +7,7 @@ import { Issues } from '../../components/issues.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { ErrorState, Skeleton } from '../../components/states.tsx'
 import { NotFound } from '../../frame/not-found.tsx'
-import { ResidentPageDocument, type ResidentPageQuery } from '../../graph/generated/graphql.ts'
+import { ResidentPageDocument } from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
 import { ResidentActions } from '../forms/resident-actions.tsx'
@@ -18,8 +18,7 @@ import { ResidentCredentials } from './resident-credentials.tsx'
 import { ResidentDetails } from './resident-details.tsx'
 import { ResidentEntrances } from './resident-entrances.tsx'
 import { ResidentHistory } from './resident-history.tsx'
-
-export type ResidentDetail = NonNullable<ResidentPageQuery['acsUser']>
+import type { ResidentDetail } from './resident-types.ts'
 
 /** Everything about one resident, beginning with the question why they cannot get in. */
 export function Resident({ id }: { readonly id: string }): ReactNode {
