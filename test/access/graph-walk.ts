@@ -151,7 +151,7 @@ function argumentValue(
   if (at !== null) return at.value
   const rule = argumentRule(coordinate, String(type))
   if (typeof rule === 'object' && 'id' in rule) return choose(rule)
-  if (rule === 'mine') return 'whe_none'
+  if (rule === 'mine' || rule === 'admin') return 'none'
   if (isEnumType(plain)) return plain.getValues()[0]?.name
   return samples[coordinate.split('.').at(-1) ?? ''] ?? samples[plain.name]
 }
