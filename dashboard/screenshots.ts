@@ -21,7 +21,8 @@ async function takePictures(page: Page, url: string): Promise<void> {
     for (const [name, path] of Object.entries(await findPaths(page, url))) {
       await page.goto(url + path)
       await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.waitForFunction('document.querySelector(\'[role=status][aria-label="Loading"]\') === null')
+      const loading = page.getByRole('status', { name: 'Loading' })
+      while ((await loading.count()) > 0) await loading.first().waitFor({ state: 'detached' })
       await page.screenshot({ path: fileURLToPath(new URL(`${name}-${colorScheme}.png`, folder)) })
     }
   }
