@@ -10,10 +10,10 @@ import type { Client as SocketClient } from 'graphql-ws'
 import { createResumableClient } from '../../../clients/resumable.ts'
 import { type Credential, formatAuthorization, type SessionEnd } from '../session/session.ts'
 import { graphqlUrl } from '../settings.ts'
+import type { Store } from '../store.ts'
 import { createCacheExchange } from './cache.ts'
 import { LiveDocument } from './generated/graphql.ts'
 import { createLiveExchange } from './live-exchange.ts'
-import type { Store } from './live-status.ts'
 import { createSharedFeed } from './shared-feed.ts'
 
 /** Close codes with which the gateway ends the session of a credential (docs/subscribing.md). */

@@ -1,5 +1,6 @@
 import type { CombinedError } from '@urql/core'
 import { type Credential, endSession, type SessionEnd } from '../session/session.ts'
+import { createStore, type Store } from '../store.ts'
 import { createGraphClient, type GraphClient } from './client.ts'
 import {
   type ChangePartsFragment,
@@ -9,7 +10,7 @@ import {
   StartDocument,
   type StartQuery,
 } from './generated/graphql.ts'
-import { createStore, type LiveStatus, type Store } from './live-status.ts'
+import type { LiveStatus } from './live-status.ts'
 
 export type Change = ChangePartsFragment
 export type Viewer = StartQuery['viewer']

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { settings } from '../settings.ts'
+import { createStore } from '../store.ts'
 
 /** How the page authenticates. API keys and tokens are kept in this tab's `sessionStorage` only. */
 export type Credential =
@@ -13,8 +14,7 @@ export type SessionEnd = 'signed-out' | 'revoked' | 'expired' | 'rejected'
 export type Session = { readonly credential: Credential | null; readonly end: SessionEnd | null }
 
 const storageKey = 'latchkey.session'
-const listeners = new Set<() => void>()
-let session: Session = readStoredSession()
+const session = createStore(readStoredSession())
 
 function readStoredSession(): Session {
   const stored = sessionStorage.getItem(storageKey)
@@ -22,32 +22,21 @@ function readStoredSession(): Session {
   return { credential: settings.isDemo ? { kind: 'demo' } : null, end: null }
 }
 
-function setSession(next: Session): void {
-  session = next
-  for (const listener of listeners) listener()
-}
-
 export function signIn(credential: Credential): void {
   if (credential.kind === 'demo') sessionStorage.removeItem(storageKey)
   else sessionStorage.setItem(storageKey, JSON.stringify(credential))
-  setSession({ credential, end: null })
+  session.set({ credential, end: null })
 }
 
 /** Removes the credential. The screen stays at its address, so that a new sign-in leads back to it. The first reason counts. */
 export function endSession(end: SessionEnd): void {
-  if (session.credential === null) return
+  if (session.get().credential === null) return
   sessionStorage.removeItem(storageKey)
-  setSession({ credential: null, end })
+  session.set({ credential: null, end })
 }
 
 export function useSession(): Session {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    () => session,
-  )
+  return useSyncExternalStore(session.subscribe, session.get)
 }
 
 /** Value of the `Authorization` header, or `null` for the demo. */

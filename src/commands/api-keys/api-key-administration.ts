@@ -22,7 +22,7 @@ import {
   readIdempotencySlot,
   refuseFingerprintMismatch,
 } from '../idempotency/idempotency-slot.ts'
-import { createCommandRecords } from '../records/command-records.ts'
+import { answerTtlMs, createCommandRecords } from '../records/command-records.ts'
 
 /** Result of a mutation of an API key. `key` is the API key itself: only in the response to the request that created it. */
 export type ApiKeyMutationResult = {
@@ -41,8 +41,6 @@ export type ApiKeyAdministration = {
   create(viewer: Viewer, input: IdempotentInput, wanted: NewApiKey): Promise<ApiKeyMutationResult>
   revoke(viewer: Viewer, input: IdempotentInput, id: string): Promise<ApiKeyMutationResult>
 }
-
-const resultTtlMs = 24 * 3_600_000
 
 /** Returns whether a viewer may list, create and revoke API keys: `admin`, the whole graph, and an access scope of the whole workspace. */
 export function canAdminister({ scopes, graph, accessScope }: Viewer): boolean {
@@ -74,7 +72,7 @@ export function createApiKeyAdministration(
       if (apiKeyId !== null) return { apiKeyId, record: await find(apiKeyId), key: null }
       try {
         const result = await run()
-        await journal.putValue(resultKey, result.apiKeyId, resultTtlMs)
+        await journal.putValue(resultKey, result.apiKeyId, answerTtlMs)
         return result
       } catch (error) {
         await records.freeSlot(slot.place, owner)

@@ -34,7 +34,7 @@ export type CommandRecords = {
 export type SlotOwner = { readonly id: string; readonly fingerprint: string }
 
 /** How long a repeated idempotency key gets the first outcome. */
-const answerTtlMs = dayMs
+export const answerTtlMs = dayMs
 /** How long an unfinished command is resumed. */
 const openTtlMs = 30 * dayMs
 

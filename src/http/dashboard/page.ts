@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { extname } from 'node:path'
-import { type CompressibleBody, createCompressibleBody } from '../protocol/compressible-body.ts'
-import { assetMaxAgeSeconds } from '../timings.ts'
+import {
+  type CompressibleBody,
+  createCompressibleBody,
+  sendImmutableFile,
+} from '../protocol/compressible-body.ts'
 
 /** What the page needs to know before its first request. Public: it is sent to everyone who can reach the gateway. */
 export type DashboardSettings = {
@@ -37,11 +39,6 @@ export type DashboardOptions = {
 const screenPattern =
   /^\/$|^\/(residents|entrances|matrix|move-outs|move-in|import|connect|changes|audit|settings|sign-in)(\/.*)?$/
 const assetPrefix = '/assets/'
-const contentTypes: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.svg': 'image/svg+xml',
-}
 
 /** Creates the dashboard. Its files are read at the first request, and compressed at most once per encoding. */
 export function createDashboard({ folder, publicPath, readSettings }: DashboardOptions): Dashboard {
@@ -91,9 +88,8 @@ export function createDashboard({ folder, publicPath, readSettings }: DashboardO
       files ??= loadFiles()
       const body = (await files).get(path)
       if (body === undefined) return false
-      response.setHeader('cache-control', `public, max-age=${assetMaxAgeSeconds}, immutable`)
       response.setHeader('vary', 'accept-encoding')
-      await body.send(request, response, contentTypes[extname(path)] ?? 'application/octet-stream')
+      await sendImmutableFile(body, path, request, response)
       return true
     },
   }

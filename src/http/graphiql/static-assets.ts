@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname } from 'node:path'
-import { type CompressibleBody, createCompressibleBody } from '../protocol/compressible-body.ts'
-import { assetMaxAgeSeconds } from '../timings.ts'
+import {
+  type CompressibleBody,
+  createCompressibleBody,
+  sendImmutableFile,
+} from '../protocol/compressible-body.ts'
 
 /** Static files of a page. Their names contain a hash of their content, so browsers cache them indefinitely. */
 export type StaticAssets = {
@@ -13,14 +16,9 @@ export type StaticAssets = {
   send(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean>
 }
 
-const contentTypes: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-}
-
 /** Creates the assets. The files are read at the first request. `prefix` is the start of their paths, such as `/graphiql/`. */
 export function createStaticAssets(prefix: string, files: Readonly<Record<string, URL>>): StaticAssets {
-  type Asset = { readonly path: string; readonly type: string; readonly body: CompressibleBody }
+  type Asset = { readonly path: string; readonly body: CompressibleBody }
   let loading: Promise<readonly Asset[]> | null = null
 
   async function readAsset([name, url]: readonly [string, URL]): Promise<Asset> {
@@ -30,7 +28,6 @@ export function createStaticAssets(prefix: string, files: Readonly<Record<string
     const path = `${prefix}${name.slice(0, -extension.length)}.${hash}${extension}`
     return {
       path,
-      type: contentTypes[extension] ?? 'application/octet-stream',
       body: createCompressibleBody(content),
     }
   }
@@ -49,9 +46,8 @@ export function createStaticAssets(prefix: string, files: Readonly<Record<string
       if (!path.startsWith(prefix)) return false
       const asset = (await loadAll()).find((candidate) => candidate.path === path)
       if (asset === undefined) return false
-      response.setHeader('cache-control', `public, max-age=${assetMaxAgeSeconds}, immutable`)
       response.setHeader('vary', 'origin, accept-encoding')
-      await asset.body.send(request, response, asset.type)
+      await sendImmutableFile(asset.body, path, request, response)
       return true
     },
   }

@@ -1,11 +1,12 @@
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { Button, Input, Label, SearchField } from 'react-aria-components'
 import { useClient } from 'urql'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { BuildingTime, RelativeTime } from '../../components/building-time.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
+import { useAddressParameters } from '../../components/use-address-parameters.ts'
 import { type AuditOutcome, AuditPageDocument, type AuditPageQuery } from '../../graph/generated/graphql.ts'
 import { useRefetchOnChange } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
@@ -23,7 +24,7 @@ const outcomeTones: Readonly<Record<AuditOutcome, Tone>> = {
 
 /** Who did what through this gateway, newest first. The filters by action and actor are in the address. */
 export function Audit(): ReactNode {
-  const [parameters, setParameters] = useSearchParams()
+  const [parameters, setParameter] = useAddressParameters({ replace: true })
   const action = parameters.get('action') ?? ''
   const actor = parameters.get('actor') ?? ''
   const target = parameters.get('target') ?? ''
@@ -35,18 +36,6 @@ export function Audit(): ReactNode {
     }),
     [action, actor, target],
   )
-
-  function setParameter(name: string, value: string): void {
-    setParameters(
-      (previous) => {
-        const next = new URLSearchParams(previous)
-        if (value === '') next.delete(name)
-        else next.set(name, value)
-        return next
-      },
-      { replace: true },
-    )
-  }
 
   return (
     <Screen title={texts.navigation.audit} lead={texts.audit.lead}>

@@ -1,11 +1,12 @@
 import { type ReactNode, useMemo } from 'react'
 import { useQuery } from 'urql'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import { ChangeHistory } from '../../components/change-history.tsx'
 import { ChangeLine } from '../../components/change-line.tsx'
 import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { Empty, QueryStates } from '../../components/states.tsx'
+import { useAddressParameters } from '../../components/use-address-parameters.ts'
 import {
   type ChangeFilter,
   type ChangeKind,
@@ -31,7 +32,7 @@ const originOptions = toOptions(texts.changes.origins)
 export function Changes(): ReactNode {
   const viewer = useViewer()
   const { state } = useLiveStatus()
-  const [parameters, setParameters] = useSearchParams()
+  const [parameters, setParameter] = useAddressParameters()
   const get = (name: string) => parameters.get(name) ?? 'all'
   const [subject, kind, origin, building] = [get('subject'), get('kind'), get('origin'), get('building')]
   const from = parameters.get('from')
@@ -40,15 +41,6 @@ export function Changes(): ReactNode {
     [subject, kind, origin, building],
   )
   const variables = useMemo(() => ({ filter }), [filter])
-
-  function setParameter(name: string, value: string | null): void {
-    setParameters((previous) => {
-      const next = new URLSearchParams(previous)
-      if (value === null || value === 'all') next.delete(name)
-      else next.set(name, value)
-      return next
-    })
-  }
 
   return (
     <Screen
@@ -74,28 +66,28 @@ export function Changes(): ReactNode {
           name="building"
           options={[all, ...viewer.reach.acsSystems]}
           value={building}
-          onChange={(id) => setParameter('building', id)}
+          onChange={(id) => setParameter('building', id === all.id ? '' : id)}
         />
         <SelectInput
           label={texts.changes.subject}
           name="subject"
           options={subjectOptions}
           value={subject}
-          onChange={(id) => setParameter('subject', id)}
+          onChange={(id) => setParameter('subject', id === all.id ? '' : id)}
         />
         <SelectInput
           label={texts.changes.kind}
           name="kind"
           options={kindOptions}
           value={kind}
-          onChange={(id) => setParameter('kind', id)}
+          onChange={(id) => setParameter('kind', id === all.id ? '' : id)}
         />
         <SelectInput
           label={texts.changes.origin}
           name="origin"
           options={originOptions}
           value={origin}
-          onChange={(id) => setParameter('origin', id)}
+          onChange={(id) => setParameter('origin', id === all.id ? '' : id)}
         />
       </div>
       <Card>

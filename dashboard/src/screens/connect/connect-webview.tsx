@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { Button } from 'react-aria-components'
 import { useQuery } from 'urql'
 import { FormErrors } from '../../components/form-errors.tsx'
@@ -43,14 +43,10 @@ export function ConnectProgress({
   const reload = () => refetch({ requestPolicy: 'network-only' })
   const isPending = result.data?.connectWebview?.status === 'PENDING'
   useRefetchOnChange(reload, ({ __typename }) => __typename === 'ConnectionChange', 300)
-  const [, setTick] = useState(0)
   useEffect(() => {
     if (!isPending) return
     // A change reports the login. The poll covers a viewer without the scope events.
-    const timer = setInterval(() => {
-      refetch({ requestPolicy: 'network-only' })
-      setTick((tick) => tick + 1)
-    }, pollMs)
+    const timer = setInterval(() => refetch({ requestPolicy: 'network-only' }), pollMs)
     return () => clearInterval(timer)
   }, [isPending, refetch])
   return (

@@ -1,11 +1,12 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { Input, Label, SearchField } from 'react-aria-components'
-import { Link, useSearchParams } from 'wouter'
+import { Link } from 'wouter'
 import { SelectInput } from '../../components/choice-inputs.tsx'
 import { type Column, DataTable, type Sorting } from '../../components/data-table.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
 import { createMatcher } from '../../components/text-search.ts'
+import { useAddressParameters } from '../../components/use-address-parameters.ts'
 import {
   type EntranceRowFragment,
   EntrancesDocument,
@@ -61,7 +62,7 @@ export function Entrances(): ReactNode {
     noVariables,
     selectEntrances,
   )
-  const [parameters, setParameters] = useSearchParams()
+  const [parameters, setParameter] = useAddressParameters({ replace: true })
   const [sorting, setSorting] = useState<Sorting>([{ id: 'name', desc: false }])
   const query = parameters.get('q') ?? ''
   const state = parameters.get('state') ?? 'all'
@@ -73,18 +74,6 @@ export function Entrances(): ReactNode {
         matches(`${entrance.displayName} ${entrance.acsSystem.name}`),
     )
   }, [nodes, query, state])
-
-  function setParameter(name: string, value: string | null): void {
-    setParameters(
-      (previous) => {
-        const next = new URLSearchParams(previous)
-        if (value === null || value === '') next.delete(name)
-        else next.set(name, value)
-        return next
-      },
-      { replace: true },
-    )
-  }
 
   return (
     <Screen
@@ -110,7 +99,7 @@ export function Entrances(): ReactNode {
           name="state"
           options={states.map((id) => ({ id, name: texts.entrances.states[id] }))}
           value={state}
-          onChange={(id) => setParameter('state', id === 'all' ? null : id)}
+          onChange={(id) => setParameter('state', id === 'all' ? '' : id)}
         />
       </div>
       {error === null ? null : <ErrorState error={error} />}

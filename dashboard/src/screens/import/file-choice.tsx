@@ -3,11 +3,12 @@ import { Button, DropZone, FileTrigger, Text } from 'react-aria-components'
 import { columnNames } from '../../../../src/cli/import/columns.ts'
 import type { CsvTable } from '../../../../src/cli/import/csv-table.ts'
 import { SelectInput } from '../../components/choice-inputs.tsx'
+import { saveCsvFile } from '../../components/csv-file.ts'
 import { FormErrors } from '../../components/form-errors.tsx'
 import { Card } from '../../components/screen.tsx'
 import { texts } from '../../texts.ts'
 import styles from './import.module.css'
-import { readImportFile, saveFile } from './import-file.ts'
+import { readImportFile } from './import-file.ts'
 import type { ImportBuilding } from './import-rows.ts'
 
 /** Chooses the building and the file, and explains the columns. */
@@ -68,7 +69,7 @@ export function FileChoice({
         action={
           <Button
             className="react-aria-Button quiet"
-            onPress={() => saveFile(texts.importResidents.templateName, `${columnNames.join(',')}\r\n`)}
+            onPress={() => saveCsvFile(texts.importResidents.templateName, `${columnNames.join(',')}\r\n`)}
           >
             {texts.importResidents.template}
           </Button>

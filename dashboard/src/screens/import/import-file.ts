@@ -1,5 +1,6 @@
 import { checkColumns, columnNames, reportColumn } from '../../../../src/cli/import/columns.ts'
 import { type CsvRow, type CsvTable, readCsvTable } from '../../../../src/cli/import/csv-table.ts'
+import { formatCsv } from '../../components/csv-file.ts'
 import { texts } from '../../texts.ts'
 
 /** Reads a CSV file in UTF-8 or UTF-16. Throws an `Error` with a message for the user. */
@@ -29,21 +30,5 @@ export function formatImportFile(
 ): string {
   const columns = columnNames.filter((name) => rows.some(({ fields }) => (fields[name] ?? '') !== ''))
   const lines = rows.map(({ fields, problem }) => [...columns.map((name) => fields[name] ?? ''), problem])
-  return [[...columns, reportColumn], ...lines]
-    .map((cells) => `${cells.map(quoteCell).join(',')}\r\n`)
-    .join('')
-}
-
-const quoteCell = (text: string): string =>
-  /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-
-/** Lets the browser save a text as a file. The byte order mark tells Excel that the file is UTF-8. */
-export function saveFile(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob(['\uFEFF', text], { type: 'text/csv;charset=utf-8' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  // The download has the content by then.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+  return formatCsv([[...columns, reportColumn], ...lines])
 }

@@ -2,13 +2,14 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import { Button, Label, ProgressBar } from 'react-aria-components'
 import { Link } from 'wouter'
 import type { CsvTable } from '../../../../src/cli/import/csv-table.ts'
+import { saveCsvFile } from '../../components/csv-file.ts'
 import { Card } from '../../components/screen.tsx'
 import { ErrorState, Skeleton } from '../../components/states.tsx'
 import { texts } from '../../texts.ts'
 import formStyles from '../forms/forms.module.css'
 import { type FormEntrance, useEntrances } from '../forms/use-entrances.ts'
 import styles from './import.module.css'
-import { formatImportFile, saveFile } from './import-file.ts'
+import { formatImportFile } from './import-file.ts'
 import { ImportRowList } from './import-row-list.tsx'
 import type { ImportBuilding } from './import-rows.ts'
 import type { RowResult } from './move-in-many.ts'
@@ -102,7 +103,7 @@ function SaveButton({ state: { rows, results } }: { readonly state: ImportState 
   })
   if (problems.length === 0) return null
   return (
-    <Button onPress={() => saveFile(texts.importResidents.failedName, formatImportFile(problems))}>
+    <Button onPress={() => saveCsvFile(texts.importResidents.failedName, formatImportFile(problems))}>
       {texts.importResidents.save(problems.length)}
     </Button>
   )

@@ -1,4 +1,5 @@
 import { getStatusAt } from '../../components/credential-status.tsx'
+import { formatCsv } from '../../components/csv-file.ts'
 import type { AccessMethod, CredentialStatus, MatrixQuery } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 
@@ -64,8 +65,8 @@ export function describeCell(cell: readonly MatrixCredential[]): string {
     .join(', ')
 }
 
-/** The matrix as CSV (RFC 4180), with a byte order mark, so that spreadsheets read it as UTF-8. */
-export function formatCsv({
+/** The matrix as CSV. */
+export function formatMatrix({
   entrances,
   rows,
 }: {
@@ -79,11 +80,8 @@ export function formatCsv({
       ...cells.map((cell) => (cell === null ? '' : describeCell(cell))),
     ]),
   ]
-  return `\uFEFF${lines.map((fields) => fields.map(quoteField).join(',')).join('\r\n')}\r\n`
+  return formatCsv(lines.map((cells) => cells.map(escapeFormula)))
 }
 
-/** Quotes a field. A leading `=`, `+`, `-` or `@` would be a formula in a spreadsheet. */
-function quoteField(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
+/** A leading `=`, `+`, `-` or `@` would be a formula in a spreadsheet. */
+const escapeFormula = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)

@@ -1,6 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
+import { useMedia } from '../../components/use-media.ts'
 import { texts } from '../../texts.ts'
 import { describeCell, type MatrixCredential, type MatrixRow } from './access-matrix.ts'
 import styles from './matrix.module.css'
@@ -19,7 +20,8 @@ export function MatrixTable({
 }): ReactNode {
   const body = useRef<HTMLTableSectionElement>(null)
   const [offset, setOffset] = useState(0)
-  const isPrinting = useIsPrinting()
+  // All rows are in the document then.
+  const isPrinting = useMedia('print')
   useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), [])
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
@@ -94,16 +96,4 @@ function Cell({
       <span className="visually-hidden">{description}</span>
     </span>
   )
-}
-
-/** Whether the page is being printed: then all rows are in the document. */
-function useIsPrinting(): boolean {
-  const [isPrinting, setIsPrinting] = useState(false)
-  useLayoutEffect(() => {
-    const query = window.matchMedia('print')
-    const update = () => setIsPrinting(query.matches)
-    query.addEventListener('change', update)
-    return () => query.removeEventListener('change', update)
-  }, [])
-  return isPrinting
 }

@@ -4,9 +4,11 @@ import { useQuery } from 'urql'
 import { useSearchParams } from 'wouter'
 import { useNow } from '../../components/building-time.tsx'
 import { SelectInput } from '../../components/choice-inputs.tsx'
+import { saveCsvFile } from '../../components/csv-file.ts'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, QueryStates, Skeleton } from '../../components/states.tsx'
 import { createMatcher } from '../../components/text-search.ts'
+import { useAddressParameters } from '../../components/use-address-parameters.ts'
 import {
   MatrixBuildingsDocument,
   MatrixDocument,
@@ -17,7 +19,7 @@ import {
 import { useRefetchOnChange } from '../../graph/graph.tsx'
 import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
-import { buildMatrix, formatCsv, isTruncated } from './access-matrix.ts'
+import { buildMatrix, formatMatrix, isTruncated } from './access-matrix.ts'
 import styles from './matrix.module.css'
 import { MatrixTable } from './matrix-table.tsx'
 
@@ -66,7 +68,7 @@ function BuildingMatrix({
   readonly building: { readonly id: string; readonly name: string }
   readonly picker: ReactNode
 }): ReactNode {
-  const [parameters, setParameters] = useSearchParams()
+  const [parameters, setParameter] = useAddressParameters({ replace: true })
   const [refetchKey, setRefetchKey] = useState(0)
   useRefetchOnChange(
     () => setRefetchKey((key) => key + 1),
@@ -92,18 +94,6 @@ function BuildingMatrix({
     return { entrances: shown, rows: isOnlyAccess ? rows.filter(({ cells }) => cells.some(Boolean)) : rows }
   }, [users.nodes, entrances.nodes, query, entranceQuery, isOnlyAccess, nowMs])
 
-  function setParameter(name: string, value: string): void {
-    setParameters(
-      (previous) => {
-        const next = new URLSearchParams(previous)
-        if (value === '') next.delete(name)
-        else next.set(name, value)
-        return next
-      },
-      { replace: true },
-    )
-  }
-
   const error = users.error ?? entrances.error
   const isLoading = users.nodes.length === 0 && !users.isComplete
   return (
@@ -117,7 +107,7 @@ function BuildingMatrix({
       actions={
         <>
           <Button
-            onPress={() => download(`${building.name} access.csv`, formatCsv(matrix))}
+            onPress={() => saveCsvFile(`${building.name} access.csv`, formatMatrix(matrix))}
             isDisabled={!users.isComplete}
           >
             {texts.matrix.export}
@@ -156,12 +146,4 @@ function BuildingMatrix({
       )}
     </Screen>
   )
-}
-
-function download(name: string, content: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([content], { type: 'text/csv;charset=utf-8' }))
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(link.href)
 }

@@ -9,6 +9,7 @@ import {
   SearchField,
 } from 'react-aria-components'
 import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
+import { useMedia } from '../../components/use-media.ts'
 import { texts } from '../../texts.ts'
 import {
   endFilters,
@@ -18,7 +19,6 @@ import {
   statusFilters,
 } from './resident-filter.ts'
 import styles from './residents.module.css'
-import { useMedia } from './use-media.ts'
 
 /** Value of an option that means no condition. */
 const anyOption = 'any'

@@ -5,6 +5,7 @@ import { useNow } from '../../components/building-time.tsx'
 import { DataTable, type Sorting } from '../../components/data-table.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
+import { useMedia } from '../../components/use-media.ts'
 import { ResidentsDocument, type ResidentsQuery } from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
 import { useAllPages } from '../../graph/use-all-pages.ts'
@@ -19,7 +20,6 @@ import {
 } from './resident-filter.ts'
 import type { ResidentRow } from './resident-index.ts'
 import { ResidentsFilterBar } from './residents-filter-bar.tsx'
-import { useMedia } from './use-media.ts'
 
 const noVariables = {}
 const selectResidents = (data: ResidentsQuery) => data.acsUsers
