@@ -35,7 +35,7 @@ type Pager<T> = (rows: readonly T[]) => MaybePromise<Page<T>>
 
 /**
  * Reads a list and returns a page of it. The pager is created first, so that invalid arguments cause no call to Seam.
- * If large lists were already read in this turn of the event loop, it waits for the next turn.
+ * If much more was read in this turn of the event loop than its budget, it waits for the next turn.
  */
 export function loadPage<T>(
   pager: Pager<T>,
@@ -47,8 +47,14 @@ export function loadPage<T>(
     return andThen(rows, pager)
   }
   // After waiting, the turn belongs to this list alone, so it is not checked again.
-  return isTurnFull() ? waitForTurn().then(paginateRows) : paginateRows()
+  return isTurnFull(maxTurnBudgets) ? waitForTurn().then(paginateRows) : paginateRows()
 }
+
+/**
+ * Budgets of a turn above which a list waits. Operations start only in turns within one budget. A list in the middle of an operation rarely
+ * waits, since waiting costs a promise for each object around it.
+ */
+const maxTurnBudgets = 3
 
 /** Number of rows up to which a list is processed in the current turn of the event loop. */
 const maxRowsWithoutTurn = 500

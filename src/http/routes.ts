@@ -53,10 +53,7 @@ export function createRequestRouter({
   const publicPath = getPublicPath(dependencies.config.publicUrl)
   const graphiql = createGraphiqlPage(async () => (await dependencies.authenticate(null)) === null)
   const graphql = createGraphqlRoute({
-    engines: services.engines,
-    trustedDocuments: dependencies.trustedDocuments,
-    rateLimiter: services.rateLimiter,
-    log: dependencies.log,
+    services,
     originPolicy,
     sseHandler,
     graphiql,

@@ -5,6 +5,7 @@ import { StartupError } from '../startup-error.ts'
 import { createDocumentCache } from './graphql/document-cache.ts'
 import { createGraphqlEngines } from './graphql/graphql-engine.ts'
 import { createRateLimiter } from './graphql/rate-limiter.ts'
+import { createResponseCache } from './graphql/response-cache.ts'
 import { chooseJsonType } from './protocol/content-negotiation.ts'
 import { HttpError } from './protocol/http-error.ts'
 import { createOriginPolicy } from './protocol/origin-policy.ts'
@@ -34,6 +35,10 @@ export function createHttpServer(
   const services: OperationServices = {
     ...dependencies,
     engines: createGraphqlEngines(dependencies),
+    responseCache: createResponseCache({
+      readPosition: () => dependencies.hub.position,
+      onReuse: dependencies.metrics.countReusedResponse,
+    }),
     rateLimiter: createRateLimiter(dependencies.schemas, dependencies.usageLimits),
     verifiedSubscriptions: createDocumentCache(),
   }

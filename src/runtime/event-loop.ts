@@ -52,9 +52,9 @@ export function countRows(rows: number): void {
   rowsInTurn += rows
 }
 
-/** Whether the current turn's budget is used up. */
-export function isTurnFull(): boolean {
-  return rowsInTurn >= rowsPerTurn
+/** Whether the budget of `turns` turns is used up in the current turn. */
+export function isTurnFull(turns = 1): boolean {
+  return rowsInTurn >= turns * rowsPerTurn
 }
 
 function hasRoom(rows: number): boolean {

@@ -7,6 +7,7 @@ import { startWorld, type World } from '../support/world.ts'
 
 let world: World
 let reader: string
+let codeReader: string
 let other: string
 let resident: string
 let writer: string
@@ -18,6 +19,7 @@ beforeAll(async () => {
     (await keys.create({ name, scopes, ...extra })).key
   reader = await make('reader', ['read', 'events'])
   other = await make('other', ['read', 'events'])
+  codeReader = await make('code reader', ['read', 'codes:read'])
   writer = await make('writer', ['read', 'write'])
   admin = await make('admin', ['read', 'admin'])
   const [owned] = (await listSandboxCredentials(world)).filter((row) => row.acs_user_id !== undefined)
@@ -41,9 +43,10 @@ async function countReused(send: () => Promise<unknown>[]): Promise<number> {
 }
 
 describe('concurrent identical queries', () => {
-  it('should be executed once per viewer', async () => {
+  it('should be executed once for all viewers with the same scopes and access scope', async () => {
     const answers: unknown[] = []
-    const ask = async () => answers.push(await world.ask(page, { first: 100 }, reader))
+    const ask = async (_: unknown, index: number) =>
+      answers.push(await world.ask(page, { first: 100 }, index % 2 === 0 ? reader : other))
     // A busy machine may not receive all twenty at once.
     await vi.waitFor(async () => expect(await countReused(() => Array.from({ length: 20 }, ask))).toBe(19), {
       timeout: 60_000,
@@ -51,12 +54,14 @@ describe('concurrent identical queries', () => {
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
   })
 
-  it('should be executed separately for other viewers, variables and operations', async () => {
+  it('should be executed separately for other scopes, variables and operations, and if they contain the credential', async () => {
     const queries = () => [
       world.ask(page, { first: 3 }, reader),
       world.ask(page, { first: 4 }, reader),
-      world.ask(page, { first: 3 }, other),
+      world.ask(page, { first: 3 }, writer),
       world.ask(page, { first: 3 }, resident),
+      world.ask('{ viewer { name } }', {}, reader),
+      world.ask('{ viewer { name } }', {}, other),
       world.ask(`${page} `, { first: 3 }, reader),
     ]
     expect(await countReused(queries)).toBe(0)
@@ -66,10 +71,24 @@ describe('concurrent identical queries', () => {
       ),
     )
     expect([one?.acsUsers.totalCount, two?.acsUsers.totalCount]).toEqual([100, 1])
-    const names = await Promise.all(
-      [reader, other].map((key) => world.ask<{ viewer: { name: string } }>('{ viewer { name } }', {}, key)),
+    for (let time = 0; time < 3; time++) {
+      const names = await Promise.all(
+        [reader, other].map((key) => world.ask<{ viewer: { name: string } }>('{ viewer { name } }', {}, key)),
+      )
+      expect(names.map(({ viewer }) => viewer.name)).toEqual(['reader', 'other'])
+    }
+  })
+
+  it('should be executed each time if they contain PINs', async () => {
+    const codes = '{ acsCredentials(first: 20) { nodes { code } } }'
+    const askFiveTimes = (key: string) => () => Array.from({ length: 5 }, () => world.ask(codes, {}, key))
+    expect(await countReused(askFiveTimes(codeReader))).toBe(0)
+    const { acsCredentials } = await world.ask<{ acsCredentials: { nodes: { code: string | null }[] } }>(
+      codes,
+      {},
+      codeReader,
     )
-    expect(names.map(({ viewer }) => viewer.name)).toEqual(['reader', 'other'])
+    expect(acsCredentials.nodes.some(({ code }) => code !== null)).toBe(true)
   })
 
   it('should be executed each time if they fail, or if the answers contain the cost', async () => {
@@ -143,6 +162,37 @@ describe('a reused answer', () => {
     }
     isOver = true
     await Promise.all(repeating)
+    await feed.close()
+  })
+
+  it('should be equal to an executed one for every viewer, after every change', async () => {
+    const queries = [
+      '{ acsUsers(first: 20) { totalCount nodes { displayName credentials(first: 5) { nodes { id status } } } } }',
+      '{ acsCredentials(first: 20) { totalCount nodes { id acsUser { displayName } entrances(first: 5) { totalCount } } } }',
+      '{ viewer { name scopes expiresAt } acsEntrances(first: 3) { nodes { displayName credentials(first: 5) { totalCount } } } }',
+    ]
+    const viewers = [reader, other, writer, resident, codeReader]
+    const feed = subscribe<{ credentialChanges: { changes: { kind: string }[] } }>(
+      world.wsUrl,
+      'subscription { credentialChanges { changes { kind } } }',
+      {},
+      reader,
+    )
+    await feed.next()
+    let unique = 0
+    const askAll = (isReusable: boolean) =>
+      Promise.all(
+        viewers.flatMap((key) =>
+          queries.map((query) => world.ask(isReusable ? query : `${query} # ${++unique}`, {}, key)),
+        ),
+      )
+    const rows = (await listSandboxCredentials(world)).slice(0, 10)
+    for (const { acs_credential_id } of rows) {
+      await askAll(true)
+      await callSandbox(world, 'acs/credentials/delete', { acs_credential_id })
+      await feed.until((batch) => batch.credentialChanges.changes.some(({ kind }) => kind === 'DELETED'))
+      expect(await askAll(true)).toEqual(await askAll(false))
+    }
     await feed.close()
   })
 })

@@ -70,7 +70,11 @@ export async function startHttpFixture(
     log,
     schemas: { whole: graph.schema, partner: graph.schema },
     createContext: (who) =>
-      ({ viewer: who, cursor: feed.cursors.write(who, feed.hub.position) }) as unknown as GraphContext,
+      ({
+        viewer: who,
+        view: {},
+        cursor: feed.cursors.write(who, feed.hub.position),
+      }) as unknown as GraphContext,
     trustedDocuments: await readTrustedDocuments({
       files: [],
       requiredFor: 'nobody',

@@ -13,12 +13,10 @@ import type { GraphName } from '../../auth/viewer.ts'
 import { inProgressRetryAfterMs } from '../timings.ts'
 import type { HttpDependencies } from '../types.ts'
 import { costPlugin } from './cost-plugin.ts'
-import { createDeprecationPlugin } from './deprecation-plugin.ts'
 import { createDocumentCache } from './document-cache.ts'
 import { parseWithinLimits } from './document-limits.ts'
-import { maskError, reportErrors } from './graphql-errors.ts'
+import { maskError } from './graphql-errors.ts'
 import type { RequestContext } from './request-context.ts'
-import { createResponseCachePlugin } from './response-cache.ts'
 
 /** The execution pipeline of every document: parsing within limits, validation, execution, masking of errors. */
 export type GraphqlEngine = YogaServerInstance<RequestContext, GraphContext>
@@ -29,46 +27,25 @@ const maxValidationErrors = 20
 /** One engine for each graph, with its own schema and document caches. */
 export type GraphqlEngines = Readonly<Record<GraphName, GraphqlEngine>>
 
-type GraphqlEngineDependencies = Pick<
-  HttpDependencies,
-  'schemas' | 'createContext' | 'waitForCursor' | 'metrics' | 'log'
->
+type GraphqlEngineDependencies = Pick<HttpDependencies, 'schemas' | 'createContext'>
 
 export function createGraphqlEngines(deps: GraphqlEngineDependencies): GraphqlEngines {
-  // A mutation through one graph invalidates the cached responses of all graphs.
-  const responseCachePlugin = createResponseCachePlugin(deps.metrics)
   const { whole, partner } = deps.schemas
-  return {
-    whole: createGraphqlEngine(whole, responseCachePlugin, deps),
-    partner: createGraphqlEngine(partner, responseCachePlugin, deps),
-  }
+  return { whole: createGraphqlEngine(whole, deps), partner: createGraphqlEngine(partner, deps) }
 }
 
 /**
- * Creates a yoga server without the features that the gateway implements itself: authentication, body parsing, CORS, GraphiQL and
- * subscriptions. They are complete before a request is passed to yoga.
+ * Creates a yoga server of which only the execution pipeline is used. Its HTTP handling copies each request and response into objects of the
+ * Fetch API, which takes longer than sending a cached response.
  */
 function createGraphqlEngine(
   schema: GraphQLSchema,
-  responseCachePlugin: Plugin<GraphContext>,
-  { createContext, waitForCursor, metrics, log }: GraphqlEngineDependencies,
+  { createContext }: GraphqlEngineDependencies,
 ): GraphqlEngine {
   return createYoga<RequestContext, GraphContext>({
     schema,
-    context: async ({ viewer, after }) => {
-      if (after != null) await waitForCursor(viewer, after)
-      return createContext(viewer)
-    },
-    plugins: [
-      resolvedParamsPlugin,
-      graphqlJsPlugin,
-      costPlugin,
-      responseCachePlugin,
-      responseTimeoutPlugin,
-      createDeprecationPlugin(metrics),
-      budgetPlugin,
-      createErrorPlugin(log),
-    ],
+    context: ({ viewer }) => createContext(viewer),
+    plugins: [graphqlJsPlugin, costPlugin, responseTimeoutPlugin],
     maskedErrors: { maskError },
     parserAndValidationCache: {
       documentCache: createDocumentCache(),
@@ -81,22 +58,6 @@ function createGraphqlEngine(
     multipart: false,
     logging: false,
   })
-}
-
-/**
- * Executes `params` of the request context. Yoga would parse the request again, with a URL that it builds from the `Host` header: a
- * document in that header would be executed instead of the one that was authorized.
- */
-const resolvedParamsPlugin: Plugin<object, RequestContext> = {
-  onRequestParse({ serverContext: { params }, setRequestParser }) {
-    if (params === undefined) throw new Error('The request context has no params to execute.')
-    const { query, operationName, variables } = params
-    setRequestParser(() => ({
-      query,
-      ...(operationName === null ? {} : { operationName }),
-      ...(variables === null ? {} : { variables }),
-    }))
-  },
 }
 
 /** Uses `validate` and `execute` of graphql-js instead of yoga's, so that the document of a subscription can be executed for one batch. */
@@ -159,48 +120,4 @@ function createInProgressError(operationType: OperationTypeNode): GraphQLError {
   return new GraphQLError(message, {
     extensions: { code: 'IN_PROGRESS', retryAfterMs: inProgressRetryAfterMs },
   })
-}
-
-/** Adds `extensions.budget` to the result: the complexity that was charged to the viewer's budget, and the remaining budget. */
-const budgetPlugin: Plugin<Partial<RequestContext>, RequestContext> = {
-  onExecute({ args }) {
-    const { charge } = args.contextValue
-    if (charge == null) return undefined
-    charge.markStarted()
-    return {
-      onExecuteDone({ result, setResult }) {
-        if (Symbol.asyncIterator in result) return
-        setResult({ ...result, extensions: { ...result.extensions, budget: charge.budget } })
-      },
-    }
-  },
-}
-
-function createErrorPlugin(log: HttpDependencies['log']): Plugin<object, RequestContext> {
-  return {
-    onResultProcess({ result, setResult, serverContext }) {
-      if (!('errors' in result) || result.errors === undefined) return
-      const errors = [...reportErrors(result.errors, serverContext.requestId, log)]
-      if (!('data' in result)) errors.forEach(setHttpStatus)
-      setResult({ ...result, errors })
-    },
-  }
-}
-
-/** Codes of errors that a retry can resolve. */
-const temporaryErrorCodes = new Set<unknown>([
-  'NOT_CAUGHT_UP',
-  'JOURNAL_UNAVAILABLE',
-  'JOURNAL_REPLACED',
-  'IN_PROGRESS',
-])
-
-/**
- * Sets the HTTP status of a request that was not executed, for clients that accept application/graphql-response+json. For other clients the
- * status stays 200 (`spec`: as the GraphQL over HTTP specification requires). A status that yoga has set is kept. `reportErrors` has copied
- * the errors, so they can be changed.
- */
-function setHttpStatus({ extensions }: GraphQLError): void {
-  if (extensions.unexpected === true || extensions.http !== undefined) return
-  extensions.http = { spec: true, status: temporaryErrorCodes.has(extensions.code) ? 503 : 400 }
 }

@@ -14,9 +14,6 @@ const errorsWithClientMessages = [InvalidCursor, CursorNotReached, InProgress, A
 const storeUnavailableMessage =
   "The gateway's store is not available. Try again in a moment; repeat a mutation with the same idempotencyKey."
 
-/** Extensions that are not sent to clients: yoga's information about the HTTP status. */
-const internalExtensions = ['http', 'unexpected']
-
 /**
  * Converts a thrown value to an error for clients. Only this function decides which messages are sent to clients. An error whose message is
  * safe keeps its message and its code. Any other becomes "Unexpected error", with the thrown value as `originalError` for the log entry
@@ -38,12 +35,7 @@ export function maskError(thrown: unknown): GraphQLError {
     return createLocatedError(new Error(storeUnavailableMessage), located, { code: cause.code }, cause)
   if (errorsWithClientMessages.some((type) => cause instanceof type))
     return createLocatedError(cause as Error, located, { code: readCode(cause) })
-  return createLocatedError(
-    new Error('Unexpected error'),
-    located,
-    { code: 'INTERNAL', unexpected: true },
-    cause,
-  )
+  return createLocatedError(new Error('Unexpected error'), located, { code: 'INTERNAL' }, cause)
 }
 
 /**
@@ -88,16 +80,9 @@ export function reportErrors(
   })
 }
 
-/** Serialises errors for a response, without internal extensions. */
-export function formatErrors(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
-  return errors.map((error) => {
-    const { extensions, ...rest } = error.toJSON()
-    const publicExtensions = Object.entries(extensions ?? {}).filter(
-      ([name]) => !internalExtensions.includes(name),
-    )
-    return { ...rest, extensions: Object.fromEntries(publicExtensions) }
-  })
-}
+/** Serialises errors for a response. */
+export const formatErrors = (errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] =>
+  errors.map((error) => error.toJSON())
 
 function createLocatedError(
   error: Error,

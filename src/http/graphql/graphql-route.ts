@@ -11,25 +11,20 @@ import {
 import { HttpError } from '../protocol/http-error.ts'
 import { createForeignOriginError, type OriginPolicy, respondToPreflight } from '../protocol/origin-policy.ts'
 import { requireMethod, sendText } from '../protocol/responses.ts'
+import type { OperationServices } from '../streaming/operation-services.ts'
 import type { SseHandler } from '../streaming/sse-handler.ts'
-import type { HttpDependencies } from '../types.ts'
-import type { GraphqlEngines } from './graphql-engine.ts'
 import { formatErrors, reportErrors, toGraphqlErrors } from './graphql-errors.ts'
 import { readHttpRequest } from './http-request.ts'
-import { prepareOperation } from './operation-execution.ts'
-import { type ComplexityCharge, createBudgetHeaders, type RateLimiter } from './rate-limiter.ts'
+import { type OperationResponse, prepareOperation, respondToOperation } from './operation-execution.ts'
+import { type ComplexityCharge, createBudgetHeaders } from './rate-limiter.ts'
 import type { RequestContext } from './request-context.ts'
-import type { TrustedDocuments } from './trusted-documents.ts'
 
 type GraphqlRouteOptions = {
-  readonly engines: GraphqlEngines
-  readonly rateLimiter: RateLimiter
+  readonly services: OperationServices
   readonly originPolicy: OriginPolicy
   readonly sseHandler: SseHandler
   readonly graphiql: GraphiqlPage
   readonly authenticateRequest: AuthenticateRequest
-  readonly trustedDocuments: TrustedDocuments
-  readonly log: HttpDependencies['log']
   readonly responseTimeoutMs: number
 }
 
@@ -44,18 +39,20 @@ export type AuthenticateRequest = (request: IncomingMessage) => Promise<Viewer>
  */
 export function createGraphqlRoute(options: GraphqlRouteOptions) {
   return async (request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> => {
-    const { rateLimiter, engines, graphiql, log, originPolicy, sseHandler, trustedDocuments } = options
+    const { services, graphiql, originPolicy, sseHandler } = options
+    const { rateLimiter, engines, log, trustedDocuments } = services
     if (request.method === 'OPTIONS') return respondToPreflight(request, response)
     requireMethod(request, 'GET', 'HEAD', 'POST')
     const acceptedTypes = readAcceptedTypes(request)
     if (acceptedTypes[0] === 'text/html') return graphiql.send(request, response)
-    // Yoga builds a URL from the Host header and throws if it is invalid.
     if (!URL.canParse(`http://${request.headers.host}`)) throw createInvalidHostError()
     if (!originPolicy.isAllowed(request)) throw createForeignOriginError()
-    // No body is read without a valid credential. Receiving it can take long, so the credential is checked again afterwards.
-    await options.authenticateRequest(request)
+    // No body is read without a valid credential. Receiving it can take long: then the credential is checked again afterwards.
+    const firstViewer = await options.authenticateRequest(request)
+    const checkedAt = performance.now()
     const graphqlRequest = await readHttpRequest(request)
-    const viewer = await options.authenticateRequest(request)
+    const isRecent = performance.now() - checkedAt < maxCredentialAgeMs
+    const viewer = isRecent ? firstViewer : await options.authenticateRequest(request)
     const params = trustedDocuments.resolve(viewer, graphqlRequest)
     const baseContext: RequestContext = {
       viewer,
@@ -82,19 +79,13 @@ export function createGraphqlRoute(options: GraphqlRouteOptions) {
       charge = 'errors' in prepared ? null : rateLimiter.charge(viewer, prepared)
       const headers = charge === null ? {} : createBudgetHeaders(charge.budget)
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-      if (responseType !== 'text/event-stream') {
-        const context: RequestContext = {
-          ...baseContext,
-          charge,
-          params,
-          responseTimeoutMs: options.responseTimeoutMs,
-        }
-        // Yoga reads these again, so they are set to the choices made above.
-        request.headers.accept = responseType
-        if (request.method === 'HEAD') request.method = 'GET'
-        await engines[viewer.graph](request, response, context)
-      } else if ('errors' in prepared) sendGraphqlErrors(new AggregateError(prepared.errors))
-      else if (request.method === 'HEAD') sendText(response, 200, responseType, '')
+      if ('errors' in prepared) sendGraphqlErrors(new AggregateError(prepared.errors))
+      else if (responseType !== 'text/event-stream') {
+        const { responseTimeoutMs } = options
+        const context: RequestContext = { ...baseContext, charge, responseTimeoutMs }
+        const result = await respondToOperation(services, prepared, context)
+        sendText(response, chooseStatus(result, responseType), responseType, result.body)
+      } else if (request.method === 'HEAD') sendText(response, 200, responseType, '')
       else await sseHandler.serve(request, response, prepared, { ...baseContext, charge })
     } catch (error) {
       // The charge is refunded, or was never made.
@@ -106,6 +97,28 @@ export function createGraphqlRoute(options: GraphqlRouteOptions) {
       charge?.refundUnlessStarted()
     }
   }
+}
+
+/** Time for which the check of a credential is valid while a body is received. */
+const maxCredentialAgeMs = 50
+
+/** Codes of errors that a retry can resolve. */
+const temporaryErrorCodes = new Set<unknown>([
+  'NOT_CAUGHT_UP',
+  'JOURNAL_UNAVAILABLE',
+  'JOURNAL_REPLACED',
+  'IN_PROGRESS',
+])
+
+/**
+ * Chooses the HTTP status of a response. For clients that accept only application/json, it is 200 also if the operation was not executed, as
+ * the GraphQL over HTTP specification requires, except for unexpected errors.
+ */
+function chooseStatus({ hasData, errors }: OperationResponse, responseType: ResponseType): number {
+  if (hasData) return 200
+  if (errors.some(({ extensions }) => extensions.code === 'INTERNAL')) return 500
+  if (responseType === 'application/json') return 200
+  return errors.some(({ extensions }) => temporaryErrorCodes.has(extensions.code)) ? 503 : 400
 }
 
 function createInvalidHostError(): HttpError {

@@ -1,14 +1,25 @@
-import { type DocumentNode, GraphQLError, getOperationAST } from 'graphql'
-import type { Logger } from '../../observability/logger.ts'
+import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql'
+import type { GraphContext } from '../../../schema/context.ts'
+import { isTurnFull, waitForRoom } from '../../runtime/event-loop.ts'
+import type { HttpDependencies } from '../types.ts'
+import { countDeprecatedUses } from './deprecated-uses.ts'
 import type { GraphqlEngines } from './graphql-engine.ts'
 import { formatErrors, maskError, reportErrors } from './graphql-errors.ts'
 import type { GraphqlParams, PreparedOperation } from './graphql-request.ts'
 import type { RequestContext } from './request-context.ts'
+import { type CachedResponse, type ResponseCache, recordReads } from './response-cache.ts'
 
-type OperationResult = {
-  readonly data?: unknown
-  readonly errors?: readonly GraphQLError[]
-  readonly extensions?: Readonly<Record<string, unknown>>
+export type ExecutionServices = Pick<HttpDependencies, 'log' | 'metrics' | 'schemas' | 'waitForCursor'> & {
+  readonly engines: GraphqlEngines
+  readonly responseCache: ResponseCache
+}
+
+/** The response to a query or mutation: its JSON in UTF-8, and the result without the data for the HTTP status. */
+export type OperationResponse = {
+  readonly body: Buffer
+  /** Whether the operation was executed: then the response has `data`, possibly `null`. */
+  readonly hasData: boolean
+  readonly errors: readonly GraphQLError[]
 }
 
 /** Parses and validates a document against the viewer's graph, with the caches of its engine. Never throws; returns the errors instead. */
@@ -31,13 +42,83 @@ export function prepareOperation(
   }
 }
 
+/** Rows for which an operation reserves room in a turn of the event loop, if the current turn is full. */
+const rowsPerOperation = 1_000
+
+/** Responds to a query or mutation over any transport, with a cached response if possible. Never rejects. */
+export async function respondToOperation(
+  services: ExecutionServices,
+  prepared: PreparedOperation,
+  context: RequestContext,
+): Promise<OperationResponse> {
+  const { responseCache, waitForCursor, metrics, schemas } = services
+  const { viewer, charge, after } = context
+  try {
+    if (after != null) await waitForCursor(viewer, after)
+    const cached = responseCache.find(prepared, viewer)
+    if (cached !== null) return createReusedResponse(services, prepared, context, cached)
+    if (isTurnFull()) await waitForRoom(rowsPerOperation)
+    let isReused = true
+    const response = await responseCache.respond(prepared, viewer, (reads) => {
+      isReused = false
+      charge?.markStarted()
+      countDeprecatedUses(metrics, schemas[viewer.graph], prepared.document, viewer)
+      return executeOperation(services.engines, prepared, context, (graphContext) =>
+        recordReads(graphContext, reads),
+      )
+    })
+    if (isReused) return createReusedResponse(services, prepared, context, response)
+    // Some mutations do not move the feed.
+    if (prepared.operation.operation === 'mutation') responseCache.clear()
+    return createResponse(services, context, response)
+  } catch (error) {
+    return createResponse(services, context, { result: { errors: [maskError(error)] }, data: null })
+  }
+}
+
+function createReusedResponse(
+  services: ExecutionServices,
+  { document }: PreparedOperation,
+  context: RequestContext,
+  response: CachedResponse,
+): OperationResponse {
+  const { viewer, charge } = context
+  charge?.markStarted()
+  countDeprecatedUses(services.metrics, services.schemas[viewer.graph], document, viewer)
+  return createResponse(services, context, response)
+}
+
+const emptyErrors: readonly GraphQLError[] = []
+
+/** Adds the complexity that was charged, the remaining budget, and the request id of errors, which are different for each request. */
+function createResponse(
+  { log }: ExecutionServices,
+  { charge, requestId }: RequestContext,
+  { result, data }: CachedResponse,
+): OperationResponse {
+  const hasData = result.data !== undefined
+  const budget = charge?.isStarted === true ? { budget: charge.budget } : undefined
+  const extensions =
+    result.extensions === undefined && budget === undefined ? undefined : { ...result.extensions, ...budget }
+  if (data === null) {
+    const errors = reportErrors(result.errors ?? emptyErrors, requestId, log)
+    const body = Buffer.from(JSON.stringify({ errors: formatErrors(errors), data: result.data, extensions }))
+    return { body, hasData, errors }
+  }
+  const end = extensions === undefined ? '}' : `,"extensions":${JSON.stringify(extensions)}}`
+  return { body: Buffer.concat([dataPrefix, data, Buffer.from(end)]), hasData, errors: emptyErrors }
+}
+
+const dataPrefix = Buffer.from('{"data":')
+
 /** Executes an operation of any kind once. For a subscription, `rootValue` is the batch. Never rejects. */
 export async function executeOperation(
   engines: GraphqlEngines,
   { document, params }: PreparedOperation,
   context: RequestContext,
+  wrapContext: (context: GraphContext) => GraphContext = (graphContext) => graphContext,
   rootValue?: unknown,
-): Promise<OperationResult> {
+): Promise<ExecutionResult> {
   try {
     const engine = engines[context.viewer.graph]
     const { execute, contextFactory, schema } = engine.getEnveloped({ ...context })
@@ -46,7 +127,7 @@ export async function executeOperation(
       document,
       operationName: params.operationName,
       variableValues: params.variables,
-      contextValue: await contextFactory(),
+      contextValue: wrapContext(await contextFactory()),
       rootValue,
     })
   } catch (error) {
@@ -55,7 +136,11 @@ export async function executeOperation(
 }
 
 /** Serialises a result to the JSON that every transport sends. Formats and logs its errors. */
-export function serializeResult(result: OperationResult, requestId: string, log: Logger): string {
+export function serializeResult(
+  result: ExecutionResult,
+  requestId: string,
+  log: HttpDependencies['log'],
+): string {
   const { data, errors, extensions } = result
   if (errors === undefined || errors.length === 0) return JSON.stringify({ data, extensions })
   const formattedErrors = formatErrors(reportErrors(errors, requestId, log))

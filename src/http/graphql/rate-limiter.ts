@@ -25,6 +25,7 @@ export type RateLimiter = {
 /** Complexity that was charged to a budget. It is refunded unless the execution has started. */
 export type ComplexityCharge = {
   readonly budget: ComplexityBudget
+  readonly isStarted: boolean
   markStarted(): void
   refundUnlessStarted(): void
 }
@@ -66,6 +67,9 @@ export function createRateLimiter(
       let isStarted = false
       return {
         budget: spending.budget,
+        get isStarted() {
+          return isStarted
+        },
         markStarted() {
           isStarted = true
         },

@@ -1,6 +1,5 @@
 import type { GraphContext } from '../../../schema/context.ts'
 import type { Viewer } from '../../auth/viewer.ts'
-import type { GraphqlParams } from './graphql-request.ts'
 import type { ComplexityCharge } from './rate-limiter.ts'
 
 /** Context of an execution over any transport, in addition to `GraphContext`. */
@@ -15,6 +14,4 @@ export type RequestContext = {
   readonly onProgress?: GraphContext['onProgress']
   /** The complexity that was charged to the viewer's budget for this operation. */
   readonly charge?: ComplexityCharge | null
-  /** For requests over HTTP, the document and variables that were authorized and measured. Only these are executed. */
-  readonly params?: GraphqlParams
 }

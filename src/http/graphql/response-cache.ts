@@ -1,71 +1,227 @@
-import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import type { ExecutionResult } from 'graphql'
 import type { GraphContext } from '../../../schema/context.ts'
-import type { Metrics } from '../../observability/metrics.ts'
+import { serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
 import { responseTtlMs } from '../timings.ts'
+import type { PreparedOperation } from './graphql-request.ts'
+
+/** What an execution has read that decides for whom its response can be reused. */
+export type ContextReads = {
+  /** The name, the id or the end of the viewer's credential: the response is reused for the same credential only. */
+  isPersonal: boolean
+  /** A PIN: the response is not reused. */
+  hasPin: boolean
+}
+
+/** Executes an operation. Records in `reads` what it has read. */
+type Execution = (reads: ContextReads) => Promise<ExecutionResult>
+
+/** A response: its result, and, unless it has errors, the JSON of `data` in UTF-8. */
+export type CachedResponse = { readonly result: ExecutionResult; readonly data: Buffer | null }
 
 /**
- * Reuses the result of a query, completed or pending, for the same viewer with the same query and variables for `responseTtlMs`, as long as
- * the position of the feed is unchanged: every published change moves it. Executing a large query costs fifty times as much as sending its
- * result, and a dashboard may be open in several tabs. Only values that depend on the time can be stale, by at most `responseTtlMs`.
+ * The responses of recent queries, as bytes. Executing and serialising a large query costs fifty times as much as sending its response, and a
+ * dashboard may be open in several tabs.
  *
- * Results with errors are not reused, nor are those of viewers with the scope `admin`, as they contain the cost of the execution.
+ * A response, completed or pending, is reused for the same query and variables for `responseTtlMs`, as long as the position of the feed is
+ * unchanged: every published change moves it. So only values that depend on the time can be stale, by at most `responseTtlMs`. It is reused
+ * for all viewers with the same access scope and scopes, unless it contains something about the viewer's own credential.
  */
-export function createResponseCachePlugin(
-  metrics: Pick<Metrics, 'countReusedResponse'>,
-): Plugin<GraphContext> {
-  const cachedResponses = new Map<string, Promise<ExecutionResult>>()
-  const documentNumbers = new WeakMap<DocumentNode, number>()
-  let documentCount = 0
+export type ResponseCache = {
+  /** Returns a completed response that can be reused. It makes no promise, since most responses to repeated queries come from here. */
+  find(prepared: PreparedOperation, viewer: Viewer): CachedResponse | null
+  /** Reuses a pending response, or executes the operation and stores its response. Responses with errors are not reused. */
+  respond(prepared: PreparedOperation, viewer: Viewer, execute: Execution): Promise<CachedResponse>
+  /** Removes everything. Some mutations do not move the feed: user identities have no changes of their own. */
+  clear(): void
+}
 
-  function createCacheKey(
-    { document, operationName, variableValues }: ExecutionArgs,
-    { cursor, viewer }: GraphContext,
-  ): string {
-    const documentNumber = documentNumbers.get(document) ?? ++documentCount
-    documentNumbers.set(document, documentNumber)
-    // The cursor contains the position of the feed and the access scope. A query can also select the viewer's own fields.
-    return JSON.stringify([
-      documentNumber,
-      operationName,
-      variableValues,
-      cursor,
-      viewer.apiKeyId,
-      viewer.name,
-      viewer.expiresAt,
-    ])
+export type ResponseCacheOptions = {
+  /** Reads the position of the feed. */
+  readonly readPosition: () => number
+  readonly onReuse: () => void
+}
+
+type Entry = {
+  readonly position: number
+  readonly expiresAt: number
+  /** The credential that the response was created for. */
+  readonly credential: string
+  readonly pending: Promise<CachedResponse>
+  response: CachedResponse | null
+  isPersonal: boolean
+}
+
+/** Limits of the cache: one response, all responses (bytes), and their number. */
+const maxResponseBytes = 4_000_000
+const maxBytes = 32_000_000
+const maxEntries = 2_000
+/** Longer variables are compared slower than most queries are executed. */
+const maxVariablesLength = 2_000
+
+export function createResponseCache({ readPosition, onReuse }: ResponseCacheOptions): ResponseCache {
+  const entries = new Map<string, Entry>()
+  const documentNumbers = new WeakMap<object, number>()
+  let documentCount = 0
+  let bytes = 0
+  let isSweepScheduled = false
+
+  /** Returns the key of the responses that viewers of one access scope share; `null` if the variables are too long or nested too deeply. */
+  function createKey({ operation, params }: PreparedOperation, viewer: Viewer): string | null {
+    const documentNumber = documentNumbers.get(operation) ?? ++documentCount
+    documentNumbers.set(operation, documentNumber)
+    const variables = serializeVariables(params.variables)
+    return variables === null ? null : `${documentNumber} ${serializeAccessScope(viewer)} ${variables}`
   }
 
-  /** Caches a response from the start of its execution, which is the age of its data. */
-  function cacheResponse(key: string, response: Promise<ExecutionResult>): void {
-    cachedResponses.set(key, response)
-    setTimeout(() => cachedResponses.delete(key), responseTtlMs).unref()
+  function remove(key: string, entry: Entry): void {
+    if (entries.get(key) !== entry) return
+    entries.delete(key)
+    bytes -= entry.response?.data?.length ?? 0
+  }
+
+  /** Returns the entry under a key if its data is still current. */
+  function findCurrent(key: string): Entry | undefined {
+    const entry = entries.get(key)
+    if (entry === undefined) return undefined
+    if (entry.position === readPosition() && performance.now() < entry.expiresAt) return entry
+    remove(key, entry)
+    return undefined
+  }
+
+  /** Returns the entry that a viewer can use. A personal response is stored under the key of its credential. */
+  function findUsable(key: string, credential: string): Entry | undefined {
+    const shared = findCurrent(key)
+    if (shared === undefined || !shared.isPersonal || shared.credential === credential) return shared
+    return findCurrent(createPersonalKey(key, credential))
+  }
+
+  function store(key: string, entry: Entry): void {
+    entries.set(key, entry)
+    for (const [oldestKey, oldest] of entries) {
+      if (entries.size <= maxEntries) break
+      remove(oldestKey, oldest)
+    }
+    scheduleSweep()
+  }
+
+  /** Removes expired entries after `responseTtlMs`, as long as there are entries. */
+  function scheduleSweep(): void {
+    if (isSweepScheduled || entries.size === 0) return
+    isSweepScheduled = true
+    setTimeout(() => {
+      isSweepScheduled = false
+      for (const key of entries.keys()) findCurrent(key)
+      scheduleSweep()
+    }, responseTtlMs).unref()
+  }
+
+  /** Starts an execution and stores it under `key`, as pending until it ends. */
+  function startAndStore(key: string, credential: string, execute: Execution): Promise<CachedResponse> {
+    const reads: ContextReads = { isPersonal: false, hasPin: false }
+    const position = readPosition()
+    const expiresAt = performance.now() + responseTtlMs
+    const pending = execute(reads).then(serializeData)
+    const entry: Entry = { position, expiresAt, credential, pending, response: null, isPersonal: false }
+    store(key, entry)
+    function complete(response: CachedResponse | null): void {
+      if (entries.get(key) !== entry) return
+      const size = response?.data?.length ?? Number.POSITIVE_INFINITY
+      if (reads.hasPin || size > maxResponseBytes || bytes + size > maxBytes) {
+        entries.delete(key)
+        return
+      }
+      entry.response = response
+      entry.isPersonal = reads.isPersonal
+      bytes += size
+    }
+    pending.then(complete, () => complete(null))
+    return pending
   }
 
   return {
-    onExecute({ args, executeFn, setExecuteFn }) {
-      const { viewer } = args.contextValue
-      const operationType = getOperationAST(args.document, args.operationName)?.operation
-      // Some mutations do not move the feed: user identities have no changes of their own.
-      if (operationType === 'mutation') return { onExecuteDone: () => cachedResponses.clear() }
-      if (operationType !== 'query' || viewer.scopes.has('admin')) return undefined
-      const key = createCacheKey(args, args.contextValue)
-      const cached = cachedResponses.get(key)
-      if (cached === undefined) {
-        setExecuteFn((executionArgs) => {
-          const response = Promise.resolve(executeFn(executionArgs))
-          cacheResponse(key, response)
-          return response
-        })
-        return undefined
+    find(prepared, viewer) {
+      if (!canReuse(prepared, viewer)) return null
+      const key = createKey(prepared, viewer)
+      const response = key === null ? null : findUsable(key, serializeCredential(viewer))?.response
+      if (response == null) return null
+      onReuse()
+      return response
+    },
+    async respond(prepared, viewer, execute) {
+      const executeAlone = () => execute({ isPersonal: false, hasPin: false }).then(serializeData)
+      const key = canReuse(prepared, viewer) ? createKey(prepared, viewer) : null
+      if (key === null) return executeAlone()
+      const credential = serializeCredential(viewer)
+      const pending = findUsable(key, credential)
+      if (pending === undefined) {
+        // A response under the shared key that is another credential's shows that this one will be personal as well.
+        const isTaken = entries.get(key) !== undefined
+        return startAndStore(isTaken ? createPersonalKey(key, credential) : key, credential, execute)
       }
-      setExecuteFn(async (executionArgs) => {
-        const result = await cached.catch(() => null)
-        if (result === null || result.errors !== undefined) return executeFn(executionArgs)
-        metrics.countReusedResponse()
-        return result
-      })
-      return undefined
+      const response = await pending.pending.catch(() => null)
+      const isForeign = pending.isPersonal && pending.credential !== credential
+      if (response === null || response.data === null || isForeign || pending.response === null)
+        return executeAlone()
+      onReuse()
+      return response
+    },
+    clear() {
+      entries.clear()
+      bytes = 0
     },
   }
+}
+
+/** Responses of viewers with the scope `admin` contain the cost of their execution. */
+function canReuse({ operation }: PreparedOperation, { scopes }: Viewer): boolean {
+  return operation.operation === 'query' && !scopes.has('admin')
+}
+
+function serializeData(result: ExecutionResult): CachedResponse {
+  const isComplete = result.errors === undefined || result.errors.length === 0
+  return { result, data: isComplete ? Buffer.from(JSON.stringify(result.data ?? null)) : null }
+}
+
+function serializeVariables(variables: PreparedOperation['params']['variables']): string | null {
+  if (variables === null) return ''
+  try {
+    const text = JSON.stringify(variables)
+    return text.length <= maxVariablesLength ? text : null
+  } catch {
+    return null
+  }
+}
+
+const serializeCredential = ({ name, apiKeyId, expiresAt, isDemo }: Viewer): string =>
+  JSON.stringify([name, apiKeyId, expiresAt, isDemo])
+
+const createPersonalKey = (key: string, credential: string): string => `${key} ${credential}`
+
+/** Returns a context that records in `reads` what its resolvers read. */
+export function recordReads(context: GraphContext, reads: ContextReads): GraphContext {
+  const { viewer, view } = context
+  const markPersonal = <T>(read: () => T) => ({
+    enumerable: true,
+    get(): T {
+      reads.isPersonal = true
+      return read()
+    },
+  })
+  const recordedViewer: Viewer = Object.create(viewer, {
+    name: markPersonal(() => viewer.name),
+    apiKeyId: markPersonal(() => viewer.apiKeyId),
+    expiresAt: markPersonal(() => viewer.expiresAt),
+    isDemo: markPersonal(() => viewer.isDemo),
+  })
+  const codeOf: typeof view.codeOf = (credential) => {
+    reads.hasPin = true
+    return view.codeOf(credential)
+  }
+  return Object.create(context, {
+    viewer: { value: recordedViewer },
+    view: { value: Object.create(view, { codeOf: { value: codeOf } }) },
+    isCredentialValid: markPersonal(() => context.isCredentialValid),
+    // A mutation sets the time; queries only read it.
+    now: { value: context.now, writable: true },
+  })
 }

@@ -63,7 +63,7 @@ export async function createFeedSubscription(
 
   const render: SubscriptionOperation['render'] = async (batch) => {
     const requestId = randomUUID()
-    const result = await executeOperation(services.engines, prepared, { viewer, requestId }, batch)
+    const result = await executeOperation(services.engines, prepared, { viewer, requestId }, undefined, batch)
     return serializeResult(result, requestId, services.log)
   }
   const key = createSubscriptionKey(prepared, rootField, variableValues.coerced, viewer)
@@ -136,7 +136,11 @@ async function runOverEmptyBatch(
 ): Promise<void> {
   const context = { viewer, requestId: randomUUID() }
   const { cursor } = await engines[viewer.graph].getEnveloped({ ...context }).contextFactory()
-  const { errors } = await executeOperation(engines, prepared, context, { cursor, gap: null, changes: [] })
+  const { errors } = await executeOperation(engines, prepared, context, undefined, {
+    cursor,
+    gap: null,
+    changes: [],
+  })
   if (errors !== undefined && errors.length > 0) throw new AggregateError(errors)
 }
 

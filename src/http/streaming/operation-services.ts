@@ -1,6 +1,7 @@
 import type { DocumentCache } from '../graphql/document-cache.ts'
 import type { GraphqlEngines } from '../graphql/graphql-engine.ts'
 import type { RateLimiter } from '../graphql/rate-limiter.ts'
+import type { ResponseCache } from '../graphql/response-cache.ts'
 import type { HttpDependencies } from '../types.ts'
 
 /** The services that WebSocket and event streams share: execution of operations and the feed. */
@@ -14,9 +15,11 @@ export type OperationServices = Pick<
   | 'watchViewer'
   | 'findEndReason'
   | 'authenticate'
+  | 'waitForCursor'
 > & {
   readonly engines: GraphqlEngines
   readonly rateLimiter: RateLimiter
+  readonly responseCache: ResponseCache
   /** Keys of subscriptions that were executed with an empty batch without an error. */
   readonly verifiedSubscriptions: DocumentCache<true>
 }

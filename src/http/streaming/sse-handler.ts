@@ -3,7 +3,7 @@ import type { AuthenticationEndReason } from '../../auth/authenticator.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import { toGraphqlErrors } from '../graphql/graphql-errors.ts'
 import type { PreparedOperation } from '../graphql/graphql-request.ts'
-import { executeOperation, serializeResult } from '../graphql/operation-execution.ts'
+import { respondToOperation, serializeResult } from '../graphql/operation-execution.ts'
 import type { RequestContext } from '../graphql/request-context.ts'
 import { createFeedSubscription } from './feed-subscription.ts'
 import type { OperationServices } from './operation-services.ts'
@@ -39,9 +39,9 @@ export function createSseHandler(services: OperationServices): SseHandler {
     const stream = openSseResponse(response)
     executingStreams.add(stream)
     const onProgress = stream.sendProgress
-    const result = await executeOperation(services.engines, prepared, { ...context, onProgress })
+    const { body } = await respondToOperation(services, prepared, { ...context, onProgress })
     executingStreams.delete(stream)
-    stream.sendNext(serializeResult(result, context.requestId, services.log), null)
+    stream.sendNext(body.toString(), null)
     stream.sendComplete()
   }
 

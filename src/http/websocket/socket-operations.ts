@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Viewer } from '../../auth/viewer.ts'
 import type { PreparedOperation } from '../graphql/graphql-request.ts'
-import { executeOperation, serializeResult } from '../graphql/operation-execution.ts'
+import { respondToOperation } from '../graphql/operation-execution.ts'
 import type { ComplexityCharge } from '../graphql/rate-limiter.ts'
 import { createFeedSubscription } from '../streaming/feed-subscription.ts'
 import type { OperationServices } from '../streaming/operation-services.ts'
@@ -37,7 +37,7 @@ export type Operation = AsyncIterableIterator<never, undefined>
  * a late end would complete a newer operation with the same id.
  */
 export function createOperation({ services, socket, viewer, id, prepared }: OperationOptions): Operation {
-  const { rateLimiter, engines, hub, log } = services
+  const { rateLimiter, hub } = services
   const { promise: outcome, resolve, reject } = Promise.withResolvers<IteratorReturnResult<undefined>>()
   const ended = { done: true, value: undefined } as const
   const writeNext = createNextMessageWriter(id)
@@ -75,17 +75,16 @@ export function createOperation({ services, socket, viewer, id, prepared }: Oper
 
   /** Executes a query or mutation. It continues after its client has completed it: others may reuse the response, and a mutation is never interrupted. */
   async function runOnce(charge: ComplexityCharge | null): Promise<void> {
-    const requestId = randomUUID()
-    const result = await executeOperation(engines, prepared, {
+    const { body } = await respondToOperation(services, prepared, {
       viewer,
-      requestId,
+      requestId: randomUUID(),
       after: prepared.params.after ?? null,
       charge,
       onProgress(progress) {
         if (!isOver) socket.send(createProgressMessage(id, progress))
       },
     })
-    if (!isOver) socket.send(writeNext(serializeResult(result, requestId, log)))
+    if (!isOver) socket.send(writeNext(body.toString()))
     finish()
   }
 

@@ -1,6 +1,6 @@
 import { buildSchema, parse } from 'graphql'
 import { expect, it } from 'vitest'
-import { findDeprecatedUses } from '../../../src/http/graphql/deprecation-plugin.ts'
+import { findDeprecatedUses } from '../../../src/http/graphql/deprecated-uses.ts'
 import { createMetrics } from '../../../src/observability/metrics.ts'
 
 const schema = buildSchema(`

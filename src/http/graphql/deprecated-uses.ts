@@ -1,19 +1,19 @@
 import { type DocumentNode, type GraphQLSchema, TypeInfo, visit, visitWithTypeInfo } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
-import type { GraphContext } from '../../../schema/context.ts'
+import type { Viewer } from '../../auth/viewer.ts'
 import type { Metrics } from '../../observability/metrics.ts'
 
+const usesByDocument = new WeakMap<DocumentNode, readonly string[]>()
+
 /** Counts uses of deprecated fields, arguments and enum values by viewer, so that their clients are known before they are removed. */
-export function createDeprecationPlugin(metrics: Pick<Metrics, 'countDeprecatedUse'>): Plugin<GraphContext> {
-  const usesByDocument = new WeakMap<DocumentNode, readonly string[]>()
-  return {
-    onExecute({ args: { schema, document, contextValue } }) {
-      const uses = usesByDocument.get(document) ?? findDeprecatedUses(schema, document)
-      usesByDocument.set(document, uses)
-      const { viewer } = contextValue
-      for (const coordinate of uses) metrics.countDeprecatedUse(coordinate, viewer.name)
-    },
-  }
+export function countDeprecatedUses(
+  metrics: Pick<Metrics, 'countDeprecatedUse'>,
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  viewer: Viewer,
+): void {
+  const uses = usesByDocument.get(document) ?? findDeprecatedUses(schema, document)
+  usesByDocument.set(document, uses)
+  for (const coordinate of uses) metrics.countDeprecatedUse(coordinate, viewer.name)
 }
 
 /** Returns the schema coordinates of the deprecated fields, arguments and enum values that a document uses, without duplicates. */
