@@ -44,6 +44,16 @@ export type Viewer = {
  * It does not include the name.
  */
 export function serializeAccessScope(viewer: Viewer): string {
+  const known = serializedScopes.get(viewer)
+  if (known !== undefined) return known
+  const serialized = computeSerializedScope(viewer)
+  serializedScopes.set(viewer, serialized)
+  return serialized
+}
+
+const serializedScopes = new WeakMap<Viewer, string>()
+
+function computeSerializedScope(viewer: Viewer): string {
   const systems =
     viewer.accessScope.acsSystemIds === null ? '*' : [...viewer.accessScope.acsSystemIds].sort().join('+')
   const graph = viewer.graph === 'whole' ? '' : `|${viewer.graph}`

@@ -8,6 +8,7 @@ import type {
   ConnectWebview,
   UserIdentity,
 } from '../model/entities.ts'
+import { evictOldest } from '../model/evict-oldest.ts'
 import type {
   AcsCredentialId,
   AcsEntranceId,
@@ -25,7 +26,6 @@ import { createEntranceAccessLoader } from './access/entrance-access-loader.ts'
 import { createLastKnownAccess, type LastKnownAccess } from './access/last-known-access.ts'
 import { backgroundRefreshDelayMs } from './cache/background-refresh.ts'
 import { type Collection, createCollection } from './cache/collection.ts'
-import { evictOldest } from './cache/evict-oldest.ts'
 import { createEviction, type Eviction } from './cache/eviction.ts'
 import type { FreshnessPolicy } from './cache/freshness-policy.ts'
 import { createTruncatedLists, type TruncatedLists } from './cache/truncated-lists.ts'

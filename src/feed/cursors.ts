@@ -1,6 +1,7 @@
 import { serializeAccessScope, type Viewer } from '../auth/viewer.ts'
 import type { Journal, SigningKey } from '../journal/journal.ts'
 import { readCursor, writeCursor } from '../model/cursor.ts'
+import { evictOldest } from '../model/evict-oldest.ts'
 
 /** Position of a cursor, or the reason why the changes after it are unavailable. */
 export type CursorPosition =
@@ -23,6 +24,8 @@ export type Cursors = {
   close(): void
 }
 
+/** Maximum number of access scopes whose last cursor is kept. */
+const maxScopes = 1_000
 /** Number of refreshes after which every process knows a new signing key. */
 const readsBeforeSigning = 2
 
@@ -34,7 +37,7 @@ export async function createCursors(journal: Journal, keyRefreshMs = 15_000): Pr
   const { epoch, termAt } = journal
   const readsByKey = new Map<string, number>()
   let keys: readonly SigningKey[] = []
-  let signingKey: SigningKey
+  let signingKey!: SigningKey
 
   async function refreshKeys(): Promise<void> {
     keys = await journal.listSigningKeys()
@@ -55,12 +58,22 @@ export async function createCursors(journal: Journal, keyRefreshMs = 15_000): Pr
     return { gap: position.kind === 'replaced' ? 'JOURNAL_REPLACED' : 'SIGHT_CHANGED' }
   }
 
+  /** The cursors for the offset that was written last, by access scope: thousands of operations need the same one for a batch. */
+  let lastWritten = { offset: -1, term: '', key: signingKey, byScope: new Map<string, string>() }
+
   return {
-    write: (viewer, offset) =>
-      writeCursor(
-        { epoch, offset, term: termAt(offset) ?? '', serializedScope: serializeAccessScope(viewer) },
-        signingKey,
-      ),
+    write(viewer, offset) {
+      const term = termAt(offset) ?? ''
+      const serializedScope = serializeAccessScope(viewer)
+      if (lastWritten.offset !== offset || lastWritten.term !== term || lastWritten.key !== signingKey)
+        lastWritten = { offset, term, key: signingKey, byScope: new Map() }
+      const known = lastWritten.byScope.get(serializedScope)
+      if (known !== undefined) return known
+      const cursor = writeCursor({ epoch, offset, term, serializedScope }, signingKey)
+      lastWritten.byScope.set(serializedScope, cursor)
+      evictOldest(lastWritten.byScope, maxScopes)
+      return cursor
+    },
     read,
     newest(viewer, texts) {
       const positions = texts.map((text) => read(viewer, text))

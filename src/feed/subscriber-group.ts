@@ -34,6 +34,7 @@ export type SubscriberGroup = {
   readonly pendingChangeCount: number
   /** Whether the group has changes to deliver and waits only for a turn of the event loop. */
   readonly isQueued: boolean
+  /** Delivers the selected ones of these changes. The hub need not call it for changes that the group cannot select. */
   enqueue(changes: readonly Change[]): void
   /** Marks the changes up to an offset as removed: members that have not received them get a gap first. */
   skipTo(upTo: number): void
@@ -70,7 +71,8 @@ export type SubscriberGroupOptions = {
   readonly cursors: Cursors
   readonly log: Logger
   readonly metrics: Pick<Metrics, 'countGap'>
-  readonly position: number
+  /** Reads the position of the hub: every change up to it that the group can select was passed to `enqueue`. */
+  readonly readPosition: () => number
   readonly onEmpty: () => void
 }
 
@@ -95,12 +97,20 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
   let hasDropped = false
   /** End of a gap in the journal of which members have not been informed yet. */
   let holeEnd: number | null = null
-  let deliveredOffset = options.position
+  let deliveredOffset = options.readPosition()
   let isRunning = false
   let turnsAwaited = 0
   let isCheckingSlowMembers = false
   const maxBatchSize = operation.maxChangesPerBatch ?? defaultMaxChangesPerBatch
   const sharedHistory = createSingleFlight<HistoryBatch>(historyTtlMs)
+
+  const isIdle = (): boolean => !isRunning && pending.length === 0 && holeEnd === null
+
+  /** Moves the position of an idle group past changes that it does not select. Returns the position. */
+  function skipUnselected(upTo: number): number {
+    if (isIdle()) deliveredOffset = Math.max(deliveredOffset, upTo)
+    return deliveredOffset
+  }
 
   /** Waits for room in a turn of the event loop, since thousands of groups could otherwise work in one turn. */
   async function waitForTurn(rows: number): Promise<void> {
@@ -124,7 +134,7 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
   }
 
   async function renderHistoryAfter(after: number): Promise<HistoryBatch> {
-    const range = { after, upTo: deliveredOffset, limit: maxBatchSize }
+    const range = { after, upTo: skipUnselected(options.readPosition()), limit: maxBatchSize }
     const { changes, isComplete } = await searchVisible(selection, options.catalog, options.journal, range)
     const last = changes.at(-1)
     const upTo = last === undefined || changes.length < maxBatchSize ? range.upTo : last.offset
@@ -220,7 +230,7 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
   async function deliverGap(member: GroupMember): Promise<void> {
     const { missedCount } = member
     if (missedCount === null || isRunning || !member.sink.isReady()) return
-    const offset = deliveredOffset
+    const offset = skipUnselected(options.readPosition())
     const missed = Number.isFinite(missedCount) ? missedCount : null
     const reason = member.isExpired === true ? 'EXPIRED' : 'TOO_SLOW'
     const gap = await render([], offset, { reason, missed })
@@ -233,7 +243,7 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
   }
 
   async function checkSlowMembers(): Promise<void> {
-    if (isCheckingSlowMembers) return
+    if (isCheckingSlowMembers || !members.values().some((member) => member.missedCount !== null)) return
     isCheckingSlowMembers = true
     try {
       for (const member of members) if (member.missedCount !== null) await deliverGap(member)
@@ -244,7 +254,7 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
 
   async function sendHeartbeat(): Promise<void> {
     if (isRunning || members.size === 0) return
-    const offset = deliveredOffset
+    const offset = skipUnselected(options.readPosition())
     const batch = await render([], offset, null)
     await visitInTurns([...members], (member) => {
       // A batch that was sent before the heartbeat has moved the cursor already.
@@ -278,12 +288,14 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     filter: operation.filter,
     viewer,
     get deliveredOffset() {
-      return deliveredOffset
+      return skipUnselected(options.readPosition())
     },
     get size() {
       return members.size
     },
     enqueue(changes) {
+      const [first] = changes
+      if (first !== undefined) skipUnselected(first.offset - 1)
       if (pending.length + changes.length > maxPendingChanges && pending.splice(0).length > 0)
         hasDropped = true
       pending.push(...changes)

@@ -6,6 +6,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import { waitForRoom } from '../runtime/event-loop.ts'
 import { catchUp } from './catch-up.ts'
 import type { Cursors } from './cursors.ts'
+import { createGroupIndex } from './group-index.ts'
 import { createSingleFlight } from './single-flight.ts'
 import { createSubscriberGroup, type SubscriberGroup } from './subscriber-group.ts'
 import type { SubscriberSink, SubscriptionOperation } from './subscription.ts'
@@ -57,6 +58,7 @@ const floorTtlMs = 1_000
 export async function createSubscriptionHub(options: SubscriptionHubOptions): Promise<SubscriptionHub> {
   const { journal, catalog, cursors, log, metrics } = options
   const groups = new Map<string, SubscriberGroup>()
+  const groupIndex = createGroupIndex<SubscriberGroup>()
   const stopped = new AbortController()
   const waiters = new Set<{ offset: number; done: (isReached: boolean) => void }>()
   const sharedFloor = createSingleFlight<number>(floorTtlMs)
@@ -73,7 +75,7 @@ export async function createSubscriptionHub(options: SubscriptionHubOptions): Pr
       } else {
         catalog.applyChanges(batch.changes)
         position = batch.changes.at(-1)?.offset ?? position
-        for (const group of groups.values()) group.enqueue(batch.changes)
+        for (const group of groupIndex.findFor(batch.changes)) group.enqueue(batch.changes)
       }
       for (const waiter of waiters) if (waiter.offset <= position) waiter.done(true)
       await waitForGroups()
@@ -95,13 +97,17 @@ export async function createSubscriptionHub(options: SubscriptionHubOptions): Pr
     const existing = groups.get(operation.key)
     if (existing !== undefined) return existing
     const onEmpty = (): void => {
-      if (groups.get(operation.key) === group) groups.delete(operation.key)
+      if (groups.get(operation.key) !== group) return
+      groups.delete(operation.key)
+      groupIndex.delete(group)
     }
     const group = createSubscriberGroup({
       ...{ operation, viewer, journal, catalog, cursors },
-      ...{ log, metrics, position, onEmpty },
+      ...{ log, metrics, onEmpty },
+      readPosition: () => position,
     })
     groups.set(operation.key, group)
+    groupIndex.add(group)
     catalog.recordFilterUsage(viewer, operation.filter)
     return group
   }

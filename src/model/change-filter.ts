@@ -103,7 +103,7 @@ export function isVisible(
 }
 
 /** Returns the ACS systems that a change is about, or `null` if the record does not name any. */
-function systemsOf({ acsSystemId, acsSystemIds }: NewChange): readonly AcsSystemId[] | null {
+export function systemsOf({ acsSystemId, acsSystemIds }: NewChange): readonly AcsSystemId[] | null {
   return acsSystemId === null ? (acsSystemIds ?? null) : [acsSystemId]
 }
 

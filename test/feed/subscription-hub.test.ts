@@ -108,17 +108,20 @@ describe('changes that leave the journal before they are read', () => {
 })
 
 describe('more changes than the queue of an execution holds', () => {
-  it('should be reported as a gap without a number, since they were not filtered', {
-    timeout: 60_000,
-  }, async () => {
+  it.each([
+    { title: 'should be reported as a gap without a number, since they were not filtered', others: 2 },
+    { title: 'should not be reported if the operation selects none of them', others: 1 },
+  ])('$title', { timeout: 60_000 }, async ({ others }) => {
     const { hub } = await openFeed()
     const gate = Promise.withResolvers<void>()
     const gaps: unknown[] = []
+    let selected: string | null = null
     const slow: SubscriptionOperation = {
       key: 'slow',
       filter: { ...allChanges, origins: ['MUTATION'] },
       async render({ changes, gap }) {
         if (changes.length > 0) await gate.promise
+        selected = changes.at(-1)?.seamEventId ?? null
         return JSON.stringify(gap)
       },
     }
@@ -126,10 +129,19 @@ describe('more changes than the queue of an execution holds', () => {
     await hub.subscribe(slow, demoViewer, [], { deliver, isReady: () => true, end: () => {} })
     await journal.append([{ dedupeKeys: ['1'], changes: [sampleChange('1', { origin: 'MUTATION' })] }])
     await vi.waitFor(() => expect(hub.position).toBe(1))
-    await journal.append(upTo(11_000).map((n) => sampleEntry(`other ${n}`)))
+    const origins = ['WEBHOOK', 'MUTATION'] as const
+    const entry = (n: number) => ({
+      dedupeKeys: [`other ${n}`],
+      changes: [sampleChange(`other ${n}`, { origin: origins[n % others] ?? 'WEBHOOK' })],
+    })
+    await journal.append(upTo(11_000).map(entry))
     await vi.waitFor(() => expect(hub.position).toBe(11_001), { timeout: 50_000, interval: 50 })
     gate.resolve()
-    await vi.waitFor(() => expect(gaps).toEqual([{ reason: 'TOO_SLOW', missed: null }]), { timeout: 10_000 })
+    const expected = others === 1 ? [] : [{ reason: 'TOO_SLOW', missed: null }]
+    await vi.waitFor(() => expect(gaps).toEqual(expected), { timeout: 10_000 })
+    await journal.append([{ dedupeKeys: ['last'], changes: [sampleChange('last', { origin: 'MUTATION' })] }])
+    await vi.waitFor(() => expect(selected).toBe('last'), { timeout: 10_000 })
+    expect(gaps).toEqual(expected)
   })
 })
 

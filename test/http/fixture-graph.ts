@@ -90,6 +90,7 @@ export function createFixtureGraph() {
       kind: { type: required },
       padding: { type: required, resolve: () => 'x'.repeat(300_000) },
       slow: { type: GraphQLString, resolve: () => gate.then(() => 'done') },
+      fail,
     },
   })
   const Feed = new GraphQLObjectType<Batch>({

@@ -1,5 +1,5 @@
+import { evictOldest } from '../../model/evict-oldest.ts'
 import { forEachInTurns } from '../../runtime/event-loop.ts'
-import { evictOldest } from './evict-oldest.ts'
 import { createInvalidations, type Invalidations } from './invalidations.ts'
 import { createRowIndex, type RowIndex, type RowKeys } from './row-index.ts'
 

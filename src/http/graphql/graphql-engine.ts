@@ -60,7 +60,7 @@ function createGraphqlEngine(
   })
 }
 
-/** Uses `validate` and `execute` of graphql-js instead of yoga's, so that the document of a subscription can be executed for one batch. */
+/** Uses `validate` and `execute` of graphql-js instead of yoga's. */
 const graphqlJsPlugin: Plugin = {
   onParse: ({ setParseFn }) => setParseFn((text) => withoutStacks(() => parseWithinLimits(text))),
   onValidate: ({ setValidationFn }) =>

@@ -111,13 +111,12 @@ function createResponse(
 
 const dataPrefix = Buffer.from('{"data":')
 
-/** Executes an operation of any kind once. For a subscription, `rootValue` is the batch. Never rejects. */
-export async function executeOperation(
+/** Executes a query or mutation once. Never rejects. */
+async function executeOperation(
   engines: GraphqlEngines,
   { document, params }: PreparedOperation,
   context: RequestContext,
-  wrapContext: (context: GraphContext) => GraphContext = (graphContext) => graphContext,
-  rootValue?: unknown,
+  wrapContext: (context: GraphContext) => GraphContext,
 ): Promise<ExecutionResult> {
   try {
     const engine = engines[context.viewer.graph]
@@ -128,7 +127,6 @@ export async function executeOperation(
       operationName: params.operationName,
       variableValues: params.variables,
       contextValue: wrapContext(await contextFactory()),
-      rootValue,
     })
   } catch (error) {
     return { errors: [maskError(error)] }

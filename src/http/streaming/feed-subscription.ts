@@ -1,46 +1,59 @@
 import { randomUUID } from 'node:crypto'
 import {
-  type ArgumentNode,
   type DocumentNode,
+  type ExecutionResult,
+  executeSubscriptionEvent,
   type FieldNode,
+  type FormattedExecutionResult,
   GraphQLError,
   type GraphQLSchema,
   getArgumentValues,
   getVariableValues,
   Kind,
+  type OperationDefinitionNode,
   print,
   type SelectionSetNode,
   separateOperations,
   TypeInfo,
   type VariableValues,
+  validateSubscriptionArgs,
   visit,
   visitWithTypeInfo,
 } from 'graphql'
 import { assumedListRows } from '../../../schema/builder.ts'
 import { serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
-import type { SubscriptionOperation } from '../../feed/subscription.ts'
+import type { Batch, RenderedBatch, SubscriptionOperation } from '../../feed/subscription.ts'
 import { toCanonicalJson } from '../../model/canonical-json.ts'
 import type { ChangeFilter } from '../../model/change-filter.ts'
 import { InvalidPageRequest, readPageSize } from '../../model/paging.ts'
+import { maskError } from '../graphql/graphql-errors.ts'
 import type { PreparedOperation } from '../graphql/graphql-request.ts'
-import { executeOperation, serializeResult } from '../graphql/operation-execution.ts'
+import { serializeResult } from '../graphql/operation-execution.ts'
 import { isSelected, measureOperation } from '../graphql/operation-size.ts'
 import type { OperationServices } from './operation-services.ts'
 
-/** A subscription for the hub, and the cursor to resume from. */
-export type FeedSubscription = SubscriptionOperation & { readonly after: string | null }
+/** A subscription for the hub, and what only its own subscriber has: the cursor to resume from and the alias of the root field. */
+export type FeedSubscription = SubscriptionOperation & {
+  readonly after: string | null
+  /** Returns the body of a batch with the alias of this subscriber. */
+  formatBody(batch: RenderedBatch): string
+}
 
 /** Reads the filter of changes from the arguments of a subscription's root field (`extensions.filterOf` in the graph). */
 type ReadFilter = (args: Readonly<Record<string, unknown>>) => ChangeFilter
 
-type SubscriptionServices = Pick<OperationServices, 'engines' | 'schemas' | 'log' | 'verifiedSubscriptions'>
+type SubscriptionServices = Pick<
+  OperationServices,
+  'createContext' | 'schemas' | 'log' | 'verifiedSubscriptions'
+>
 
 /**
  * Prepares a validated subscription for the hub. Rejects with a `GraphQLError`, or with an `AggregateError` of them, if the variables are
  * invalid, if the viewer lacks a scope, or if the operation fails for every batch. The latter is checked by executing it once with an
  * empty batch.
  *
- * Operations that differ only in `after` have the same group key and share their executions.
+ * Operations that differ only in `after`, in their name or in the alias of the root field have the same group key and share their
+ * executions.
  */
 export async function createFeedSubscription(
   services: SubscriptionServices,
@@ -49,34 +62,135 @@ export async function createFeedSubscription(
 ): Promise<FeedSubscription> {
   if (!neededScopes.every((scope) => viewer.scopes.has(scope))) throw createForbiddenError()
   const schema = services.schemas[viewer.graph]
-  const rootField = findRootField(prepared.operation.selectionSet, prepared)
-  const field = schema.getSubscriptionType()?.getFields()[rootField.name.value]
+  const { rootField, shared, text, usedVariables } = normalizeSubscription(prepared)
+  const fieldName = rootField.name.value
+  const field = schema.getSubscriptionType()?.getFields()[fieldName]
   const readFilter = field?.extensions.filterOf as ReadFilter | undefined
   if (field === undefined || readFilter === undefined)
-    throw new Error(`${rootField.name.value} has no filterOf in its extensions`)
+    throw new Error(`${fieldName} has no filterOf in its extensions`)
 
   const definitions = prepared.operation.variableDefinitions ?? []
   const { variableValues, errors } = getVariableValues(schema, definitions, prepared.params.variables ?? {})
   if (variableValues === undefined) throw new AggregateError(errors)
   const args = getArgumentValues(field, rootField, variableValues)
-  checkArguments(schema, extractOperation(prepared), variableValues)
-
-  const render: SubscriptionOperation['render'] = async (batch) => {
-    const requestId = randomUUID()
-    const result = await executeOperation(services.engines, prepared, { viewer, requestId }, undefined, batch)
-    return serializeResult(result, requestId, services.log)
+  // Coerced values are no deeper than the input types of the graph.
+  const values = Object.fromEntries(usedVariables.map((name) => [name, variableValues.coerced[name] ?? null]))
+  const key = toCanonicalJson([text, values, serializeAccessScope(viewer)])
+  const execute = createBatchExecution(services, shared, prepared.params.variables, viewer)
+  let verified = services.verifiedSubscriptions.get(key)
+  if (verified === undefined) {
+    checkArguments(schema, shared, variableValues)
+    await runOverEmptyBatch(services, execute, viewer)
+    verified = { maxChangesPerBatch: computeMaxChangesPerBatch(schema, prepared, viewer) }
+    services.verifiedSubscriptions.set(key, verified)
   }
-  const key = createSubscriptionKey(prepared, rootField, variableValues.coerced, viewer)
-  if (services.verifiedSubscriptions.get(key) === undefined)
-    await runOverEmptyBatch(services, prepared, viewer)
-  services.verifiedSubscriptions.set(key, true)
   return {
     key,
     filter: readFilter(args),
-    maxChangesPerBatch: computeMaxChangesPerBatch(schema, prepared, viewer),
-    render,
+    maxChangesPerBatch: verified.maxChangesPerBatch,
+    render: async (batch) => serializeResult(await execute(batch), randomUUID(), services.log),
     after: typeof args.after === 'string' ? args.after : null,
+    formatBody: createBodyFormatter(fieldName, rootField.alias?.value ?? fieldName),
   }
+}
+
+type NormalizedSubscription = {
+  readonly rootField: FieldNode
+  /** The operation and its fragments, without its name and without the alias and `after` of the root field. */
+  readonly shared: DocumentNode
+  /** Text of `shared` without the definitions of variables. */
+  readonly text: string
+  readonly usedVariables: readonly string[]
+}
+
+const normalizedSubscriptions = new WeakMap<OperationDefinitionNode, NormalizedSubscription>()
+
+function normalizeSubscription(prepared: PreparedOperation): NormalizedSubscription {
+  const known = normalizedSubscriptions.get(prepared.operation)
+  if (known !== undefined) return known
+  const rootField = findRootField(prepared.operation.selectionSet, prepared)
+  const usedVariables = new Set<string>()
+  const shared = visit(extractOperation(prepared), {
+    OperationDefinition: ({ name: _, ...operation }) => operation,
+    Field(field) {
+      if (field !== rootField) return undefined
+      const { alias: _, ...unnamedField } = field
+      return {
+        ...unnamedField,
+        arguments: field.arguments?.filter(({ name }) => name.value !== 'after') ?? [],
+      }
+    },
+  })
+  const text = print(
+    visit(shared, {
+      VariableDefinition: () => null,
+      Variable: ({ name }) => void usedVariables.add(name.value),
+    }),
+  )
+  const normalized = { rootField, shared, text, usedVariables: [...usedVariables] }
+  normalizedSubscriptions.set(prepared.operation, normalized)
+  return normalized
+}
+
+/** Executes the operation of a group once for each batch. Never rejects. */
+type BatchExecution = (batch: Batch) => Promise<ExecutionResult>
+
+/**
+ * Creates the execution of a group's operation. Its arguments are validated once, for the first batch. The execution pipeline of the engine is
+ * not used, since it takes longer than the execution of a small batch.
+ */
+function createBatchExecution(
+  { createContext, schemas }: SubscriptionServices,
+  document: DocumentNode,
+  variableValues: PreparedOperation['params']['variables'],
+  viewer: Viewer,
+): BatchExecution {
+  const schema = schemas[viewer.graph]
+  let validated: ReturnType<typeof validateSubscriptionArgs> | null = null
+  return async (batch) => {
+    try {
+      validated ??= validateSubscriptionArgs({ schema, document, variableValues })
+      if (!('schema' in validated)) return { errors: validated.map(maskError) }
+      const execution = { ...validated, contextValue: createContext(viewer), rootValue: batch }
+      const result = await executeSubscriptionEvent(execution)
+      return result.errors === undefined ? result : { ...result, errors: result.errors.map(maskError) }
+    } catch (error) {
+      return { errors: [maskError(error)] }
+    }
+  }
+}
+
+/**
+ * Creates a function that returns the body of a batch with an alias in place of the name of the root field. The subscribers with the same
+ * alias share the text.
+ */
+function createBodyFormatter(fieldName: string, alias: string): FeedSubscription['formatBody'] {
+  if (alias === fieldName) return ({ body }) => body
+  const head = `{"data":{"${fieldName}":`
+  return (batch) => {
+    const bodies = bodiesByAlias.get(batch) ?? new Map<string, string>()
+    bodiesByAlias.set(batch, bodies)
+    const known = bodies.get(alias)
+    if (known !== undefined) return known
+    const { body } = batch
+    const aliased = body.startsWith(head)
+      ? `{"data":{"${alias}":${body.slice(head.length)}`
+      : renameRootField(body, fieldName, alias)
+    bodies.set(alias, aliased)
+    return aliased
+  }
+}
+
+const bodiesByAlias = new WeakMap<RenderedBatch, Map<string, string>>()
+
+/** Replaces the name of the root field in the data and in the paths of errors. */
+function renameRootField(body: string, fieldName: string, alias: string): string {
+  const { data, errors = [], ...rest } = JSON.parse(body) as FormattedExecutionResult
+  const renamedErrors = errors.map((error) =>
+    error.path?.[0] === fieldName ? { ...error, path: [alias, ...error.path.slice(1)] } : error,
+  )
+  const renamedData = data == null ? data : { [alias]: data[fieldName] }
+  return JSON.stringify({ errors: renamedErrors, data: renamedData, ...rest })
 }
 
 /** Maximum complexity of one execution of a batch, which runs in one turn of the event loop unless it waits for Seam. */
@@ -130,17 +244,12 @@ function checkPageSize(args: Readonly<Record<string, unknown>>): void {
 }
 
 async function runOverEmptyBatch(
-  { engines }: SubscriptionServices,
-  prepared: PreparedOperation,
+  { createContext }: SubscriptionServices,
+  execute: BatchExecution,
   viewer: Viewer,
 ): Promise<void> {
-  const context = { viewer, requestId: randomUUID() }
-  const { cursor } = await engines[viewer.graph].getEnveloped({ ...context }).contextFactory()
-  const { errors } = await executeOperation(engines, prepared, context, undefined, {
-    cursor,
-    gap: null,
-    changes: [],
-  })
+  const { cursor } = createContext(viewer)
+  const { errors } = await execute({ cursor, gap: null, changes: [] })
   if (errors !== undefined && errors.length > 0) throw new AggregateError(errors)
 }
 
@@ -158,30 +267,6 @@ function findRootField(selectionSet: SelectionSetNode, prepared: PreparedOperati
 /** Returns a document with the operation and the fragments that it uses, without other operations. */
 function extractOperation({ document, operation }: PreparedOperation): DocumentNode {
   return separateOperations(document)[operation.name?.value ?? ''] ?? document
-}
-
-/** Creates the group key: the normalized operation without `after` of the root field, the variables that it uses, and the viewer's access scope. */
-function createSubscriptionKey(
-  prepared: PreparedOperation,
-  rootField: FieldNode,
-  variables: Readonly<Record<string, unknown>>,
-  viewer: Viewer,
-): string {
-  const ownOperation = extractOperation(prepared)
-  const isAfter = (argument: ArgumentNode) => argument.name.value === 'after'
-  const usedVariables = new Set<string>()
-  const withoutAfter = visit(ownOperation, {
-    Field: (node) => {
-      if (node === rootField)
-        return { ...node, arguments: node.arguments?.filter((argument) => !isAfter(argument)) ?? [] }
-      return undefined
-    },
-    VariableDefinition: () => false,
-    Variable: (node) => void usedVariables.add(node.name.value),
-  })
-  // Coerced values are no deeper than the input types of the graph.
-  const values = Object.fromEntries([...usedVariables].map((name) => [name, variables[name] ?? null]))
-  return toCanonicalJson([print(withoutAfter), values, serializeAccessScope(viewer)])
 }
 
 /** Checked here, since the `subscribe` resolvers of the graph, which require the same scopes, are never called: batches are executed with `execute`. */

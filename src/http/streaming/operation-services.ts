@@ -4,10 +4,14 @@ import type { RateLimiter } from '../graphql/rate-limiter.ts'
 import type { ResponseCache } from '../graphql/response-cache.ts'
 import type { HttpDependencies } from '../types.ts'
 
+/** What was verified for the first subscriber of an operation, and need not be computed again for the others. */
+export type VerifiedSubscription = { readonly maxChangesPerBatch: number }
+
 /** The services that WebSocket and event streams share: execution of operations and the feed. */
 export type OperationServices = Pick<
   HttpDependencies,
   | 'schemas'
+  | 'createContext'
   | 'trustedDocuments'
   | 'metrics'
   | 'hub'
@@ -20,6 +24,6 @@ export type OperationServices = Pick<
   readonly engines: GraphqlEngines
   readonly rateLimiter: RateLimiter
   readonly responseCache: ResponseCache
-  /** Keys of subscriptions that were executed with an empty batch without an error. */
-  readonly verifiedSubscriptions: DocumentCache<true>
+  /** The subscriptions that were executed with an empty batch without an error, by the key of their group. */
+  readonly verifiedSubscriptions: DocumentCache<VerifiedSubscription>
 }

@@ -95,7 +95,7 @@ export function createSseHandler(services: OperationServices): SseHandler {
     joiningStreams.add(startStream)
     const unsubscribe = await hub
       .subscribe(operation, viewer, cursors, {
-        deliver: (frame) => startStream().sendNext(frame.body, frame.cursor),
+        deliver: (frame) => startStream().sendNext(operation.formatBody(frame), frame.cursor),
         isReady: () => stream?.isReady() ?? true,
         end: () => startStream().end(),
       })

@@ -95,7 +95,7 @@ export function createOperation({ services, socket, viewer, id, prepared }: Oper
     const cursors = [prepared.params.after ?? null, subscription.after].filter((cursor) => cursor !== null)
     const unsubscribe = await hub.subscribe(subscription, viewer, cursors, {
       deliver(frame) {
-        if (!isOver) socket.send(writeNext(frame.body))
+        if (!isOver) socket.send(writeNext(subscription.formatBody(frame)))
       },
       isReady: socket.isReady,
       end: (reason) => socket.close(reason === 'shutdown' ? closeReasons.restart : closeReasons.tryAgain),

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { GraphQLError } from 'graphql'
 import { type Client, createClient } from 'graphql-ws'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -139,6 +140,24 @@ describe('executions are shared', () => {
       `subscription { ...F } fragment F on Subscription { changes(after: ${after}) { cursor changes { kind } } }`
     const first = await subscribe(written('null'), {})
     expect(await executionsFor([first, await subscribe(written(`"${first.cursor}"`), {})])).toBe(1)
+  })
+
+  test('by operations that differ in their name or in the alias of the root field, which each receives', async () => {
+    const aliases = ['changes', 'news', 'other', 'news']
+    const feeds = aliases.map((alias, index) =>
+      connect().iterate({ query: `subscription N${index} { ${alias}: changes { changes { kind fail } } }` }),
+    )
+    for (const feed of feeds) await feed.next()
+    gateway.graph.thrown.error = new GraphQLError('Refused.', { extensions: { code: 'BAD_USER_INPUT' } })
+    const before = gateway.graph.executions.changes
+    await gateway.feed.publish('CREATED')
+    for (const [index, feed] of feeds.entries()) {
+      const { value } = await feed.next()
+      const alias = aliases[index] ?? ''
+      expect(value).toMatchObject({ data: { [alias]: { changes: [{ kind: 'CREATED', fail: null }] } } })
+      expect(value.errors).toMatchObject([{ path: [alias, 'changes', 0, 'fail'] }])
+    }
+    expect(gateway.graph.executions.changes - before).toBe(1)
   })
 
   test('not by operations with other selections', async () => {
