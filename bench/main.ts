@@ -2,7 +2,9 @@
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>> =
   {
     reads: () => import('./reads/reads-benchmark.ts'),
-    deliveries: () => import('./deliveries/run.ts'),
+    fanout: () => import('./fanout/fanout-benchmark.ts'),
+    distinct: () => import('./distinct/distinct-benchmark.ts'),
+    filters: () => import('./filters/filters-benchmark.ts'),
   }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
+import { type SandboxProcess, startSandboxProcess } from '../harness/sandbox-process.ts'
 import { toComparableText } from './dashboard-query.ts'
 import { type Figures, formatTable, summarizeRounds } from './figures.ts'
 import { measureMemory } from './heap-usage.ts'
 import { startPeer } from './hive-gateway.ts'
 import { generateLoad, type LoadResult, sendRequest } from './load-generator.ts'
-import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts'
 import { startCeiling, startLatchkey, startPlain, type Variant } from './variants.ts'
 
 const options = {

@@ -1,11 +1,9 @@
-import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { type Gateway, startGateway } from '../harness/gateway.ts'
+import { stopProcess } from '../harness/measured-server.ts'
+import type { SandboxProcess } from '../harness/sandbox-process.ts'
 import { type Answer, dashboardQuery, readAnswer } from './dashboard-query.ts'
-import { type SandboxProcess, stopProcess } from './sandbox-process.ts'
 
 /** A GraphQL server to measure, in its own process. */
 export type Variant = {
@@ -44,61 +42,18 @@ export function startCeiling(bytes: string): Promise<Variant> {
   return createVariant(child, '/')
 }
 
-/** Latchkey with its metrics. */
-export type LatchkeyVariant = Variant & { metrics(): Promise<string> }
+/** Latchkey as a variant. */
+export type LatchkeyVariant = Variant & { readonly gateway: Gateway }
 
-/** Webhook secret of the gateway, with which the benchmark signs webhooks in place of Seam. */
-export const webhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
-
-/** Starts Latchkey as an operator does, with an empty data directory. `flags` are options of Node. */
-export async function startLatchkey(
-  sandbox: SandboxProcess,
-  flags: readonly string[] = [],
-): Promise<LatchkeyVariant> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
-  const env = {
-    ...process.env,
-    ...createSeamEnv(sandbox),
-    DATA_DIR: folder,
-    PORT: '0',
-    LOG_LEVEL: 'fatal',
-    // With a webhook secret, the gateway does not poll Seam's events every few seconds.
-    SEAM_WEBHOOK_SECRET: webhookSecret,
-    // The gateway reconciles with Seam at its start, and not again during the measurement.
-    RECONCILE_SECONDS: '86400',
-    LIMIT_COMPLEXITY: '0',
-  }
-  const createApiKey = async (name: string, scopes: string): Promise<string> => {
-    const args = ['src/cli.ts', 'keys', 'create', '--name', name, '--scopes', scopes]
-    return (await promisify(execFile)(process.execPath, args, { env })).stdout.trim()
-  }
-  const apiKey = await createApiKey('dashboard', 'read,events')
-  const adminApiKey = await createApiKey('operator', 'admin')
-  const child = spawn(process.execPath, [...flags, 'src/main.ts'], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let text = ''
-  let address: string | undefined
-  for await (const chunk of child.stdout) {
-    text += String(chunk)
-    address = /GraphiQL +(\S+)\/graphql/.exec(text)?.[1]
-    if (address !== undefined) break
-  }
-  child.stdout.resume()
-  if (address === undefined) throw new Error(`The gateway did not start: ${text}`)
+/** Starts Latchkey with an empty cache. */
+export async function startLatchkey(sandbox: SandboxProcess): Promise<LatchkeyVariant> {
+  const gateway = await startGateway(sandbox)
   return {
-    url: `${address}/graphql`,
-    metrics: async () => {
-      const headers = { authorization: `Bearer ${adminApiKey}` }
-      return (await fetch(`${address}/metrics`, { headers })).text()
-    },
-    headers: { authorization: `Bearer ${apiKey}` },
+    gateway,
+    url: gateway.url,
+    headers: { authorization: gateway.authorization },
     body: requestBody,
     read: readAnswer,
-    async stop() {
-      await stopProcess(child)
-      await rm(folder, { recursive: true, force: true })
-    },
+    stop: gateway.stop,
   }
 }

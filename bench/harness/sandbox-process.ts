@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { stopProcess } from './measured-server.ts'
 
 /** The bundled sandbox in its own process, with a latency such as Seam's. */
 export type SandboxProcess = {
@@ -39,12 +40,4 @@ export async function startSandboxProcess({
     },
     stop: () => stopProcess(child),
   }
-}
-
-/** Stops a process with SIGTERM and waits for its exit. */
-export async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  child.kill('SIGTERM')
-  await exit
 }

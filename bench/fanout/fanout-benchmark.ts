@@ -1,0 +1,29 @@
+import { readOptions } from '../harness/options.ts'
+import { watchQuery } from '../harness/subscribers.ts'
+import { startDeliveryServers } from './delivery-servers.ts'
+import { measureDeliveries } from './measure-deliveries.ts'
+
+/**
+ * Delivers changes to many subscribers of one operation: through `ws` alone, GraphQL Yoga with graphql-ws, and the gateway, whose figures
+ * include all its work for a change, from the webhook and the append to the execution. Returns exit code 1 if a delivery was lost.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const { subscribers, changes, rounds } = readOptions(args, { subscribers: 2_000, changes: 20, rounds: 9 })
+  await using servers = await startDeliveryServers(1)
+  const [gateway] = servers.gateways
+  if (gateway === undefined) throw new Error('No gateway was started.')
+  const payloads = Array.from({ length: subscribers }, () => ({ query: watchQuery }))
+  const { table, lost } = await measureDeliveries(
+    [
+      { name: '`ws` alone', server: servers.raw, payloads },
+      { name: 'stock', server: servers.stock, payloads },
+      { name: 'latchkey', server: gateway, payloads },
+    ],
+    { changes, rounds },
+  )
+  process.stdout.write(
+    `${subscribers} subscribers of one operation, ${servers.messageBytes} bytes per message, ${lost} lost\n\n`,
+  )
+  process.stdout.write(`${table}\n`)
+  return lost === 0 ? 0 : 1
+}
