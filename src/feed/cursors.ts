@@ -20,6 +20,8 @@ export type Cursors = {
    * other. Throws `InvalidCursor` as `read` does.
    */
   newest(viewer: Viewer, texts: readonly string[]): CursorPosition | null
+  /** Number of cursors that were signed. */
+  readonly signedCount: number
   close(): void
 }
 
@@ -35,6 +37,7 @@ export async function createCursors(journal: Journal, keyRefreshMs = 15_000): Pr
   const readsByKey = new Map<string, number>()
   let keys: readonly SigningKey[] = []
   let signingKey: SigningKey
+  let signedCount = 0
 
   async function refreshKeys(): Promise<void> {
     keys = await journal.listSigningKeys()
@@ -56,11 +59,14 @@ export async function createCursors(journal: Journal, keyRefreshMs = 15_000): Pr
   }
 
   return {
-    write: (viewer, offset) =>
-      writeCursor(
-        { epoch, offset, term: termAt(offset) ?? '', serializedScope: serializeAccessScope(viewer) },
-        signingKey,
-      ),
+    write(viewer, offset) {
+      signedCount++
+      const serializedScope = serializeAccessScope(viewer)
+      return writeCursor({ epoch, offset, term: termAt(offset) ?? '', serializedScope }, signingKey)
+    },
+    get signedCount() {
+      return signedCount
+    },
     read,
     newest(viewer, texts) {
       const positions = texts.map((text) => read(viewer, text))

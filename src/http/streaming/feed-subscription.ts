@@ -33,7 +33,10 @@ export type FeedSubscription = SubscriptionOperation & { readonly after: string 
 /** Reads the filter of changes from the arguments of a subscription's root field (`extensions.filterOf` in the graph). */
 type ReadFilter = (args: Readonly<Record<string, unknown>>) => ChangeFilter
 
-type SubscriptionServices = Pick<OperationServices, 'engines' | 'schemas' | 'log' | 'verifiedSubscriptions'>
+type SubscriptionServices = Pick<
+  OperationServices,
+  'engines' | 'schemas' | 'log' | 'metrics' | 'verifiedSubscriptions'
+>
 
 /**
  * Prepares a validated subscription for the hub. Rejects with a `GraphQLError`, or with an `AggregateError` of them, if the variables are
@@ -63,7 +66,9 @@ export async function createFeedSubscription(
 
   const render: SubscriptionOperation['render'] = async (batch) => {
     const requestId = randomUUID()
+    services.metrics.countFeedExecution(batch.changes.length)
     const result = await executeOperation(services.engines, prepared, { viewer, requestId }, batch)
+    services.metrics.countFeedSerialization(batch.changes.length)
     return serializeResult(result, requestId, services.log)
   }
   const key = createSubscriptionKey(prepared, rootField, variableValues.coerced, viewer)
