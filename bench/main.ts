@@ -1,17 +1,31 @@
-/** The benchmarks by name. A benchmark's module is loaded only when the benchmark runs. */
-const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>> =
-  {
-    reads: () => import('./reads/reads-benchmark.ts'),
-    fanout: () => import('./fanout/fanout-benchmark.ts'),
-    distinct: () => import('./distinct/distinct-benchmark.ts'),
-    filters: () => import('./filters/filters-benchmark.ts'),
-  }
+import type { Benchmark } from './harness/benchmark.ts'
+import { UsageError } from './harness/options.ts'
 
-const [name = '', ...args] = process.argv.slice(2)
-const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
-if (benchmark === undefined) {
-  process.stderr.write(`Usage: npm run bench -- NAME. Benchmarks: ${Object.keys(benchmarks).join(', ')}.\n`)
+/** The benchmarks by name. A benchmark's module is loaded only when the benchmark runs. */
+const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  reads: () => import('./reads/reads-benchmark.ts'),
+  fanout: () => import('./fanout/fanout-benchmark.ts'),
+  distinct: () => import('./distinct/distinct-benchmark.ts'),
+  filters: () => import('./filters/filters-benchmark.ts'),
+  resume: () => import('./resume/resume-benchmark.ts'),
+}
+
+/** Runs one benchmark, checks the counts of all (`--quick`), or runs all and writes their figures to docs/. */
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === '--quick' && args.length === 0)
+    return (await import('./quick/check-counts.ts')).checkAll(benchmarks)
+  const benchmark = name !== undefined && Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
+  if (benchmark === undefined)
+    throw new UsageError(`Names of benchmarks: ${Object.keys(benchmarks).join(', ')}`)
+  return (await benchmark()).run(args)
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(
+    `${error.message}\n\nUsage: npm run bench [-- NAME [OPTIONS]], or npm run bench -- --quick\n`,
+  )
   process.exitCode = 2
-} else {
-  process.exitCode = await (await benchmark()).run(args)
 }

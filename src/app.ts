@@ -230,6 +230,7 @@ export async function startApp({
     refusedWebhooks: () => ingest?.stats().refused ?? {},
     subscriberCount: () => hub.subscriberCount,
     pendingChangeCount: () => hub.pendingChangeCount,
+    signedCursorCount: () => cursors.signedCount,
     catalogEntityCount: () => catalog.size,
     webhookDeliveryStats: () => webhooks.stats,
     runningSeamCalls: () => seam.load.running,

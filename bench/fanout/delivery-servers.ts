@@ -5,7 +5,7 @@ import { startSandboxProcess } from '../harness/sandbox-process.ts'
 import { openSubscription, watchQuery } from '../harness/subscribers.ts'
 
 /** A server that can deliver a change to its subscribers. */
-export type DeliveryServer = Pick<MeasuredServer, 'url' | 'cpuMicros' | 'readMemory'> & {
+export type DeliveryServer = Pick<MeasuredServer, 'url' | 'cpuMicros' | 'heapBytes'> & {
   readonly authorization?: string
   /** Delivers the change with this number to all subscribers. */
   publish(eventNumber: number): Promise<void>

@@ -1,5 +1,8 @@
+import type { CountCheck } from '../harness/benchmark.ts'
 import { readOptions } from '../harness/options.ts'
 import { watchQuery } from '../harness/subscribers.ts'
+import { withGateway } from '../harness/with-gateway.ts'
+import { countDeliveryWork } from './count-work.ts'
 import { startDeliveryServers } from './delivery-servers.ts'
 import { measureDeliveries } from './measure-deliveries.ts'
 
@@ -26,4 +29,9 @@ export async function run(args: readonly string[]): Promise<number> {
   )
   process.stdout.write(`${table}\n`)
   return lost === 0 ? 0 : 1
+}
+
+export function checkCounts(): Promise<readonly CountCheck[]> {
+  const payloads = Array.from({ length: 50 }, () => ({ query: watchQuery }))
+  return withGateway((gateway) => countDeliveryWork(gateway, payloads, 1))
 }

@@ -58,15 +58,15 @@ async function subscribeAll(variant: DeliveryVariant): Promise<MeasuredVariant> 
   // The first subscribers make the server load its code, which is not part of the memory of a subscriber.
   const first = await subscribe(server, payloads.slice(0, firstSubscribers))
   await first.close()
-  const before = await server.readMemory()
+  const before = await server.heapBytes()
   const subscribers = await subscribe(server, payloads)
-  const after = await server.readMemory()
+  const after = await server.heapBytes()
   return {
     ...variant,
     subscribers,
     eventNumbers: [],
     rounds: [],
-    heapBytes: (after.heapBytes - before.heapBytes) / payloads.length,
+    heapBytes: (after - before) / payloads.length,
   }
 }
 

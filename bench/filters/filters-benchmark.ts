@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { CountCheck } from '../harness/benchmark.ts'
 import { takeEventNumbers } from '../harness/event-ids.ts'
 import { type Gateway, startGateway } from '../harness/gateway.ts'
 import { readOptions } from '../harness/options.ts'
@@ -12,18 +13,23 @@ import {
   subscribe,
   watchQuery,
 } from '../harness/subscribers.ts'
+import { withGateway } from '../harness/with-gateway.ts'
 
-/** Filters with values of their own: by ACS user, and by ACS user and type of the changed object. */
-const filteredQueries = [
-  watchQuery.replace(
-    'Watch {\n    changes',
-    'Watch($acsUserId: ID!) {\n    changes(filter: { acsUserId: $acsUserId })',
-  ),
-  watchQuery.replace(
-    'Watch {\n    changes',
-    'WatchUser($acsUserId: ID!) {\n    changes: userChanges(filter: { acsUserId: $acsUserId })',
-  ),
-]
+/** Writes a query with a filter by ACS user on a field of the subscription type. */
+const writeFilteredQuery = (field: string): string =>
+  watchQuery
+    .replace('subscription Watch', 'subscription Watch($acsUserId: ID!)')
+    .replace('changes {', `changes: ${field}(filter: { acsUserId: $acsUserId }) {`)
+
+/** The filter excludes the published changes by their ACS user, and the second one by the type of the changed object as well. */
+const filteredQueries = ['changes', 'userChanges'].map(writeFilteredQuery)
+
+const createFilteredPayloads = (count: number): SubscribePayload[] =>
+  Array.from({ length: count }, (_, index) => ({
+    query: filteredQueries[index % filteredQueries.length] ?? '',
+    variables: { acsUserId: randomUUID() },
+  }))
+
 const warmUpChanges = 200
 
 type Variant = {
@@ -50,39 +56,29 @@ export async function run(args: readonly string[]): Promise<number> {
     stack.defer(receiver.close)
     return { name, gateway, receiver, eventNumbers: [], cpuMicros: [] }
   }
-  const variants = [
-    await start('one subscriber'),
-    await start(`one subscriber, and ${subscribers} with filters that do not match`),
-  ] as const
-  const payloads = Array.from(
-    { length: subscribers },
-    (_, index): SubscribePayload => ({
-      query: filteredQueries[index % filteredQueries.length] ?? '',
-      variables: { acsUserId: randomUUID() },
-    }),
-  )
-  const others = await subscribe(variants[1].gateway, payloads)
+  const reference = await start('one subscriber')
+  const crowded = await start(`one subscriber, and ${subscribers} with filters that do not match`)
+  const others = await subscribe(crowded.gateway, createFilteredPayloads(subscribers))
   stack.defer(others.close)
 
+  const variants = [reference, crowded]
   for (const variant of variants) await measure(variant, warmUpChanges)
   for (let round = 0; round < rounds; round++)
     for (const variant of round % 2 === 0 ? variants : variants.toReversed())
       variant.cpuMicros.push(await measure(variant, changes))
 
-  const wrong = variants.map(({ receiver, eventNumbers }) => countLosses(receiver.receipts, eventNumbers))
-  const lost = wrong.reduce((sum, each) => sum + each.lost + each.repeated, 0)
-  const unwanted = countLosses(others.receipts, []).repeated
+  const wrong = variants.reduce((sum, variant) => sum + countWrong(variant.receiver, variant.eventNumbers), 0)
+  const unwanted = countWrong(others, [])
   process.stdout.write(
-    `${subscribers} filters, ${lost} lost, ${unwanted} received although the filter does not match\n\n`,
+    `${subscribers} filters, ${wrong} lost, ${unwanted} delivered although the filter does not match\n\n`,
   )
   const rows = variants.map(({ name, cpuMicros }) => {
-    const ratios = cpuMicros.map((micros, round) => micros / (variants[0].cpuMicros[round] ?? Number.NaN))
+    const ratios = cpuMicros.map((micros, round) => micros / (reference.cpuMicros[round] ?? Number.NaN))
     return [name, formatSpread(ratios), formatSpread(cpuMicros)]
   })
-  process.stdout.write(
-    `${formatTable(['variant', 'CPU of a change beside one subscriber', 'CPU µs per change'], rows)}\n`,
-  )
-  return lost + unwanted === 0 ? 0 : 1
+  const head = ['variant', 'CPU of a change beside one subscriber', 'CPU µs per change']
+  process.stdout.write(`${formatTable(head, rows)}\n`)
+  return wrong + unwanted === 0 ? 0 : 1
 }
 
 /** Delivers changes one after the other. Returns the CPU time of the gateway's process per change, in microseconds. */
@@ -96,4 +92,39 @@ async function measure({ gateway, receiver, eventNumbers }: Variant, changes: nu
   // Work for the other subscribers may follow the delivery of the last change.
   await delay(20)
   return ((await gateway.cpuMicros()) - cpuBefore) / changes
+}
+
+/** Returns the number of subscribers that did not receive exactly these changes. */
+function countWrong({ receipts }: Subscribers, eventNumbers: readonly number[]): number {
+  const { lost, repeated } = countLosses(receipts, eventNumbers)
+  return lost + repeated
+}
+
+export function checkCounts(): Promise<readonly CountCheck[]> {
+  return withGateway(async (gateway) => {
+    const receiver = await subscribe(gateway, [{ query: watchQuery }])
+    const others = await subscribe(gateway, createFilteredPayloads(20))
+    const variant: Variant = { name: '', gateway, receiver, eventNumbers: [], cpuMicros: [] }
+    const countExecutions = async (): Promise<number> =>
+      (await gateway.readMetrics()).get('latchkey_feed_executions_total{batch="changes"}') ?? 0
+    const before = await countExecutions()
+    await measure(variant, 10)
+    const executions = (await countExecutions()) - before
+    const lost = countWrong(receiver, variant.eventNumbers)
+    const unwanted = countWrong(others, [])
+    await Promise.all([receiver.close(), others.close()])
+    return [
+      {
+        what: 'executions per change, with filters that do not match',
+        counted: executions / 10,
+        expected: 1,
+      },
+      { what: 'subscribers that missed a change or received it twice', counted: lost, expected: 0 },
+      {
+        what: 'subscribers whose filter does not match that received a change',
+        counted: unwanted,
+        expected: 0,
+      },
+    ]
+  })
 }

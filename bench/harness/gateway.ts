@@ -1,10 +1,11 @@
-import { type ChildProcess, execFile } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { Webhook } from 'standardwebhooks'
+import type { NewApiKey } from '../../src/auth/api-keys/api-key-store.ts'
+import { openApiKeyStore } from '../../src/auth/api-keys/open-api-key-store.ts'
 import { eventIdOf } from './event-ids.ts'
 import {
   createUsageReport,
@@ -16,19 +17,28 @@ import {
 import type { SandboxProcess } from './sandbox-process.ts'
 
 /** Latchkey in its own process. */
-export type Gateway = MeasuredServer &
-  UsageReport & {
-    /** `Authorization` of an API key with the scopes `read` and `events`. */
-    readonly authorization: string
-    /** `Authorization` of an API key with the scope `admin`. */
-    readonly adminAuthorization: string
-    /** Sends Seam's webhook about one change of a credential. Resolves when the gateway has answered that the change is durable. */
-    publish(eventNumber: number): Promise<void>
-    /** Returns the sums of the gateway's metrics, by name without labels. */
-    readMetrics(): Promise<ReadonlyMap<string, number>>
-    /** Ends the process with SIGKILL, and starts another one with the same data. */
-    killAndRestart(): Promise<void>
-  }
+export type Gateway = MeasuredServer & {
+  /** `Authorization` of an API key with the scopes `read` and `events`. */
+  readonly authorization: string
+  /** Creates an API key. Resolves to its `Authorization` header. */
+  authorize(key: NewApiKey): Promise<string>
+  /**
+   * Sends Seam's webhook about one change: a credential was issued, or without `subject` an unknown credential was deleted, which makes no cached
+   * object outdated. Resolves when the gateway has answered that the change is durable.
+   */
+  publish(eventNumber: number, subject?: EventSubject): Promise<void>
+  /** Returns the samples of the gateway's metrics by name, with labels as in `name{label="value"}`. */
+  readMetrics(): Promise<ReadonlyMap<string, number>>
+  /** Ends the process with SIGKILL, and starts another one with the same data. */
+  killAndRestart(): Promise<void>
+}
+
+/** A credential that a change is about, its ACS system and its ACS user. */
+export type EventSubject = {
+  readonly acs_system_id: string
+  readonly acs_user_id: string
+  readonly acs_credential_id: string
+}
 
 /** Webhook secret of the gateway, with which a benchmark signs webhooks in place of Seam. */
 export const webhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -53,41 +63,40 @@ export async function startGateway(
     LIMIT_COMPLEXITY: '0',
     ...settings,
   }
-  const [apiKey, adminApiKey] = [
-    await createApiKey(env, 'dashboard', 'read,events'),
-    await createApiKey(env, 'operator', 'admin,read,events'),
-  ]
-  const workspaceId = await readWorkspaceId(sandbox)
+  const workspaceId = await sandbox.readWorkspaceId()
+  const apiKeys = await openApiKeyStore({
+    redisUrl: null,
+    dataDir: folder,
+    workspaceId: async () => workspaceId,
+  })
+  const authorize = async (key: NewApiKey): Promise<string> => `Bearer ${(await apiKeys.create(key)).key}`
+  const authorization = await authorize({ name: 'dashboard', scopes: ['read', 'events'] })
+  const adminAuthorization = await authorize({ name: 'operator', scopes: ['admin'] })
   let running = await startProcess(env)
 
   return {
     get url() {
       return `${running.address}/graphql`
     },
-    authorization: `Bearer ${apiKey}`,
-    adminAuthorization: `Bearer ${adminApiKey}`,
-    publish: (eventNumber) => sendWebhook(running.address, workspaceId, eventNumber),
+    authorization,
+    authorize,
+    publish: (eventNumber, subject) => sendWebhook(running.address, workspaceId, eventNumber, subject),
     async readMetrics() {
-      const headers = { authorization: `Bearer ${adminApiKey}` }
-      return sumMetrics(await (await fetch(`${running.address}/metrics`, { headers })).text())
+      const headers = { authorization: adminAuthorization }
+      return parseMetrics(await (await fetch(`${running.address}/metrics`, { headers })).text())
     },
     cpuMicros: () => running.usage.cpuMicros(),
-    readMemory: () => running.usage.readMemory(),
-    countHandles: () => running.usage.countHandles(),
+    heapBytes: () => running.usage.heapBytes(),
     async killAndRestart() {
       await stopProcess(running.child, 'SIGKILL')
       running = await startProcess(env)
     },
     async stop() {
       await stopProcess(running.child)
+      await apiKeys.close()
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function createApiKey(env: NodeJS.ProcessEnv, name: string, scopes: string): Promise<string> {
-  const args = ['src/cli.ts', 'keys', 'create', '--name', name, '--scopes', scopes]
-  return (await promisify(execFile)(process.execPath, args, { env })).stdout.trim()
 }
 
 type GatewayProcess = {
@@ -111,24 +120,25 @@ async function startProcess(env: NodeJS.ProcessEnv): Promise<GatewayProcess> {
   throw new Error(`The gateway did not start: ${text}`)
 }
 
-async function readWorkspaceId({ url, apiKey }: SandboxProcess): Promise<string> {
-  const request = { method: 'POST', headers: { authorization: `Bearer ${apiKey}` } }
-  const response = await fetch(`${url}/workspaces/get`, request)
-  const { workspace } = (await response.json()) as { workspace: { workspace_id: string } }
-  return workspace.workspace_id
+function createUnknownSubject(): EventSubject {
+  return { acs_system_id: randomUUID(), acs_user_id: randomUUID(), acs_credential_id: randomUUID() }
 }
 
-async function sendWebhook(address: string, workspaceId: string, eventNumber: number): Promise<void> {
+async function sendWebhook(
+  address: string,
+  workspaceId: string,
+  eventNumber: number,
+  subject?: EventSubject,
+): Promise<void> {
   const sentAt = new Date()
   const eventId = eventIdOf(eventNumber)
+  // With the ACS user of the credential in the event, the gateway does not ask Seam for it.
+  const { acs_system_id, acs_user_id, acs_credential_id } = subject ?? createUnknownSubject()
   const body = JSON.stringify({
     event_id: eventId,
-    event_type: 'acs_credential.issued',
+    event_type: subject === undefined ? 'acs_credential.deleted' : 'acs_credential.issued',
     workspace_id: workspaceId,
-    acs_system_id: randomUUID(),
-    // With the ACS user of the credential in the event, the gateway does not ask Seam for it.
-    acs_user_id: randomUUID(),
-    acs_credential_id: randomUUID(),
+    ...{ acs_system_id, acs_user_id, acs_credential_id },
     created_at: sentAt.toISOString(),
     occurred_at: sentAt.toISOString(),
   })
@@ -144,9 +154,7 @@ async function sendWebhook(address: string, workspaceId: string, eventNumber: nu
 }
 
 /** Parses Prometheus' text format. */
-function sumMetrics(text: string): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>()
-  for (const [, name = '', value] of text.matchAll(/^([a-z_]+)(?:\{.*\})? (\S+)/gm))
-    sums.set(name, (sums.get(name) ?? 0) + Number(value))
-  return sums
+function parseMetrics(text: string): ReadonlyMap<string, number> {
+  const samples = text.matchAll(/^([a-z_]+(?:\{.*\})?) (\S+)/gm)
+  return new Map(samples.map(([, name = '', value]) => [name, Number(value)] as const))
 }

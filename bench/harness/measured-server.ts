@@ -1,21 +1,19 @@
 import { type ChildProcess, type ForkOptions, fork } from 'node:child_process'
 import { once } from 'node:events'
-import type { HandleCounts, MemoryUsage, UsageQuestion } from './usage-reporter.ts'
+import type { UsageQuestion } from './usage-reporter.ts'
 
 /** A server in its own process, which reports the resources that it uses. */
 export type MeasuredServer = {
   readonly url: string
   /** Returns the CPU time that the process has used so far, in microseconds. */
   cpuMicros(): Promise<number>
-  /** Returns the memory in use after a garbage collection. */
-  readMemory(): Promise<MemoryUsage>
+  /** Returns the size of the heap after a garbage collection, in bytes. */
+  heapBytes(): Promise<number>
   stop(): Promise<void>
 }
 
 /** Questions to a process that was started with `forkMeasured`. */
-export type UsageReport = Pick<MeasuredServer, 'cpuMicros' | 'readMemory'> & {
-  countHandles(): Promise<HandleCounts>
-}
+export type UsageReport = Pick<MeasuredServer, 'cpuMicros' | 'heapBytes'>
 
 /** Starts a module in a process of its own that answers the questions of `createUsageReport`. */
 export function forkMeasured(
@@ -28,10 +26,10 @@ export function forkMeasured(
 }
 
 export function createUsageReport(child: ChildProcess): UsageReport {
-  async function ask<T>(report: UsageQuestion['report']): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const onMessage = (message: Partial<UsageQuestion> & { value?: T }): void => {
-      if (message.report === report) resolve(message.value as T)
+  function ask(report: UsageQuestion['report']): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>()
+    const onMessage = (message: Partial<UsageQuestion> & { value?: number }): void => {
+      if (message.report === report) resolve(message.value ?? 0)
     }
     const onExit = (): void => reject(new Error('The measured process has ended.'))
     child.on('message', onMessage).once('exit', onExit)
@@ -40,8 +38,7 @@ export function createUsageReport(child: ChildProcess): UsageReport {
   }
   return {
     cpuMicros: () => ask('cpu'),
-    readMemory: () => ask('memory'),
-    countHandles: () => ask('handles'),
+    heapBytes: () => ask('heap'),
   }
 }
 

@@ -1,17 +1,7 @@
 /** Loaded into a measured process with `--import`: reports the resources that the process uses to its parent process. */
 
 /** Question of the parent process. */
-export type UsageQuestion = { readonly report: 'cpu' | 'memory' | 'handles' }
-
-export type MemoryUsage = {
-  /** Reachable objects of V8's heap, in bytes. */
-  readonly heapBytes: number
-  /** Resident set size, in bytes. */
-  readonly residentBytes: number
-}
-
-/** Numbers of open handles by type, such as `Timeout` or `TCPSocketWrap`. */
-export type HandleCounts = Readonly<Record<string, number>>
+export type UsageQuestion = { readonly report: 'cpu' | 'heap' }
 
 const reports = {
   /** CPU time that the process has used, in microseconds. */
@@ -19,15 +9,11 @@ const reports = {
     const { user, system } = process.cpuUsage()
     return user + system
   },
-  memory(): MemoryUsage {
+  /** Reachable objects of V8's heap, in bytes. */
+  heap(): number {
     // The first collection runs finalizers, which release more objects.
     for (let collection = 0; collection < 2; collection++) globalThis.gc?.()
-    const { heapUsed, rss } = process.memoryUsage()
-    return { heapBytes: heapUsed, residentBytes: rss }
-  },
-  handles(): HandleCounts {
-    const types = Map.groupBy(process.getActiveResourcesInfo(), (type) => type)
-    return Object.fromEntries([...types].map(([type, each]) => [type, each.length]))
+    return process.memoryUsage().heapUsed
   },
 }
 

@@ -1,61 +1,40 @@
-/** Measurements of a variant over all rounds. */
-export type Figures = {
-  readonly name: string
-  readonly callsPerRequest: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly perSecond: number
-}
+import { formatNumber, formatSpread, formatTable, quantile } from '../harness/statistics.ts'
+import type { LoadResult } from './load-generator.ts'
 
-type Round = {
-  readonly requests: number
-  readonly seconds: number
-  readonly calls: number
-  readonly latenciesMs: readonly number[]
-}
+export type Round = LoadResult & { readonly calls: number }
 
-export function summarizeRounds(name: string, rounds: readonly Round[]): Figures {
-  const sum = (pick: (round: Round) => number): number =>
-    rounds.reduce((total, round) => total + pick(round), 0)
-  const sorted = rounds.flatMap(({ latenciesMs }) => latenciesMs).toSorted((a, b) => a - b)
-  const percentile = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
-  const requests = sum((round) => round.requests)
-  return {
-    name,
-    callsPerRequest: sum((round) => round.calls) / requests,
-    p50Ms: percentile(0.5),
-    p99Ms: percentile(0.99),
-    perSecond: requests / sum((round) => round.seconds),
-  }
-}
+/** Measurements of a variant, one per round. */
+export type Measured = { readonly name: string; readonly rounds: readonly Round[] }
 
-const formatNumber = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
+const perSecondOf = ({ requests, seconds }: Round): number => requests / seconds
 
 /**
- * Formats a Markdown table with the figures of each variant, and with its requests per second divided by those of the ceiling and of each
- * variant in `versus`.
+ * Formats a Markdown table with the figures of each variant. The first columns are its requests per second divided, round by round, by those of
+ * each variant in `references`.
  */
-export function formatTable(rows: readonly Figures[], versus: readonly string[]): string {
-  const ceiling = rows.find(({ name }) => name === 'ceiling')
-  const others = versus.flatMap((name) => rows.find((row) => row.name === name) ?? [])
+export function formatFigures(measured: readonly Measured[], references: readonly string[]): string {
+  const compared = references.flatMap((name) => measured.find((variant) => variant.name === name) ?? [])
   const head = [
     'variant',
+    ...compared.map(({ name }) => `requests/s beside ${name}`),
     'Seam calls per request',
     'p50 ms',
     'p99 ms',
     'requests/s',
-    '… of the ceiling',
-    ...others.map(({ name }) => `… times ${name}`),
   ]
-  const lines = rows.map((row) => [
-    row.name,
-    formatNumber(row.callsPerRequest),
-    formatNumber(row.p50Ms),
-    formatNumber(row.p99Ms),
-    formatNumber(row.perSecond),
-    ceiling === undefined ? '' : formatNumber(row.perSecond / ceiling.perSecond),
-    ...others.map((other) => formatNumber(row.perSecond / other.perSecond)),
-  ])
-  return [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n')
+  const rows = measured.map(({ name, rounds }) => {
+    const latenciesMs = rounds.flatMap((round) => round.latenciesMs)
+    const calls = rounds.reduce((sum, round) => sum + round.calls, 0)
+    const ratiosTo = (reference: Measured): number[] =>
+      rounds.map((round, index) => perSecondOf(round) / perSecondOf(reference.rounds[index] ?? round))
+    return [
+      name,
+      ...compared.map((reference) => formatSpread(ratiosTo(reference))),
+      formatNumber(calls / latenciesMs.length),
+      formatNumber(quantile(latenciesMs, 0.5)),
+      formatNumber(quantile(latenciesMs, 0.99)),
+      formatSpread(rounds.map(perSecondOf)),
+    ]
+  })
+  return formatTable(head, rows)
 }

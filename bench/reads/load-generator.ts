@@ -4,6 +4,7 @@ import type { Variant } from './variants.ts'
 /** Result of a period of load. */
 export type LoadResult = {
   readonly requests: number
+  /** Time that each connection spent waiting for responses. */
   readonly seconds: number
   readonly latenciesMs: readonly number[]
 }
@@ -41,16 +42,21 @@ export async function generateLoad(
   seconds: number,
 ): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const { viewers = [variant.headers] } = variant
   const startedAt = performance.now()
   const latenciesMs: number[] = []
+  let sent = 0
   async function connection(): Promise<void> {
     do {
+      await variant.beforeRequest?.()
+      const headers = viewers[sent++ % viewers.length] ?? variant.headers
       const sentAt = performance.now()
-      await sendRequest(variant, agent)
+      await sendRequest({ ...variant, headers }, agent)
       latenciesMs.push(performance.now() - sentAt)
     } while (performance.now() - startedAt < seconds * 1000)
   }
   await Promise.all(Array.from({ length: connections }, connection))
   agent.destroy()
-  return { requests: latenciesMs.length, seconds: (performance.now() - startedAt) / 1000, latenciesMs }
+  const requestMs = latenciesMs.reduce((sum, latencyMs) => sum + latencyMs, 0)
+  return { requests: latenciesMs.length, seconds: requestMs / 1000 / connections, latenciesMs }
 }

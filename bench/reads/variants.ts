@@ -5,11 +5,17 @@ import { stopProcess } from '../harness/measured-server.ts'
 import type { SandboxProcess } from '../harness/sandbox-process.ts'
 import { type Answer, dashboardQuery, readAnswer } from './dashboard-query.ts'
 
+export type RequestHeaders = Readonly<Record<string, string>>
+
 /** A GraphQL server to measure, in its own process. */
 export type Variant = {
   readonly url: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: RequestHeaders
+  /** Headers of the viewers that send the requests in turn. Default: one viewer with `headers`. */
+  readonly viewers?: readonly RequestHeaders[]
   readonly body: string
+  /** Called before each request. Its duration is not measured. */
+  beforeRequest?(): Promise<void>
   /** Converts a response body to the form that all variants share. */
   read(text: string): Answer
   stop(): Promise<void>
@@ -47,7 +53,10 @@ export type LatchkeyVariant = Variant & { readonly gateway: Gateway }
 
 /** Starts Latchkey with an empty cache. */
 export async function startLatchkey(sandbox: SandboxProcess): Promise<LatchkeyVariant> {
-  const gateway = await startGateway(sandbox)
+  return toVariant(await startGateway(sandbox))
+}
+
+export function toVariant(gateway: Gateway): LatchkeyVariant {
   return {
     gateway,
     url: gateway.url,

@@ -21,6 +21,8 @@ export type Cursors = {
    * other. Throws `InvalidCursor` as `read` does.
    */
   newest(viewer: Viewer, texts: readonly string[]): CursorPosition | null
+  /** Number of cursors that were signed. */
+  readonly signedCount: number
   close(): void
 }
 
@@ -38,6 +40,7 @@ export async function createCursors(journal: Journal, keyRefreshMs = 15_000): Pr
   const readsByKey = new Map<string, number>()
   let keys: readonly SigningKey[] = []
   let signingKey!: SigningKey
+  let signedCount = 0
 
   async function refreshKeys(): Promise<void> {
     keys = await journal.listSigningKeys()
@@ -69,10 +72,14 @@ export async function createCursors(journal: Journal, keyRefreshMs = 15_000): Pr
         lastWritten = { offset, term, key: signingKey, byScope: new Map() }
       const known = lastWritten.byScope.get(serializedScope)
       if (known !== undefined) return known
+      signedCount++
       const cursor = writeCursor({ epoch, offset, term, serializedScope }, signingKey)
       lastWritten.byScope.set(serializedScope, cursor)
       evictOldest(lastWritten.byScope, maxScopes)
       return cursor
+    },
+    get signedCount() {
+      return signedCount
     },
     read,
     newest(viewer, texts) {

@@ -35,7 +35,13 @@ export type HttpDependencies = {
   waitForCursor(viewer: Viewer, cursor: string): Promise<void>
   readonly metrics: Pick<
     Metrics,
-    'renderText' | 'contentType' | 'countReusedResponse' | 'countDeprecatedUse' | 'countRefusal'
+    | 'renderText'
+    | 'contentType'
+    | 'countReusedResponse'
+    | 'countDeprecatedUse'
+    | 'countRefusal'
+    | 'countFeedExecution'
+    | 'countFeedSerialization'
   >
   /** Authenticates the value of an `Authorization` header. Resolves to `null` if it is not valid. */
   authenticate(authorization: string | null): Promise<Viewer | null>

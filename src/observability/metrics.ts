@@ -10,6 +10,7 @@ export type GaugeSources = {
   readonly refusedWebhooks: () => Readonly<Record<string, number>>
   readonly subscriberCount: () => number
   readonly pendingChangeCount: () => number
+  readonly signedCursorCount: () => number
   readonly catalogEntityCount: () => number
   /** Outgoing webhooks that this process serves, how many of them fail, and the longest backlog, in changes. */
   readonly webhookDeliveryStats: () => {
@@ -29,6 +30,10 @@ export type Metrics = {
   countDuplicate(): void
   countGap(reason: string): void
   countResume(): void
+  /** Counts one execution of a subscription's operation for a batch, which all subscribers of equal operations share. */
+  countFeedExecution(changeCount: number): void
+  /** Counts one serialisation of the result of such an execution. */
+  countFeedSerialization(changeCount: number): void
   /** Counts an operation that uses a deprecated schema element. `viewerName` is the name of the API key or token. */
   countDeprecatedUse(coordinate: string, viewerName: string): void
   /** Counts an operation that was refused before it was executed, by the error's code. */
@@ -83,7 +88,18 @@ export function createMetrics(): Metrics {
     help: 'Subscriptions that resumed after a cursor',
     registers,
   })
-
+  const feedExecutions = new Counter({
+    name: 'latchkey_feed_executions_total',
+    help: 'Executions of subscriptions, each for all subscribers of equal operations, by whether the batch has changes',
+    labelNames: ['batch'],
+    registers,
+  })
+  const feedSerializations = new Counter({
+    name: 'latchkey_feed_serializations_total',
+    help: 'Serialisations of the results of subscriptions, by whether the batch has changes',
+    labelNames: ['batch'],
+    registers,
+  })
   const deprecated = new Counter({
     name: 'latchkey_deprecated_uses_total',
     help: 'Operations that use a deprecated schema element, by its coordinate and by the name of the API key',
@@ -141,6 +157,8 @@ export function createMetrics(): Metrics {
     countDuplicate: () => duplicates.inc(),
     countGap: (reason) => gaps.inc({ reason }),
     countResume: () => resumes.inc(),
+    countFeedExecution: (changeCount) => feedExecutions.inc({ batch: toBatchLabel(changeCount) }),
+    countFeedSerialization: (changeCount) => feedSerializations.inc({ batch: toBatchLabel(changeCount) }),
     countDeprecatedUse: (coordinate, viewerName) => deprecated.inc({ coordinate, key: viewerName }),
     countRefusal: (code) => refusals.inc({ code }),
     countWebhookAttempt: (outcome) => webhookAttempts.inc({ outcome }),
@@ -154,6 +172,7 @@ export function createMetrics(): Metrics {
         'Changes waiting for delivery, over all subscriptions',
         gauges.pendingChangeCount,
       )
+      registerCounter('latchkey_cursors_signed_total', 'Cursors that were signed', gauges.signedCursorCount)
       registerGauge(
         'latchkey_catalog_entities',
         'ACS users, entrances and credentials in memory',
@@ -210,4 +229,8 @@ export function createMetrics(): Metrics {
     renderText: () => registry.metrics(),
     contentType: registry.contentType,
   }
+}
+
+function toBatchLabel(changeCount: number): 'changes' | 'empty' {
+  return changeCount > 0 ? 'changes' : 'empty'
 }

@@ -183,6 +183,27 @@ describe('the change feed', () => {
       expect(text).toContain(name)
   })
 
+  it('should count executions and serialisations, which subscribers of the same operation share', async () => {
+    const readCounts = async () => {
+      const text = await (await fetch(`${world.url}/metrics`)).text()
+      const names = ['feed_executions_total{batch="changes"}', 'feed_serializations_total{batch="changes"}']
+      const read = (name: string) => Number(text.split(`\nlatchkey_${name} `)[1]?.split('\n')[0] ?? 0)
+      return [...names, 'cursors_signed_total'].map(read)
+    }
+    const feeds = Array.from({ length: 5 }, () => subscribe<Feed>(world.wsUrl, watch))
+    await Promise.all(feeds.map((feed) => feed.next()))
+    const before = await readCounts()
+    const [id] = await firstCredentialIds(1)
+    await revoke(id)
+    await Promise.all(feeds.map((feed) => feed.until((each) => kindsOf(each).includes('DELETED'))))
+    const [executions, serializations, signatures] = (await readCounts()).map(
+      (count, index) => count - (before[index] ?? 0),
+    )
+    expect([executions, serializations]).toEqual([1, 1])
+    expect(signatures).toBeGreaterThan(0)
+    await Promise.all(feeds.map((feed) => feed.close()))
+  })
+
   it('should be delivered over an event stream, and resumed with Last-Event-ID', async () => {
     const [first, second] = await firstCredentialIds(2)
     const stream = await openStream(world, {})

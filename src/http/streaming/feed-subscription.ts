@@ -44,7 +44,7 @@ type ReadFilter = (args: Readonly<Record<string, unknown>>) => ChangeFilter
 
 type SubscriptionServices = Pick<
   OperationServices,
-  'createContext' | 'schemas' | 'log' | 'verifiedSubscriptions'
+  'createContext' | 'schemas' | 'log' | 'metrics' | 'verifiedSubscriptions'
 >
 
 /**
@@ -61,7 +61,8 @@ export async function createFeedSubscription(
   viewer: Viewer,
 ): Promise<FeedSubscription> {
   if (!neededScopes.every((scope) => viewer.scopes.has(scope))) throw createForbiddenError()
-  const schema = services.schemas[viewer.graph]
+  const { metrics, schemas } = services
+  const schema = schemas[viewer.graph]
   const { rootField, shared, text, usedVariables } = normalizeSubscription(prepared)
   const fieldName = rootField.name.value
   const field = schema.getSubscriptionType()?.getFields()[fieldName]
@@ -88,7 +89,12 @@ export async function createFeedSubscription(
     key,
     filter: readFilter(args),
     maxChangesPerBatch: verified.maxChangesPerBatch,
-    render: async (batch) => serializeResult(await execute(batch), randomUUID(), services.log),
+    async render(batch) {
+      metrics.countFeedExecution(batch.changes.length)
+      const result = await execute(batch)
+      metrics.countFeedSerialization(batch.changes.length)
+      return serializeResult(result, randomUUID(), services.log)
+    },
     after: typeof args.after === 'string' ? args.after : null,
     formatBody: createBodyFormatter(fieldName, rootField.alias?.value ?? fieldName),
   }
