@@ -1,7 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve } from 'node:path'
-import { type CodegenConfig, generate } from '@graphql-codegen/cli'
-import { lexicographicSortSchema, printSchema } from 'graphql'
+import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { codegen } from '@graphql-codegen/core'
+import * as typedDocumentNode from '@graphql-codegen/typed-document-node'
+import * as typescriptOperations from '@graphql-codegen/typescript-operations'
+import { buildASTSchema, lexicographicSortSchema, parse, printSchema } from 'graphql'
 import { buildSchema } from './schema/schema.ts'
 import type { GraphName } from './src/auth/viewer.ts'
 
@@ -13,36 +15,18 @@ const root = import.meta.dirname
 const schemaFile = 'schema/schema.graphql'
 const partnerFile = 'schema/partner.graphql'
 
-/** Typed documents of one client of the graph. */
-const createTarget = (documents: string, config: object = {}) => ({
-  preset: 'client' as const,
-  documents,
-  presetConfig: { fragmentMasking: false, skipIndexFile: true },
-  config: {
-    strictScalars: true,
-    useTypeImports: true,
-    // Three are texts: RFC 3339, an opaque position, an address. The fourth is for routers of Apollo Federation.
-    scalars: { DateTime: 'string', Cursor: 'string', URL: 'string', _Any: 'object' },
-    ...config,
-  },
-})
+/** Typed documents of one client of the graph. `documents` is a glob pattern. */
+type Target = { readonly path: string; readonly documents: string; readonly config?: object }
 
-/** How the documents of the tests and of the dashboard get their types; `graphql-codegen` itself understands it, too. */
-const config: CodegenConfig = {
-  schema: schemaFile,
-  importExtension: '.ts',
-  silent: true,
-  errorsOnly: true,
-  generates: {
-    'test/generated/': createTarget('test/documents/*.graphql'),
+const targets: readonly Target[] = [
+  { path: 'test/generated/graphql.ts', documents: 'test/documents/*.graphql' },
+  {
+    path: 'dashboard/src/graph/generated/graphql.ts',
+    documents: 'dashboard/src/**/*.graphql',
     // `__typename` identifies the types of changes and of nodes in the normalized cache.
-    'dashboard/src/graph/generated/': createTarget('dashboard/src/**/*.graphql', {
-      enumsAsTypes: true,
-      nonOptionalTypename: false,
-    }),
+    config: { nonOptionalTypename: false },
   },
-}
-export default config
+]
 
 /** A file as it should be; `path` is below the project's folder. */
 type DerivedFile = { readonly path: string; readonly content: string }
@@ -53,22 +37,36 @@ async function derive(): Promise<DerivedFile[]> {
   return [
     { path: schemaFile, content: schema },
     { path: partnerFile, content: print('partner') },
-    ...(await typedDocuments(schema)),
+    ...(await Promise.all(targets.map((target) => createTypedDocuments(schema, target)))),
   ]
 }
 
-async function typedDocuments(schema: string): Promise<DerivedFile[]> {
-  const files: { filename: string; content: string }[] = await generate(
-    { ...config, schema, cwd: root },
-    false,
-  )
-  // The preset also offers a tag function for documents inside code. Here they are files, so it would be dead weight.
-  return files
-    .filter(({ filename }) => basename(filename) === 'graphql.ts')
-    .map(({ filename, content }) => ({
-      path: relative(root, resolve(root, filename)),
-      content: `${content.trimEnd()}\n`,
-    }))
+async function createTypedDocuments(
+  schema: string,
+  { path, documents, config }: Target,
+): Promise<DerivedFile> {
+  const locations = (await Array.fromAsync(glob(documents, { cwd: root }))).sort()
+  const content = await codegen({
+    filename: path,
+    schema: parse(schema),
+    schemaAst: buildASTSchema(parse(schema)),
+    documents: await Promise.all(
+      locations.map(async (location) => ({
+        location,
+        document: parse(await readFile(join(root, location), 'utf8')),
+      })),
+    ),
+    plugins: [{ typescriptOperations: {} }, { typedDocumentNode: {} }],
+    pluginMap: { typescriptOperations, typedDocumentNode },
+    config: {
+      strictScalars: true,
+      useTypeImports: true,
+      // Three are texts: RFC 3339, an opaque position, an address. The fourth is for routers of Apollo Federation.
+      scalars: { DateTime: 'string', Cursor: 'string', URL: 'string', _Any: 'object' },
+      ...config,
+    },
+  })
+  return { path, content: `${content.trimEnd()}\n` }
 }
 
 async function isCurrent({ path, content }: DerivedFile): Promise<boolean> {

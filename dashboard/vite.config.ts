@@ -1,6 +1,18 @@
+import { readFile } from 'node:fs/promises'
 import { defineConfig } from 'vite'
 
 const gateway = process.env.LATCHKEY_URL ?? 'http://127.0.0.1:4000'
+
+const resolveFile = (packageName: string, file: string) =>
+  new URL(file, import.meta.resolve(`${packageName}/package.json`))
+
+/** GraphiQL's build for script tags, and React for it. The gateway serves these copies, so that it runs without the packages. */
+const graphiqlFiles = {
+  'graphiql.css': resolveFile('graphiql', 'graphiql.min.css'),
+  'graphiql.js': resolveFile('graphiql', 'graphiql.min.js'),
+  'react.js': resolveFile('react', 'umd/react.production.min.js'),
+  'react-dom.js': resolveFile('react-dom', 'umd/react-dom.production.min.js'),
+}
 
 /** `npm run dashboard` serves the page with hot reload and passes requests on to the gateway at LATCHKEY_URL. */
 export default defineConfig({
@@ -17,6 +29,13 @@ export default defineConfig({
     rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
   plugins: [
+    {
+      name: 'graphiql',
+      async generateBundle() {
+        for (const [name, file] of Object.entries(graphiqlFiles))
+          this.emitFile({ type: 'asset', fileName: `graphiql/${name}`, source: await readFile(file) })
+      },
+    },
     {
       name: 'render-blocking-script',
       // The first frame is painted after the script has set the theme, so no other color appears before.

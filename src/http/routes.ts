@@ -18,6 +18,9 @@ import type { SseHandler } from './streaming/sse-handler.ts'
 import { authUnavailableRetryAfterSeconds, type HttpTimings } from './timings.ts'
 import type { HttpDependencies } from './types.ts'
 
+/** The dashboard and GraphiQL, as `npm run prepare` builds them. */
+const pagesFolder = new URL('../../dashboard/dist/', import.meta.url)
+
 type RequestRouterOptions = {
   readonly dependencies: HttpDependencies
   readonly services: OperationServices
@@ -51,7 +54,10 @@ export function createRequestRouter({
 }: RequestRouterOptions): RequestRouter {
   const authenticateRequest = createRequestAuthentication(dependencies, originPolicy)
   const publicPath = getPublicPath(dependencies.config.publicUrl)
-  const graphiql = createGraphiqlPage(async () => (await dependencies.authenticate(null)) === null)
+  const graphiql = createGraphiqlPage({
+    folder: new URL('graphiql/', pagesFolder),
+    isApiKeyRequired: async () => (await dependencies.authenticate(null)) === null,
+  })
   const graphql = createGraphqlRoute({
     services,
     originPolicy,
@@ -61,7 +67,7 @@ export function createRequestRouter({
     responseTimeoutMs: timings.responseTimeoutMs,
   })
   const dashboard = createDashboard({
-    folder: new URL('../../dashboard/dist/', import.meta.url),
+    folder: pagesFolder,
     publicPath,
     readSettings: async () => ({
       isDemo: (await dependencies.authenticate(null)) !== null,

@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { generate } from '@graphql-codegen/cli'
+import { codegen } from '@graphql-codegen/core'
+import * as typescript from '@graphql-codegen/typescript'
 import { assertCompositionSuccess, composeServices } from '@theguild/federation-composition'
 import { type DefinitionNode, type ExecutionResult, isTypeDefinitionNode, Kind, parse } from 'graphql'
 import { Webhook } from 'standardwebhooks'
@@ -16,6 +17,7 @@ import { createChangeMessage } from '../../src/webhook-delivery/message.ts'
 import { sampleChange } from '../journal/sample-changes.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { subscribe } from '../support/subscriber.ts'
+import { generateTrustedDocuments } from '../support/trusted-documents.ts'
 import { startWorld, type World } from '../support/world.ts'
 import { readSamples, type Sample } from './read-samples.ts'
 
@@ -257,23 +259,27 @@ async function createKey(): Promise<string> {
   return (await run(process.execPath, command, { cwd: project, env })).stdout.trim()
 }
 
-const evaluate = (properties: string): Record<string, never> => new Function(`return { ${properties} }`)()
+const evaluate = (properties: string) => new Function(`return { ${properties} }`)()
 
 async function generateDocuments(text: string): Promise<void> {
-  const config = { schema: 'schema/schema.graphql', documents: 'test/documents/*.graphql', silent: true }
-  const files = await generate({ ...config, generates: {}, ...evaluate(text), cwd: project }, false)
-  const names = files.map(({ filename }: { filename: string }) => filename)
-  expect(names).toEqual(expect.arrayContaining([expect.stringMatching(/persisted-documents\.json$/)]))
+  const targets: { preset: string; presetConfig: object }[] = Object.values(evaluate(text).generates)
+  expect(targets.map(({ preset }) => preset)).toEqual(['client'])
+  for (const { presetConfig } of targets) {
+    const documents = JSON.parse(await generateTrustedDocuments('query Position { cursor }', presetConfig))
+    expect(Object.values(documents)).toEqual([expect.stringContaining('query Position')])
+  }
 }
 
 async function generateTypes(text: string): Promise<void> {
-  const config = { ...evaluate(text), strictScalars: true }
-  const output = { 'types.ts': { plugins: ['typescript'], config } }
-  const files = await generate(
-    { schema: 'schema/schema.graphql', silent: true, cwd: project, generates: output },
-    false,
-  )
-  expect(files[0]?.content).toContain('type AcsUser = ')
+  const content = await codegen({
+    filename: 'types.ts',
+    schema: parse(await readFile(join(project, 'schema/schema.graphql'), 'utf8')),
+    documents: [],
+    plugins: [{ typescript: {} }],
+    pluginMap: { typescript },
+    config: { ...evaluate(text), strictScalars: true },
+  })
+  expect(content).toContain('type AcsUser = ')
 }
 
 function verifyMessage(text: string): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Webhook } from 'svix'
+import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
 import { startWorld, type World } from '../support/world.ts'

@@ -1,6 +1,6 @@
-import { openapi } from '@seamapi/types/connect'
 import { describe, expect, it } from 'vitest'
 import { adviceFor } from '../../src/model/issue-advice.ts'
+import { issueCodes } from '../sandbox/openapi-validation.ts'
 
 /** The resources whose errors and warnings the graph contains. */
 const resources = [
@@ -13,15 +13,7 @@ const resources = [
 ]
 
 /** Returns every error and warning code of a resource in Seam's OpenAPI document. */
-function codesOf(name: string): string[] {
-  const codes = new Set<string>()
-  const { schemas } = openapi.components as { readonly schemas: Readonly<Record<string, unknown>> }
-  JSON.stringify(schemas[name], (key, value) => {
-    if (/^(error|warning)_code$/.test(key)) for (const code of value?.enum ?? []) codes.add(code)
-    return value
-  })
-  return [...codes]
-}
+const codesOf = (name: string): string[] => [...issueCodes(name, 'error'), ...issueCodes(name, 'warning')]
 
 /** Codes that types 1.977 lack, and that Seam's troubleshooting page or newer versions of the types contain. */
 const additionalCodes = ['invalid_credentials', 'insufficient_permissions', 'unknown_issue_with_acs_system']

@@ -1,4 +1,4 @@
-import { openapi } from '@seamapi/types/connect'
+import { readFileSync } from 'node:fs'
 
 type Schema = {
   $ref?: string
@@ -24,25 +24,23 @@ const formats: Record<string, RegExp> = {
   uri: /^https?:\/\//,
 }
 
-type Operation = { responses: Record<string, { content?: Record<string, { schema: Schema }> }> }
-type Document = {
-  components: { schemas: Record<string, Schema> }
-  paths: Record<string, Record<string, Operation>>
+/** Extract of Seam's OpenAPI document. `answers` has the schema of a successful answer by route and method. */
+const { answers, schemas } = JSON.parse(
+  readFileSync(new URL('seam-openapi.json', import.meta.url), 'utf8'),
+) as {
+  answers: Record<string, Record<string, Schema>>
+  schemas: Record<string, Schema>
 }
-
-const document = openapi as unknown as Document
-const components = document.components.schemas
-const { paths } = document
 
 /** Returns how the response of a route violates Seam's OpenAPI document. Unknown fields are violations too. */
 export function answerFaults(path: string, answer: unknown): string[] {
-  const schema = paths[path]?.post?.responses['200']?.content?.['application/json']?.schema
+  const schema = answers[path]?.post
   return schema === undefined ? [`Seam has no route ${path}`] : faults(schema, answer, path)
 }
 
 /** Returns how an event violates Seam's OpenAPI document. */
 export function eventFaults(event: { event_type: string }): string[] {
-  const variant = components.event?.oneOf?.find(
+  const variant = schemas.event?.oneOf?.find(
     (one) => one.properties?.event_type?.enum?.[0] === event.event_type,
   )
   return variant === undefined
@@ -58,13 +56,13 @@ export function issueCodes(resource: string, kind: 'error' | 'warning'): string[
     for (const inner of [schema?.items, ...(schema?.oneOf ?? []), ...(schema?.anyOf ?? [])])
       if (inner !== undefined) collect(inner)
   }
-  collect(components[resource]?.properties?.[`${kind}s`])
+  collect(schemas[resource]?.properties?.[`${kind}s`])
   return [...codes]
 }
 
 /** Returns the HTTP methods that Seam documents for a route, in upper case. */
 export function verbsOf(path: string): string[] {
-  return Object.keys(paths[path] ?? {}).map((verb) => verb.toUpperCase())
+  return Object.keys(answers[path] ?? {}).map((verb) => verb.toUpperCase())
 }
 
 function faults(schema: Schema, value: unknown, at: string): string[] {
@@ -123,7 +121,7 @@ function stringFaults(schema: Schema, value: unknown, at: string): string[] {
 }
 
 function resolved(ref: string): Schema {
-  const schema = components[ref.replace('#/components/schemas/', '')]
+  const schema = schemas[ref.replace('#/components/schemas/', '')]
   if (schema === undefined) throw new Error(`There is no ${ref}`)
   return schema
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Webhook } from 'svix'
+import { SeamWebhook } from 'seam'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts'
 
 /** Starts a sandbox without simulated activity that applies changes synchronously. */
@@ -131,8 +131,8 @@ export async function openReceiver(statuses: number[] = [], before: () => Promis
   }
 }
 
-/** Returns the event of a delivery. Throws if Svix's library rejects the signature. */
+/** Returns the event of a delivery. Throws if Seam's library rejects the signature. */
 export function verifyWebhook(secret: string, { headers, body }: ReceivedWebhook): unknown {
-  new Webhook(secret).verify(body, Object.fromEntries(headers))
+  new SeamWebhook(secret).verify(body, Object.fromEntries(headers))
   return JSON.parse(body)
 }

@@ -59,7 +59,7 @@ export async function startDeployment({
   })
   const { key } = await keys.create({ name: 'test', scopes: ['read', 'events', 'admin', ...scopes] })
   await keys.close()
-  const gateways = await Promise.all(environments.map(startGatewayProcess))
+  const gateways = await Promise.all(environments.map((env) => startGatewayProcess(env)))
   opening.defer(() => Promise.all(gateways.map((gateway) => gateway.kill())).then(() => undefined))
   const open = opening.move()
   const urls = environments.map(({ PORT }) => `http://127.0.0.1:${PORT}`)

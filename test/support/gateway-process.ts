@@ -13,9 +13,13 @@ export type GatewayProcess = {
   kill(): Promise<void>
 }
 
-/** Starts `src/main.ts` and waits for its banner. Throws with the process's output if it exits before. */
-export async function startGatewayProcess(env: Record<string, string>): Promise<GatewayProcess> {
+/** Starts `src/main.ts` below `cwd` and waits for its banner. Throws with the process's output if it exits before. */
+export async function startGatewayProcess(
+  env: Record<string, string>,
+  cwd = process.cwd(),
+): Promise<GatewayProcess> {
   const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd,
     env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

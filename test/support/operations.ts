@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Webhook } from 'svix'
+import { Webhook } from 'standardwebhooks'
 import type { Deployment } from './deployment.ts'
 import { askMany, openMany, type Payload, type RawRequest, requestMany, type Tally } from './pipeline.ts'
 import { createUnsignedToken } from './token-issuer.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Webhook } from 'svix'
+import { Webhook } from 'standardwebhooks'
 
 /** A stream of webhooks as a busy and unreliable Seam would send them: repeated, out of order, and retried until they are acknowledged. */
 export type WebhookStorm = {

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
-import { Webhook } from 'svix'
+import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/model/secret.ts'
 import { createHttpSender, type HttpSender } from '../../src/webhook-delivery/http-sender.ts'

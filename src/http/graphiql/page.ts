@@ -1,26 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createCompressibleBody } from '../protocol/compressible-body.ts'
+import { HttpError } from '../protocol/http-error.ts'
 import { examples } from './examples.ts'
 import { createStaticAssets } from './static-assets.ts'
 
-/** The GraphiQL page. The gateway serves all files that it loads. The page contains no data of the workspace. */
+/** The GraphiQL page. The gateway serves all files that it loads. The page contains no data of the workspace. Rejects with 404 if it is not built. */
 export type GraphiqlPage = {
   send(request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Sends a file that the page loads. Resolves to `false` if no file has the path. */
   sendAsset(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean>
 }
 
-const resolveModuleUrl = (path: string) => new URL(import.meta.resolve(path))
-const resolveGraphiqlFile = (file: string) => new URL(file, resolveModuleUrl('graphiql/package.json'))
-
-/** In the order in which the page loads them. */
-const assetFiles = {
-  'graphiql.css': resolveGraphiqlFile('graphiql.min.css'),
-  'react.js': new URL('umd/react.production.min.js', resolveModuleUrl('react/package.json')),
-  'react-dom.js': new URL('umd/react-dom.production.min.js', resolveModuleUrl('react-dom/package.json')),
-  'graphiql.js': resolveGraphiqlFile('graphiql.min.js'),
+/** In the order in which the page loads them. The build of the dashboard copies the first four from their packages. */
+const listAssetFiles = (folder: URL) => ({
+  'graphiql.css': new URL('graphiql.css', folder),
+  'react.js': new URL('react.js', folder),
+  'react-dom.js': new URL('react-dom.js', folder),
+  'graphiql.js': new URL('graphiql.js', folder),
   'page.js': new URL('browser.js', import.meta.url),
-} as const
+})
 
 /** GraphiQL sets inline styles, and its style sheet contains its fonts as data URLs. */
 const contentSecurityPolicy = [
@@ -35,28 +33,49 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Creates the page. If `isApiKeyRequired`, the examples have an Authorization header to fill in. Files are read and compressed at the first request. */
-export function createGraphiqlPage(isApiKeyRequired: () => Promise<boolean>): GraphiqlPage {
-  const assets = createStaticAssets('/graphiql/', assetFiles)
+export type GraphiqlPageOptions = {
+  /** Folder with the built files of GraphiQL. */
+  readonly folder: URL
+  /** Whether the examples have an Authorization header to fill in. */
+  readonly isApiKeyRequired: () => Promise<boolean>
+}
+
+/** Creates the page. Files are read and compressed at the first request. */
+export function createGraphiqlPage({ folder, isApiKeyRequired }: GraphiqlPageOptions): GraphiqlPage {
+  const assets = createStaticAssets('/graphiql/', listAssetFiles(folder))
   let page: Promise<Buffer> | null = null
 
   async function render(): Promise<Buffer> {
+    const paths = await assets.listPaths()
     const headers = (await isApiKeyRequired())
       ? JSON.stringify({ Authorization: 'Bearer <your API key>' }, null, 2)
       : ''
-    return Buffer.from(renderPage(await assets.listPaths(), { examples, headers }))
+    return Buffer.from(renderPage(paths, { examples, headers }))
   }
 
   return {
     async send(request, response) {
-      page ??= render()
+      page ??= render().catch((error) => {
+        page = null
+        return rejectMissingBuild(error)
+      })
+      const body = createCompressibleBody(await page)
       response.setHeader('content-security-policy', contentSecurityPolicy)
       response.setHeader('vary', 'origin, accept, accept-encoding')
       response.setHeader('cache-control', 'no-cache')
-      await createCompressibleBody(await page).send(request, response, 'text/html; charset=utf-8')
+      await body.send(request, response, 'text/html; charset=utf-8')
     },
-    sendAsset: assets.send,
+    sendAsset: (path, request, response) => assets.send(path, request, response).catch(rejectMissingBuild),
   }
+}
+
+function rejectMissingBuild(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'ENOENT') throw error
+  throw new HttpError(
+    404,
+    'NOT_FOUND',
+    'GraphiQL is not built. "npm run prepare" builds it, if development dependencies are installed.',
+  )
 }
 
 function renderPage(paths: readonly string[], settings: object): string {

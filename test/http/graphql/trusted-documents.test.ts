@@ -4,17 +4,16 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
-import { generate } from '@graphql-codegen/cli'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { openApiKeyStore } from '../../../src/auth/api-keys/open-api-key-store.ts'
 import type { TrustRequirement } from '../../../src/config/environment-schema.ts'
 import { audience, type Issuer, issuerName, startIssuer } from '../../support/token-issuer.ts'
+import { generateTrustedDocuments } from '../../support/trusted-documents.ts'
 import { startWorld, type World } from '../../support/world.ts'
 import { openSocket } from '../http-fixture.ts'
 
-const root = new URL('../../../', import.meta.url).pathname
 const documents = {
   people: 'query People($first: Int!) { acsUsers(first: $first) { nodes { fullName } } }',
   position: 'query Position { cursor }',
@@ -30,25 +29,9 @@ let ids: Record<string, string>
 
 /** The file that the build of a frontend writes. */
 async function build(name: string, texts: readonly string[]): Promise<string> {
-  const source = join(folder, `${name}.graphql`)
-  await writeFile(source, texts.join('\n'))
-  const files: { filename: string; content: string }[] = await generate(
-    {
-      schema: join(root, 'schema/schema.graphql'),
-      documents: source,
-      silent: true,
-      generates: {
-        [`${folder}/${name}/`]: {
-          preset: 'client',
-          presetConfig: { persistedDocuments: { hashAlgorithm: 'sha256' } },
-        },
-      },
-    },
-    false,
-  )
-  const manifest = files.find(({ filename }) => filename.endsWith('persisted-documents.json'))
   const path = join(folder, `${name}.json`)
-  await writeFile(path, manifest?.content ?? '')
+  const options = { persistedDocuments: { hashAlgorithm: 'sha256' } }
+  await writeFile(path, await generateTrustedDocuments(texts.join('\n'), options))
   return path
 }
 
