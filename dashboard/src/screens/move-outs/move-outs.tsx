@@ -69,7 +69,7 @@ function MoveOutLine({
         {acsUser === null ? (
           texts.moveOuts.gone
         ) : (
-          <Link href={`/residents/${acsUser.id}`} className={styles.name}>
+          <Link href={`/residents/${acsUser.id}`} className="subject">
             {acsUser.displayName}
           </Link>
         )}
