@@ -2,7 +2,7 @@ import { type ReactNode, useMemo, useState } from 'react'
 import { Button, Checkbox, Input, Label, SearchField } from 'react-aria-components'
 import { useQuery } from 'urql'
 import { useSearchParams } from 'wouter'
-import { useNow } from '../../components/building-time.tsx'
+import { formatTime, useNow } from '../../components/building-time.tsx'
 import { SelectInput } from '../../components/choice-inputs.tsx'
 import { saveCsvFile } from '../../components/csv-file.ts'
 import { Screen } from '../../components/screen.tsx'
@@ -65,7 +65,7 @@ function BuildingMatrix({
   building,
   picker,
 }: {
-  readonly building: { readonly id: string; readonly name: string }
+  readonly building: { readonly id: string; readonly name: string; readonly timeZone: string | null }
   readonly picker: ReactNode
 }): ReactNode {
   const [parameters, setParameter] = useAddressParameters({ replace: true })
@@ -118,6 +118,9 @@ function BuildingMatrix({
         </>
       }
     >
+      <p className="print-only">
+        {texts.matrix.printed(building.name, formatTime(new Date(nowMs).toISOString(), building.timeZone))}
+      </p>
       <div className={styles.filters}>
         {picker}
         <SearchField value={query} onChange={(value) => setParameter('q', value)}>
