@@ -47,7 +47,7 @@ export function ActivityChart(): ReactNode {
     >
       <Bars {...counts} label={texts.overview.chartSummary(total, texts.overview.ranges[range])} />
       <p className="muted small">
-        {texts.overview.chartSummary(total, texts.overview.ranges[range])}
+        {texts.overview.chartSummary(total, texts.overview.ranges[range])} {texts.form.zone(zone)}
         {isTruncated && oldest !== undefined
           ? ` ${texts.overview.truncated(times.length, formatTime(new Date(oldest).toISOString(), null))}`
           : ''}
@@ -109,15 +109,39 @@ function countPerBucket(times: readonly number[], range: Range): Counts {
   return { starts: values.map((_, index) => ((first + index) * bucketMs) / 1000), values }
 }
 
-/** A bar chart. Its colors are those of the theme at the time of drawing. */
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+const hourFormat = new Intl.DateTimeFormat('en-US', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const dayFormat = new Intl.DateTimeFormat('en-US', { month: 'short', day: 'numeric' })
+
+/** Label of a time on the axis: the hour, or the day at midnight. The times are those of the browser's zone, as the chart is about all buildings. */
+function formatTick(seconds: number): string {
+  const time = new Date(seconds * 1000)
+  return (time.getHours() === 0 ? dayFormat : hourFormat).format(time)
+}
+
+/** Calls `listener` when the colors change: by the system, or by a choice in the menu. Returns how to stop. */
+function watchTheme(listener: () => void): () => void {
+  const system = matchMedia('(prefers-color-scheme: dark)')
+  const choice = new MutationObserver(listener)
+  system.addEventListener('change', listener)
+  choice.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+  return () => {
+    system.removeEventListener('change', listener)
+    choice.disconnect()
+  }
+}
+
+/** A bar chart in the colors of the theme. */
 function Bars({ starts, values, label }: Counts & { readonly label: string }): ReactNode {
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const container = element.current
     if (container === null) return
-    const read = (name: string) => readColor(container, name)
+    // Read again each time that the chart is drawn.
+    const read = (name: string) => () => readColor(container, name)
     const axis = {
       stroke: read('--text-muted'),
+      font: `12px ${getComputedStyle(container).fontFamily}`,
       grid: { stroke: read('--line'), width: 1 },
       ticks: { show: false },
     }
@@ -129,11 +153,23 @@ function Bars({ starts, values, label }: Counts & { readonly label: string }): R
         cursor: { show: false },
         scales: {
           x: { range: () => [starts[0] ?? 0, (starts.at(-1) ?? 0) + (starts[1] ?? 0) - (starts[0] ?? 0)] },
-          y: { range: (_plot, _min, max) => [0, Math.max(4, max)] },
+          y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] },
         },
         axes: [
-          { ...axis, grid: { show: false } },
-          { ...axis, size: 36 },
+          {
+            ...axis,
+            grid: { show: false },
+            size: 28,
+            space: 64,
+            incrs: [1, 3, 6, 12, 24].map((hours) => (hours * hourMs) / 1000),
+            values: (_plot, splits) => splits.map(formatTick),
+          },
+          {
+            ...axis,
+            size: 40,
+            space: 28,
+            incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6],
+          },
         ],
         series: [
           {},
@@ -152,7 +188,9 @@ function Bars({ starts, values, label }: Counts & { readonly label: string }): R
       plot.setSize({ width: container.clientWidth, height: container.clientHeight }),
     )
     observer.observe(container)
+    const stopWatching = watchTheme(() => plot.redraw())
     return () => {
+      stopWatching()
       observer.disconnect()
       plot.destroy()
     }
