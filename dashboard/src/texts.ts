@@ -203,7 +203,7 @@ export const texts = {
     } satisfies Record<ChangeOrigin, string>,
     older: 'Show older changes',
     by: (actor: string) => `by ${actor}`,
-    from: (origin: string) => `reported by ${origin}`,
+    from: (origin: string) => `from ${origin}`,
   },
 
   table: {
@@ -458,7 +458,10 @@ export const texts = {
     states: { all: 'All', online: 'Online', offline: 'Offline', unknown: 'Not reported' },
     search: 'Find an entrance',
     searchHint: 'Name or building',
+    none: 'There are no entrances yet',
+    noneDetail: 'Entrances appear here when Latch shares a building.',
     empty: 'No entrance matches',
+    showAll: 'Show all entrances',
     removed: 'Entrance removed',
     toList: 'Go to the entrances',
     credentials: (count: number) =>
@@ -482,6 +485,7 @@ export const texts = {
     onlyAccess: 'Only residents with access',
     suspended: 'suspended',
     empty: 'Nothing matches',
+    showAll: 'Show all residents and entrances',
     truncated:
       'Some residents have more than 20 credentials, or credentials for more than 100 entrances; the rest is not shown here.',
     letters: { CARD: 'C', CODE: 'P', MOBILE_KEY: 'M', UNKNOWN: '?' } satisfies Record<AccessMethod, string>,

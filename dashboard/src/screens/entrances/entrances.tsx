@@ -110,8 +110,14 @@ export function Entrances(): ReactNode {
       {error === null ? null : <ErrorState error={error} />}
       {nodes.length === 0 && !isComplete ? (
         error === null && <Skeleton lines={8} />
+      ) : nodes.length === 0 ? (
+        <Empty title={texts.entrances.none}>{texts.entrances.noneDetail}</Empty>
       ) : rows.length === 0 ? (
-        <Empty title={texts.entrances.empty} />
+        <Empty title={texts.entrances.empty}>
+          <Link href="/entrances" className="button-link">
+            {texts.entrances.showAll}
+          </Link>
+        </Empty>
       ) : (
         <DataTable
           label={texts.navigation.entrances}

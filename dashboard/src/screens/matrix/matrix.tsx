@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { Button, Checkbox, Input, Label, SearchField } from 'react-aria-components'
 import { useQuery } from 'urql'
-import { useSearchParams } from 'wouter'
+import { Link, useSearchParams } from 'wouter'
 import { formatTime, useNow } from '../../components/building-time.tsx'
 import { SelectInput } from '../../components/choice-inputs.tsx'
 import { saveCsvFile } from '../../components/csv-file.ts'
@@ -35,7 +35,9 @@ export function Matrix(): ReactNode {
         if (building === undefined)
           return (
             <Screen title={texts.navigation.matrix}>
-              <Empty title={texts.overview.noBuildings} />
+              <Empty title={texts.overview.noBuildings}>
+                <Link href="/connect">{texts.overview.connectFirst}</Link>
+              </Empty>
             </Screen>
           )
         return (
@@ -142,8 +144,14 @@ function BuildingMatrix({
       {isTruncated(users.nodes) ? <p role="status">{texts.matrix.truncated}</p> : null}
       {isLoading ? (
         error === null && <Skeleton lines={8} />
+      ) : users.nodes.length === 0 ? (
+        <Empty title={texts.residents.noResidents}>{texts.residents.noResidentsDetail}</Empty>
       ) : matrix.rows.length === 0 || matrix.entrances.length === 0 ? (
-        <Empty title={texts.matrix.empty} />
+        <Empty title={texts.matrix.empty}>
+          <Link href={`/matrix?building=${building.id}`} className="button-link">
+            {texts.matrix.showAll}
+          </Link>
+        </Empty>
       ) : (
         <MatrixTable {...matrix} label={texts.matrix.label(building.name)} />
       )}
