@@ -34,7 +34,7 @@ export function Screen({
           <h1 ref={heading} tabIndex={-1} className={styles.title}>
             {title}
           </h1>
-          {lead === undefined ? null : <p className="muted">{lead}</p>}
+          {lead === undefined || lead === false ? null : <p className="muted">{lead}</p>}
         </div>
         {actions === undefined ? null : <div className={styles.actions}>{actions}</div>}
       </header>

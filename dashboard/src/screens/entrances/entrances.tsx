@@ -86,7 +86,7 @@ export function Entrances(): ReactNode {
       lead={
         isComplete
           ? texts.table.rows(rows.length, texts.entrances.noun)
-          : texts.table.loadingRows(nodes.length, totalCount)
+          : error === null && texts.table.loadingRows(nodes.length, totalCount)
       }
       actions={
         <Link href="/matrix" className="button-link">

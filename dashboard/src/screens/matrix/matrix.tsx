@@ -104,7 +104,7 @@ function BuildingMatrix({
       lead={
         users.isComplete
           ? texts.matrix.size(matrix.rows.length, matrix.entrances.length)
-          : texts.table.loadingRows(users.nodes.length, users.totalCount)
+          : error === null && texts.table.loadingRows(users.nodes.length, users.totalCount)
       }
       actions={
         <>

@@ -33,7 +33,7 @@ export function MoveOuts(): ReactNode {
   return (
     <Screen
       title={texts.navigation.moveOuts}
-      lead={isComplete ? texts.moveOuts.lead(nodes.length) : texts.states.loading}
+      lead={isComplete ? texts.moveOuts.lead(nodes.length) : error === null && texts.states.loading}
     >
       {error === null ? null : <ErrorState error={error} />}
       {nodes.length > 0 ? (
