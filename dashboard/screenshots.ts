@@ -1,4 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import gifenc from 'gifenc'
 import type { Page } from 'playwright-core'
@@ -61,6 +63,8 @@ async function film(page: Page): Promise<Uint8Array> {
   return encoder.bytes()
 }
 
+// The typeface that comes with the browser, so that the pictures do not depend on what is installed.
+process.env.FONTCONFIG_PATH ??= join(tmpdir(), 'fonts')
 await mkdir(folder, { recursive: true })
 await using world = await startWorld({ sandbox: { activity: true, activityIntervalMs: 1_500 } })
 const browser = await startBrowser()

@@ -53,4 +53,18 @@ describe('the overview', () => {
     await page.waitForURL(/\/entrances\//)
     expect(errors).toEqual([])
   })
+
+  it('should tell that the chart could not be read, instead of showing no changes', async () => {
+    const { page } = await fixture.open('/residents')
+    await page.route('**/graphql', (route) =>
+      /query OverviewActivity\b/.test(route.request().postData() ?? '') ? route.abort() : route.continue(),
+    )
+    await page.getByRole('link', { name: 'Overview' }).click()
+    const chart = page.getByRole('region', { name: 'Changes over time' })
+    await chart.getByText('The gateway cannot be reached').waitFor()
+    expect(await chart.getByRole('img').count()).toBe(0)
+    await page.unroute('**/graphql')
+    await chart.getByRole('button', { name: 'Try again' }).click()
+    await chart.getByText(/^Last day: \d+ change/).waitFor()
+  })
 })

@@ -62,6 +62,16 @@ export function getChangeZone(change: ChangePartsFragment): string | null {
   }
 }
 
+const fieldNames: Readonly<Record<string, string>> = texts.changes.fields
+
+/** The names of changed fields in words: `isSuspended` is "suspension". */
+export function formatFields(fields: readonly string[]): string {
+  const names = fields.map(
+    (field) => fieldNames[field] ?? field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
+  )
+  return [...new Set(names)].join(', ')
+}
+
 /** One change as a line: what, when, and how it became known or who made it. */
 export function ChangeLine({
   change,
@@ -76,8 +86,14 @@ export function ChangeLine({
   return (
     <li className={styles.line}>
       <span>
-        {href === null ? describeChange(change) : <Link href={href}>{describeChange(change)}</Link>}
-        {fields.length === 0 ? null : <span className="muted small"> ({texts.changes.fields(fields)})</span>}
+        {href === null ? (
+          describeChange(change)
+        ) : (
+          <Link href={href} className="subject">
+            {describeChange(change)}
+          </Link>
+        )}
+        {fields.length === 0 ? null : <span className="muted small"> ({formatFields(fields)})</span>}
       </span>
       <span className={`muted small ${styles.when}`}>
         <RelativeTime value={change.occurredAt} timeZone={getChangeZone(change)} />

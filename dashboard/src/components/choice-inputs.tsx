@@ -16,6 +16,7 @@ import {
 } from 'react-aria-components'
 import { texts } from '../texts.ts'
 import { FieldDescription, type FieldProps } from './field-description.tsx'
+import { Icon } from './icons.tsx'
 
 export type Option = { readonly id: string; readonly name: string; readonly description?: string }
 
@@ -42,7 +43,7 @@ export function SelectInput({
       <Label>{label}</Label>
       <Button>
         <SelectValue />
-        <span aria-hidden="true">▾</span>
+        <Icon name="down" />
       </Button>
       <FieldDescription text={description} />
       <FieldError />
@@ -76,8 +77,10 @@ export function ComboInput({
     >
       <Label>{label}</Label>
       <Group>
-        <Input />
-        <Button aria-label={label}>▾</Button>
+        <Input placeholder={texts.form.choose} />
+        <Button aria-label={label}>
+          <Icon name="down" />
+        </Button>
       </Group>
       <FieldDescription text={description} />
       <FieldError />

@@ -29,6 +29,11 @@ export type Column<Row> = {
 
 export type Sorting = SortingState
 
+/** A second line of a cell, for what narrow screens have no columns for. */
+export function NarrowDetail({ children }: { readonly children: ReactNode }): ReactNode {
+  return <span className={styles.narrowDetail}>{children}</span>
+}
+
 /**
  * A table of any length: only the visible rows are in the document. Rows that changed are marked. While the pointer is over the rows or
  * the focus is in them, their order stays as it is, so that no row moves away under the pointer; new values are shown at once.
@@ -123,7 +128,7 @@ export function DataTable<Row extends { readonly id: string }>({
       style={{ ...template, ...narrow }}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: as above. */}
-      <div role="rowgroup">
+      <div role="rowgroup" className={styles.header}>
         {/* biome-ignore lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: as above. */}
         <div role="row" aria-rowindex={1} className={styles.headerRow}>
           {columns.map(({ id, header, sortValue, isSecondary }) => {

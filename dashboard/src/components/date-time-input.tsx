@@ -16,6 +16,7 @@ import {
   Popover,
 } from 'react-aria-components'
 import { FieldDescription, type FieldProps } from './field-description.tsx'
+import { Icon } from './icons.tsx'
 
 /** A date and a time of day in a building's zone; as an RFC 3339 text, or `null` while it is empty. */
 export function DateTimeInput({
@@ -41,7 +42,9 @@ export function DateTimeInput({
       <Label>{label}</Label>
       <Group>
         <DateInput>{(segment) => <DateSegment segment={segment} />}</DateInput>
-        <Button aria-label={label}>▾</Button>
+        <Button aria-label={label}>
+          <Icon name="calendar" />
+        </Button>
       </Group>
       <FieldDescription text={description} />
       <FieldError />
@@ -50,11 +53,11 @@ export function DateTimeInput({
           <Calendar>
             <header>
               <Button slot="previous" className="react-aria-Button quiet">
-                ‹
+                <Icon name="left" />
               </Button>
               <Heading />
               <Button slot="next" className="react-aria-Button quiet">
-                ›
+                <Icon name="right" />
               </Button>
             </header>
             <CalendarGrid>{(date) => <CalendarCell date={date} />}</CalendarGrid>

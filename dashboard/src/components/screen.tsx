@@ -2,16 +2,21 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import { texts } from '../texts.ts'
 import styles from './screen.module.css'
 
-/** Frame of a screen: title, actions at its right, content. Sets the title of the browser tab and moves the focus to the heading. */
+/**
+ * Frame of a screen: title, actions at its right, content. Sets the title of the browser tab and moves the focus to the heading. A narrow
+ * screen, such as a form, stays as wide as its lines can be read.
+ */
 export function Screen({
   title,
   lead,
   actions,
+  isNarrow = false,
   children,
 }: {
   readonly title: string
   readonly lead?: ReactNode
   readonly actions?: ReactNode
+  readonly isNarrow?: boolean
   readonly children: ReactNode
 }): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null)
@@ -23,13 +28,13 @@ export function Screen({
     if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
   }, [])
   return (
-    <div className={styles.screen}>
+    <div className={`${styles.screen} ${isNarrow ? styles.narrow : ''}`}>
       <header className={styles.header}>
         <div>
           <h1 ref={heading} tabIndex={-1} className={styles.title}>
             {title}
           </h1>
-          {lead === undefined ? null : <p className="muted">{lead}</p>}
+          {lead === undefined || lead === false ? null : <p className="muted">{lead}</p>}
         </div>
         {actions === undefined ? null : <div className={styles.actions}>{actions}</div>}
       </header>

@@ -1,6 +1,16 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react'
-import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
+import {
+  Button,
+  Header,
+  Menu,
+  MenuItem,
+  MenuSection,
+  MenuTrigger,
+  Popover,
+  Separator,
+} from 'react-aria-components'
 import { Link, useLocation } from 'wouter'
+import { Icon } from '../components/icons.tsx'
 import type { Scope } from '../graph/generated/graphql.ts'
 import { useViewer } from '../graph/graph.tsx'
 import { endSession } from '../session/session.ts'
@@ -68,7 +78,7 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactNode
         <ul>
           {shown.map(({ href, label }) => (
             <li key={href}>
-              <Link href={href} aria-current={isCurrent(location, href) ? 'page' : undefined}>
+              <Link href={href} aria-current={getCurrent(location, href)}>
                 {label}
               </Link>
             </li>
@@ -82,8 +92,14 @@ export function Frame({ children }: { readonly children: ReactNode }): ReactNode
   )
 }
 
-function isCurrent(location: string, href: string): boolean {
-  return href === '/' ? location === '/' : location === href || location.startsWith(`${href}/`)
+/** Screens that are reached from the list of residents. */
+const residentScreens: ReadonlySet<string> = new Set(['/move-in', '/import'])
+
+/** Value of `aria-current` for the entry of a screen, or of the screen from which it is reached. */
+function getCurrent(location: string, href: string): 'page' | 'true' | undefined {
+  if (location === href) return 'page'
+  const isBelow = href !== '/' && location.startsWith(`${href}/`)
+  return isBelow || (href === '/residents' && residentScreens.has(location)) ? 'true' : undefined
 }
 
 /** Devices with a touch screen only have no `/` key at hand. */
@@ -131,26 +147,33 @@ function SearchBox(): ReactNode {
 function ViewerMenu(): ReactNode {
   const viewer = useViewer()
   const [theme, setTheme] = useState<Theme>(readTheme)
+  function choose(next: Theme): void {
+    applyTheme(next)
+    setTheme(next)
+  }
   return (
     <MenuTrigger>
       <Button className={`react-aria-Button quiet ${styles.viewer}`}>
         <span className={styles.name}>{viewer.isDemo ? texts.navigation.demo : viewer.name}</span>
-        <span aria-hidden="true">▾</span>
+        <Icon name="down" />
       </Button>
       <Popover placement="bottom end">
-        <Menu
-          onAction={(key) => {
-            if (key === 'sign-out') return endSession('signed-out')
-            applyTheme(key as Theme)
-            setTheme(key as Theme)
-          }}
-        >
-          {(['system', 'light', 'dark'] as const).map((name) => (
-            <MenuItem key={name} id={name}>
-              {`${texts.navigation.theme}: ${texts.navigation.themes[name]}${theme === name ? ' ✓' : ''}`}
-            </MenuItem>
-          ))}
-          <MenuItem id="sign-out">{texts.navigation.signOut}</MenuItem>
+        <Menu>
+          <MenuSection
+            selectionMode="single"
+            disallowEmptySelection
+            selectedKeys={[theme]}
+            onSelectionChange={(keys) => choose([...keys][0] as Theme)}
+          >
+            <Header>{texts.navigation.theme}</Header>
+            {(['system', 'light', 'dark'] as const).map((name) => (
+              <MenuItem key={name} id={name}>
+                {texts.navigation.themes[name]}
+              </MenuItem>
+            ))}
+          </MenuSection>
+          <Separator />
+          <MenuItem onAction={() => endSession('signed-out')}>{texts.navigation.signOut}</MenuItem>
         </Menu>
       </Popover>
     </MenuTrigger>

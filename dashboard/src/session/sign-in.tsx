@@ -25,7 +25,7 @@ export function SignIn({
         <h1>{texts.appName}</h1>
         <p className="muted">{texts.signIn.lead}</p>
         {alert === null ? null : (
-          <p role="alert" className={styles.end}>
+          <p role="alert" className={`${styles.end} ${end === 'signed-out' ? styles.remark : ''}`}>
             {alert}
           </p>
         )}

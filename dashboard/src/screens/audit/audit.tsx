@@ -104,11 +104,11 @@ function AuditLine({
     <li className={styles.record}>
       <div className={styles.head}>
         <span>
-          <Button className="react-aria-Button link" onPress={() => onFilter('actor', actor)}>
+          <Button className="react-aria-Button link subject" onPress={() => onFilter('actor', actor)}>
             {actor}
           </Button>{' '}
           <span className="muted">({texts.audit.actorKinds[actorKind]})</span>{' '}
-          <Button className="react-aria-Button link" onPress={() => onFilter('action', action)}>
+          <Button className="react-aria-Button link subject" onPress={() => onFilter('action', action)}>
             {action}
           </Button>
         </span>
@@ -132,7 +132,7 @@ function AuditLine({
           {details.map(({ name, value }) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dd>{value === '' ? texts.audit.noValue : value}</dd>
             </div>
           ))}
         </dl>

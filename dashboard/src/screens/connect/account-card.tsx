@@ -53,7 +53,10 @@ export function AccountCard({
                 {sync.syncedAt === null ? (
                   texts.syncStatus[sync.state]
                 ) : (
-                  <RelativeTime value={sync.syncedAt} timeZone={timeZone} />
+                  <>
+                    {texts.overview.comparedWithSeam}{' '}
+                    <RelativeTime value={sync.syncedAt} timeZone={timeZone} />
+                  </>
                 )}
               </span>
               <Issues errors={errors} warnings={warnings} />

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect } from 'react'
 import { Button } from 'react-aria-components'
 import { useQuery } from 'urql'
 import { FormErrors } from '../../components/form-errors.tsx'
+import { Icon } from '../../components/icons.tsx'
 import { Card } from '../../components/screen.tsx'
 import { Empty, QueryStates } from '../../components/states.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
@@ -50,7 +51,14 @@ export function ConnectProgress({
     return () => clearInterval(timer)
   }, [isPending, refetch])
   return (
-    <Card title={texts.connect.progress} action={<Button onPress={onClose}>{texts.form.close}</Button>}>
+    <Card
+      title={texts.connect.progress}
+      action={
+        <Button className="react-aria-Button small" onPress={onClose}>
+          {texts.form.close}
+        </Button>
+      }
+    >
       <QueryStates result={result} retry={reload}>
         {({ connectWebview }) => {
           if (connectWebview === null) return <Empty title={texts.connect.webviewGone} />
@@ -96,7 +104,7 @@ function Step({
   return (
     <li className={styles.step}>
       <span className={isDone ? styles.done : styles.open} aria-hidden="true">
-        {isDone ? '✓' : ''}
+        {isDone ? <Icon name="check" /> : null}
       </span>
       <div className={styles.stepBody}>
         <span>

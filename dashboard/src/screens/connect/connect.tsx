@@ -38,6 +38,7 @@ export function Connect(): ReactNode {
     <Screen
       title={texts.navigation.connect}
       lead={texts.connect.lead}
+      isNarrow
       actions={canConnect ? <ConnectButton onCreated={(id) => setParameters({ webview: id })} /> : undefined}
     >
       {webviewId === null ? null : <ConnectProgress id={webviewId} onClose={() => setParameters({})} />}

@@ -1,13 +1,14 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
-import { BuildingTime } from '../../components/building-time.tsx'
+import { formatTime } from '../../components/building-time.tsx'
 import { ChangeHistory } from '../../components/change-history.tsx'
 import { CredentialStatusBadge } from '../../components/credential-status.tsx'
-import { type Column, DataTable, type Sorting } from '../../components/data-table.tsx'
+import { type Column, DataTable, NarrowDetail, type Sorting } from '../../components/data-table.tsx'
 import { Issues } from '../../components/issues.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, QueryStates, Skeleton } from '../../components/states.tsx'
+import { useMedia } from '../../components/use-media.ts'
 import {
   EntranceCredentialsDocument,
   type EntranceCredentialsQuery,
@@ -60,7 +61,7 @@ export function Entrance({ id }: { readonly id: string }): ReactNode {
                 {acsEntrance.latch?.doorType == null ? null : (
                   <div>
                     <dt>{texts.entrances.typeInLatch}</dt>
-                    <dd>{acsEntrance.latch.doorType}</dd>
+                    <dd className={styles.capitals}>{acsEntrance.latch.doorType}</dd>
                   </div>
                 )}
               </dl>
@@ -104,6 +105,7 @@ function EntranceCredentials({
   )
   const [sorting, setSorting] = useState<Sorting>([{ id: 'user', desc: false }])
   const columns = useMemo(() => createColumns(timeZone), [timeZone])
+  const isNarrow = useMedia('(max-width: 720px)')
   return (
     <Card title={texts.entrances.credentials(nodes.length)}>
       {error === null ? null : <ErrorState error={error} />}
@@ -118,7 +120,7 @@ function EntranceCredentials({
           columns={columns}
           sorting={sorting}
           onSortingChange={setSorting}
-          rowHeight={46}
+          rowHeight={isNarrow ? 60 : 46}
         />
       )}
     </Card>
@@ -132,13 +134,26 @@ function createColumns(timeZone: string | null): readonly Column<EntranceCredent
       header: texts.entrances.resident,
       width: 'minmax(0, 2fr)',
       sortValue: ({ acsUser, displayName }) => (acsUser?.displayName ?? displayName).toLocaleLowerCase('en'),
-      cell: ({ acsUser, displayName }) =>
-        acsUser === null ? displayName : <Link href={`/residents/${acsUser.id}`}>{acsUser.displayName}</Link>,
+      cell: ({ acsUser, displayName, accessMethod, endsAt }) => (
+        <>
+          {acsUser === null ? (
+            displayName
+          ) : (
+            <Link href={`/residents/${acsUser.id}`} className="subject">
+              {acsUser.displayName}
+            </Link>
+          )}
+          <NarrowDetail>
+            {texts.accessMethods[accessMethod]} · {formatEnd(endsAt, timeZone, 'date')}
+          </NarrowDetail>
+        </>
+      ),
     },
     {
       id: 'method',
       header: texts.entrances.credential,
       width: 'minmax(0, 1fr)',
+      isSecondary: true,
       sortValue: ({ accessMethod }) => texts.accessMethods[accessMethod],
       cell: ({ accessMethod }) => texts.accessMethods[accessMethod],
     },
@@ -148,17 +163,20 @@ function createColumns(timeZone: string | null): readonly Column<EntranceCredent
       width: 'minmax(0, 1.2fr)',
       isSecondary: true,
       sortValue: ({ endsAt }) => endsAt ?? '9999',
-      cell: ({ endsAt }) =>
-        endsAt === null ? texts.entrances.noEnd : <BuildingTime value={endsAt} timeZone={timeZone} />,
+      cell: ({ endsAt }) => formatEnd(endsAt, timeZone),
     },
     {
       id: 'status',
       header: texts.entrances.status,
-      width: '150px',
+      width: '136px',
       sortValue: ({ status }) => status,
       cell: (credential) => <CredentialStatusBadge credential={credential} />,
     },
   ]
+}
+
+function formatEnd(endsAt: string | null, timeZone: string | null, style: 'full' | 'date' = 'full'): string {
+  return endsAt === null ? texts.entrances.noEnd : formatTime(endsAt, timeZone, style)
 }
 
 function History({ id }: { readonly id: string }): ReactNode {

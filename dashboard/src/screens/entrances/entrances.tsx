@@ -2,7 +2,7 @@ import { type ReactNode, useMemo, useState } from 'react'
 import { Input, Label, SearchField } from 'react-aria-components'
 import { Link } from 'wouter'
 import { SelectInput } from '../../components/choice-inputs.tsx'
-import { type Column, DataTable, type Sorting } from '../../components/data-table.tsx'
+import { type Column, DataTable, NarrowDetail, type Sorting } from '../../components/data-table.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
 import { createMatcher } from '../../components/text-search.ts'
@@ -26,7 +26,12 @@ const columns: readonly Column<EntranceRowFragment>[] = [
     header: texts.entrances.name,
     width: 'minmax(0, 2fr)',
     sortValue: ({ displayName }) => displayName.toLocaleLowerCase('en'),
-    cell: ({ displayName }) => displayName,
+    cell: ({ displayName, acsSystem }) => (
+      <>
+        {displayName}
+        <NarrowDetail>{acsSystem.name}</NarrowDetail>
+      </>
+    ),
   },
   {
     id: 'building',
@@ -81,7 +86,7 @@ export function Entrances(): ReactNode {
       lead={
         isComplete
           ? texts.table.rows(rows.length, texts.entrances.noun)
-          : texts.table.loadingRows(nodes.length, totalCount)
+          : error === null && texts.table.loadingRows(nodes.length, totalCount)
       }
       actions={
         <Link href="/matrix" className="button-link">
@@ -92,7 +97,7 @@ export function Entrances(): ReactNode {
       <div className={styles.filters}>
         <SearchField value={query} onChange={(value) => setParameter('q', value)}>
           <Label>{texts.entrances.search}</Label>
-          <Input />
+          <Input placeholder={texts.entrances.searchHint} />
         </SearchField>
         <SelectInput
           label={texts.entrances.state}
@@ -105,8 +110,14 @@ export function Entrances(): ReactNode {
       {error === null ? null : <ErrorState error={error} />}
       {nodes.length === 0 && !isComplete ? (
         error === null && <Skeleton lines={8} />
+      ) : nodes.length === 0 ? (
+        <Empty title={texts.entrances.none}>{texts.entrances.noneDetail}</Empty>
       ) : rows.length === 0 ? (
-        <Empty title={texts.entrances.empty} />
+        <Empty title={texts.entrances.empty}>
+          <Link href="/entrances" className="button-link">
+            {texts.entrances.showAll}
+          </Link>
+        </Empty>
       ) : (
         <DataTable
           label={texts.navigation.entrances}

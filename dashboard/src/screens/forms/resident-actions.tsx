@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { useQuery } from 'urql'
+import { Icon } from '../../components/icons.tsx'
 import { type CredentialRowFragment, FormsResidentDocument } from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
@@ -40,8 +41,8 @@ export function ResidentActions({ resident }: { readonly resident: FormResident 
       <Button onPress={() => setAction('issue-pin')}>{texts.actions.issuePin}</Button>
       <Button onPress={() => setAction('issue-mobile-key')}>{texts.actions.issueMobileKey}</Button>
       <MenuTrigger>
-        <Button>
-          {texts.actions.more} <span aria-hidden="true">▾</span>
+        <Button aria-label={texts.actions.more}>
+          {texts.navigation.more} <Icon name="down" />
         </Button>
         <Popover placement="bottom end">
           <Menu onAction={(key) => setAction(key as Action)}>
@@ -75,13 +76,14 @@ export function CredentialActions({
   return (
     <div className={styles.actions}>
       <Button
+        className="react-aria-Button small"
         aria-label={texts.actions.of(texts.actions.changeEnd, name)}
         onPress={() => setAction('change-end')}
       >
         {texts.actions.changeEnd}
       </Button>
       <Button
-        className={`react-aria-Button ${styles.danger}`}
+        className={`react-aria-Button small ${styles.danger}`}
         aria-label={texts.actions.of(texts.actions.revoke, name)}
         onPress={() => setAction('revoke')}
       >

@@ -70,7 +70,7 @@ export function EndField({
         timeZone={timeZone}
       />
       {value === null ? null : (
-        <Button className="react-aria-Button quiet" onPress={() => onChange(null)}>
+        <Button className="react-aria-Button quiet small" onPress={() => onChange(null)}>
           {texts.forms.removeEnd}
         </Button>
       )}

@@ -36,13 +36,15 @@ export function FileChoice({
   return (
     <>
       <Card>
-        <SelectInput
-          label={texts.importResidents.building}
-          name="building"
-          options={buildings}
-          value={buildingId}
-          onChange={setBuildingId}
-        />
+        <div className={styles.building}>
+          <SelectInput
+            label={texts.importResidents.building}
+            name="building"
+            options={buildings}
+            value={buildingId}
+            onChange={setBuildingId}
+          />
+        </div>
         {building === undefined ? null : (
           <DropZone
             className={styles.drop ?? ''}

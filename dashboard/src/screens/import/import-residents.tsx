@@ -1,8 +1,9 @@
 import { type ReactNode, useState } from 'react'
 import { useQuery } from 'urql'
+import { Link } from 'wouter'
 import type { CsvTable } from '../../../../src/cli/import/csv-table.ts'
 import { Screen } from '../../components/screen.tsx'
-import { ErrorState, QueryStates } from '../../components/states.tsx'
+import { Empty, ErrorState, QueryStates } from '../../components/states.tsx'
 import { MoveInBuildingsDocument } from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
@@ -22,10 +23,14 @@ export function ImportResidents(): ReactNode {
       </Screen>
     )
   return (
-    <Screen title={texts.importResidents.title} lead={texts.importResidents.lead}>
+    <Screen title={texts.importResidents.title} lead={texts.importResidents.lead} isNarrow>
       <QueryStates result={result} retry={() => retry({ requestPolicy: 'network-only' })} lines={6}>
         {({ acsSystems }) =>
-          chosen === null ? (
+          acsSystems?.nodes.length === 0 ? (
+            <Empty title={texts.moveIn.noBuildings}>
+              <Link href="/connect">{texts.moveIn.connect}</Link>
+            </Empty>
+          ) : chosen === null ? (
             <FileChoice
               buildings={acsSystems?.nodes ?? []}
               onChosen={(table, building) => setChosen({ table, building })}

@@ -49,7 +49,9 @@ const RowLine = memo(function RowLine({
     <li className={styles.row}>
       <span className="muted small">{texts.importResidents.line(row.line)}</span>
       {result?.status === 'done' && result.residentId !== null ? (
-        <Link href={`/residents/${result.residentId}`}>{name}</Link>
+        <Link href={`/residents/${result.residentId}`} className="subject">
+          {name}
+        </Link>
       ) : (
         <strong className={styles.name}>{name}</strong>
       )}

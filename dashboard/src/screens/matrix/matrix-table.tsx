@@ -1,5 +1,5 @@
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type ReactNode, useRef } from 'react'
 import { Link } from 'wouter'
 import { useMedia } from '../../components/use-media.ts'
 import { texts } from '../../texts.ts'
@@ -18,23 +18,21 @@ export function MatrixTable({
   readonly rows: readonly MatrixRow[]
   readonly label: string
 }): ReactNode {
-  const body = useRef<HTMLTableSectionElement>(null)
-  const [offset, setOffset] = useState(0)
+  const scroll = useRef<HTMLElement>(null)
   // All rows are in the document then.
   const isPrinting = useMedia('print')
-  useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), [])
-  const virtualizer = useWindowVirtualizer({
+  const virtualizer = useVirtualizer({
     count: rows.length,
+    getScrollElement: () => scroll.current,
     estimateSize: () => rowHeight,
     overscan: 20,
-    scrollMargin: offset,
   })
   const items = virtualizer.getVirtualItems()
   const first = isPrinting ? 0 : (items[0]?.index ?? 0)
   const last = isPrinting ? rows.length : (items.at(-1)?.index ?? -1) + 1
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled with the arrow keys.
-    <section className={styles.scroll} tabIndex={0} aria-label={label}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a large table is scrolled with the arrow keys.
+    <section ref={scroll} className={styles.scroll} tabIndex={0} aria-label={label}>
       <table className={styles.table} aria-rowcount={rows.length + 1}>
         <thead>
           <tr>
@@ -48,7 +46,7 @@ export function MatrixTable({
             ))}
           </tr>
         </thead>
-        <tbody ref={body}>
+        <tbody>
           <Spacer height={first * rowHeight} />
           {rows.slice(first, last).map((row, index) => (
             <tr key={row.id} aria-rowindex={first + index + 2} style={{ height: rowHeight }}>

@@ -1,8 +1,8 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { Button, Checkbox, Input, Label, SearchField } from 'react-aria-components'
 import { useQuery } from 'urql'
-import { useSearchParams } from 'wouter'
-import { useNow } from '../../components/building-time.tsx'
+import { Link, useSearchParams } from 'wouter'
+import { formatTime, useNow } from '../../components/building-time.tsx'
 import { SelectInput } from '../../components/choice-inputs.tsx'
 import { saveCsvFile } from '../../components/csv-file.ts'
 import { Screen } from '../../components/screen.tsx'
@@ -35,7 +35,9 @@ export function Matrix(): ReactNode {
         if (building === undefined)
           return (
             <Screen title={texts.navigation.matrix}>
-              <Empty title={texts.overview.noBuildings} />
+              <Empty title={texts.overview.noBuildings}>
+                <Link href="/connect">{texts.overview.connectFirst}</Link>
+              </Empty>
             </Screen>
           )
         return (
@@ -65,7 +67,7 @@ function BuildingMatrix({
   building,
   picker,
 }: {
-  readonly building: { readonly id: string; readonly name: string }
+  readonly building: { readonly id: string; readonly name: string; readonly timeZone: string | null }
   readonly picker: ReactNode
 }): ReactNode {
   const [parameters, setParameter] = useAddressParameters({ replace: true })
@@ -102,7 +104,7 @@ function BuildingMatrix({
       lead={
         users.isComplete
           ? texts.matrix.size(matrix.rows.length, matrix.entrances.length)
-          : texts.table.loadingRows(users.nodes.length, users.totalCount)
+          : error === null && texts.table.loadingRows(users.nodes.length, users.totalCount)
       }
       actions={
         <>
@@ -118,6 +120,9 @@ function BuildingMatrix({
         </>
       }
     >
+      <p className="print-only">
+        {texts.matrix.printed(building.name, formatTime(new Date(nowMs).toISOString(), building.timeZone))}
+      </p>
       <div className={styles.filters}>
         {picker}
         <SearchField value={query} onChange={(value) => setParameter('q', value)}>
@@ -139,8 +144,14 @@ function BuildingMatrix({
       {isTruncated(users.nodes) ? <p role="status">{texts.matrix.truncated}</p> : null}
       {isLoading ? (
         error === null && <Skeleton lines={8} />
+      ) : users.nodes.length === 0 ? (
+        <Empty title={texts.residents.noResidents}>{texts.residents.noResidentsDetail}</Empty>
       ) : matrix.rows.length === 0 || matrix.entrances.length === 0 ? (
-        <Empty title={texts.matrix.empty} />
+        <Empty title={texts.matrix.empty}>
+          <Link href={`/matrix?building=${building.id}`} className="button-link">
+            {texts.matrix.showAll}
+          </Link>
+        </Empty>
       ) : (
         <MatrixTable {...matrix} label={texts.matrix.label(building.name)} />
       )}

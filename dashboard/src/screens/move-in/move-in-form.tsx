@@ -11,6 +11,7 @@ import { MutationForm } from '../forms/mutation-form.tsx'
 import { findIdentityConflict, SamePersonQuestion } from '../forms/same-person-question.tsx'
 import { getCurrentMinute, ScheduleFields } from '../forms/schedule-fields.tsx'
 import { useEntrances } from '../forms/use-entrances.ts'
+import styles from './move-in.module.css'
 import type { MoveInPayload } from './move-in-payload.ts'
 import { MoveInProgress, UndoneSteps } from './move-in-progress.tsx'
 
@@ -113,15 +114,17 @@ export function MoveInForm({
           />
         </div>
       </Card>
-      <Card title={building === null ? texts.moveIn.building : texts.moveIn.schedule}>
-        <SelectInput
-          label={texts.moveIn.building}
-          name="acsSystemId"
-          isRequired
-          options={buildings}
-          value={buildingId}
-          onChange={changeBuilding}
-        />
+      <Card title={building === null ? texts.moveIn.building : texts.moveIn.buildingAndSchedule}>
+        <div className={styles.building}>
+          <SelectInput
+            label={texts.moveIn.building}
+            name="acsSystemId"
+            isRequired
+            options={buildings}
+            value={buildingId}
+            onChange={changeBuilding}
+          />
+        </div>
         {building === null ? null : (
           <ScheduleFields
             timeZone={building.timeZone}

@@ -37,7 +37,10 @@ export function MoveInResult({
       <h2 ref={heading} tabIndex={-1} className={styles.heading}>
         {pendingCount > 0 ? texts.moveIn.created(name) : texts.moveIn.done(name)}
       </h2>
-      <p role="status">{pendingCount > 0 ? texts.moveIn.waiting(pendingCount) : texts.form.done}</p>
+      {/* The heading says it too, but is not announced when it changes. */}
+      <p role="status" className={pendingCount > 0 ? undefined : 'visually-hidden'}>
+        {pendingCount > 0 ? texts.moveIn.waiting(pendingCount) : texts.form.done}
+      </p>
       <Steps steps={payload.steps} />
       {credentials.length === 0 ? null : (
         <ul className={styles.credentials} aria-label={texts.moveIn.credentials}>

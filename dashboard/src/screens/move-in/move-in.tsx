@@ -28,6 +28,7 @@ export function MoveIn(): ReactNode {
     <Screen
       title={texts.navigation.moveIn}
       lead={texts.moveIn.lead}
+      isNarrow
       actions={
         <Link href="/import" className="button-link">
           {texts.moveIn.importFile}

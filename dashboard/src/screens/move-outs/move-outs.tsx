@@ -33,7 +33,7 @@ export function MoveOuts(): ReactNode {
   return (
     <Screen
       title={texts.navigation.moveOuts}
-      lead={isComplete ? texts.moveOuts.lead(nodes.length) : texts.states.loading}
+      lead={isComplete ? texts.moveOuts.lead(nodes.length) : error === null && texts.states.loading}
     >
       {error === null ? null : <ErrorState error={error} />}
       {nodes.length > 0 ? (
@@ -69,7 +69,7 @@ function MoveOutLine({
         {acsUser === null ? (
           texts.moveOuts.gone
         ) : (
-          <Link href={`/residents/${acsUser.id}`} className={styles.name}>
+          <Link href={`/residents/${acsUser.id}`} className="subject">
             {acsUser.displayName}
           </Link>
         )}

@@ -2,9 +2,10 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { type Client, useClient } from 'urql'
+import { type Client, type CombinedError, type OperationResult, useClient } from 'urql'
 import { formatTime } from '../../components/building-time.tsx'
 import { Card } from '../../components/screen.tsx'
+import { ErrorState, Skeleton } from '../../components/states.tsx'
 import { OverviewActivityDocument, type OverviewActivityQuery } from '../../graph/generated/graphql.ts'
 import { useChanges } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
@@ -23,7 +24,7 @@ const maxPages = 20
 /** How many changes happened per hour of the last day, or per six hours of the last week. */
 export function ActivityChart(): ReactNode {
   const [range, setRange] = useState<Range>('day')
-  const { times, isTruncated } = useChangeTimes()
+  const { times, isRead, isTruncated, error, readAgain } = useChangeTimes()
   const counts = useMemo(() => countPerBucket(times, range), [times, range])
   const total = counts.values.reduce((sum, count) => sum + count, 0)
   const oldest = times.at(0)
@@ -45,37 +46,50 @@ export function ActivityChart(): ReactNode {
         </ToggleButtonGroup>
       }
     >
-      <Bars {...counts} label={texts.overview.chartSummary(total, texts.overview.ranges[range])} />
-      <p className="muted small">
-        {texts.overview.chartSummary(total, texts.overview.ranges[range])}
-        {isTruncated && oldest !== undefined
-          ? ` ${texts.overview.truncated(times.length, formatTime(new Date(oldest).toISOString(), null))}`
-          : ''}
-      </p>
+      {error === undefined ? null : <ErrorState error={error} retry={readAgain} />}
+      {isRead ? (
+        <>
+          <Bars {...counts} label={texts.overview.chartSummary(total, texts.overview.ranges[range])} />
+          <p className="muted small">
+            {texts.overview.chartSummary(total, texts.overview.ranges[range])} {texts.form.zone(zone)}
+            {isTruncated && oldest !== undefined
+              ? ` ${texts.overview.truncated(times.length, formatTime(new Date(oldest).toISOString(), null))}`
+              : ''}
+          </p>
+        </>
+      ) : (
+        error === undefined && <Skeleton lines={5} />
+      )}
     </Card>
   )
 }
 
-function readPage(client: Client, before: string | null): Promise<OverviewActivityQuery | undefined> {
-  return client
-    .query(OverviewActivityDocument, { before }, { requestPolicy: 'network-only' })
-    .toPromise()
-    .then(({ data }) => data)
+function readPage(client: Client, before: string | null): Promise<OperationResult<OverviewActivityQuery>> {
+  return client.query(OverviewActivityDocument, { before }, { requestPolicy: 'network-only' }).toPromise()
 }
 
 /** Times of the changes of the last week in ms, oldest first: from the journal, then live. */
-function useChangeTimes(): { readonly times: readonly number[]; readonly isTruncated: boolean } {
+function useChangeTimes() {
   const client = useClient()
   const [times, setTimes] = useState<readonly number[]>([])
+  const [isRead, setIsRead] = useState(false)
   const [isTruncated, setIsTruncated] = useState(false)
+  const [error, setError] = useState<CombinedError>()
+  const [attempt, setAttempt] = useState(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt reads again from the newest change.
   useEffect(() => {
     let isEnded = false
+    setTimes([])
+    setError(undefined)
     async function read(): Promise<void> {
       const sinceMs = Date.now() - ranges.week.bucketMs * ranges.week.buckets
       let before: string | null = null
       for (let page = 0; page < maxPages; page += 1) {
-        const data = await readPage(client, before)
-        if (isEnded || data === undefined) return
+        const { data, error } = await readPage(client, before)
+        if (isEnded) return
+        setError(error)
+        if (data === undefined) return
+        setIsRead(true)
         const read = data.changes.nodes.map(({ occurredAt }) => Date.parse(occurredAt))
         setTimes((known) => [...read, ...known])
         const { hasPreviousPage, startCursor } = data.changes.pageInfo
@@ -89,11 +103,11 @@ function useChangeTimes(): { readonly times: readonly number[]; readonly isTrunc
     return () => {
       isEnded = true
     }
-  }, [client])
+  }, [client, attempt])
   useChanges((changes) =>
     setTimes((known) => [...known, ...changes.map(({ occurredAt }) => Date.parse(occurredAt))]),
   )
-  return { times, isTruncated }
+  return { times, isRead, isTruncated, error, readAgain: () => setAttempt((number) => number + 1) }
 }
 
 type Counts = { readonly starts: readonly number[]; readonly values: readonly number[] }
@@ -109,15 +123,39 @@ function countPerBucket(times: readonly number[], range: Range): Counts {
   return { starts: values.map((_, index) => ((first + index) * bucketMs) / 1000), values }
 }
 
-/** A bar chart. Its colors are those of the theme at the time of drawing. */
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+const hourFormat = new Intl.DateTimeFormat('en-US', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const dayFormat = new Intl.DateTimeFormat('en-US', { month: 'short', day: 'numeric' })
+
+/** Label of a time on the axis: the hour, or the day at midnight. The times are those of the browser's zone, as the chart is about all buildings. */
+function formatTick(seconds: number): string {
+  const time = new Date(seconds * 1000)
+  return (time.getHours() === 0 ? dayFormat : hourFormat).format(time)
+}
+
+/** Calls `listener` when the colors change: by the system, or by a choice in the menu. Returns how to stop. */
+function watchTheme(listener: () => void): () => void {
+  const system = matchMedia('(prefers-color-scheme: dark)')
+  const choice = new MutationObserver(listener)
+  system.addEventListener('change', listener)
+  choice.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+  return () => {
+    system.removeEventListener('change', listener)
+    choice.disconnect()
+  }
+}
+
+/** A bar chart in the colors of the theme. */
 function Bars({ starts, values, label }: Counts & { readonly label: string }): ReactNode {
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const container = element.current
     if (container === null) return
-    const read = (name: string) => readColor(container, name)
+    // Read again each time that the chart is drawn.
+    const read = (name: string) => () => readColor(container, name)
     const axis = {
       stroke: read('--text-muted'),
+      font: `12px ${getComputedStyle(container).fontFamily}`,
       grid: { stroke: read('--line'), width: 1 },
       ticks: { show: false },
     }
@@ -129,11 +167,23 @@ function Bars({ starts, values, label }: Counts & { readonly label: string }): R
         cursor: { show: false },
         scales: {
           x: { range: () => [starts[0] ?? 0, (starts.at(-1) ?? 0) + (starts[1] ?? 0) - (starts[0] ?? 0)] },
-          y: { range: (_plot, _min, max) => [0, Math.max(4, max)] },
+          y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] },
         },
         axes: [
-          { ...axis, grid: { show: false } },
-          { ...axis, size: 36 },
+          {
+            ...axis,
+            grid: { show: false },
+            size: 28,
+            space: 64,
+            incrs: [1, 3, 6, 12, 24].map((hours) => (hours * hourMs) / 1000),
+            values: (_plot, splits) => splits.map(formatTick),
+          },
+          {
+            ...axis,
+            size: 40,
+            space: 28,
+            incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6],
+          },
         ],
         series: [
           {},
@@ -152,7 +202,9 @@ function Bars({ starts, values, label }: Counts & { readonly label: string }): R
       plot.setSize({ width: container.clientWidth, height: container.clientHeight }),
     )
     observer.observe(container)
+    const stopWatching = watchTheme(() => plot.redraw())
     return () => {
+      stopWatching()
       observer.disconnect()
       plot.destroy()
     }

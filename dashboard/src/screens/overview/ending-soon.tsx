@@ -41,7 +41,9 @@ export function EndingSoon(): ReactNode {
                       {acsUser === null ? (
                         displayName
                       ) : (
-                        <Link href={`/residents/${acsUser.id}`}>{acsUser.displayName}</Link>
+                        <Link href={`/residents/${acsUser.id}`} className="subject">
+                          {acsUser.displayName}
+                        </Link>
                       )}
                       <span className="muted"> · {texts.accessMethods[accessMethod]}</span>
                     </span>

@@ -39,15 +39,21 @@ export function Problems(): ReactNode {
           return (
             <ul className={styles.list}>
               {problems.slice(0, shownProblems).map(({ key, kind, title, advice, href, tone, since }) => (
-                <li key={key}>
-                  <div className={styles.problem}>
-                    <strong>{href === null ? title : <Link href={href}>{title}</Link>}</strong>
-                    {advice === null ? null : <span className="muted">{advice}</span>}
-                  </div>
-                  <span className={`small muted ${styles.since}`}>
-                    <Badge tone={tone}>{texts.overview.kinds[kind]}</Badge>
-                    {since === null ? null : <RelativeTime value={since} />}
-                  </span>
+                <li key={key} className={styles.problem}>
+                  {href === null ? (
+                    <span className="subject">{title}</span>
+                  ) : (
+                    <Link href={href} className="subject">
+                      {title}
+                    </Link>
+                  )}
+                  <Badge tone={tone}>{texts.overview.kinds[kind]}</Badge>
+                  {advice === null ? null : <span className={`muted ${styles.advice}`}>{advice}</span>}
+                  {since === null ? null : (
+                    <span className={`muted small ${styles.since}`}>
+                      <RelativeTime value={since} />
+                    </span>
+                  )}
                 </li>
               ))}
               {problems.length <= shownProblems ? null : (

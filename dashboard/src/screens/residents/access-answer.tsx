@@ -138,7 +138,7 @@ function CopyLink(): ReactNode {
     setIsCopied(true)
   }
   return (
-    <Button className={`react-aria-Button quiet ${styles.copy}`} onPress={() => void copy()}>
+    <Button className={`react-aria-Button quiet small ${styles.copy}`} onPress={() => void copy()}>
       <span aria-live="polite">{isCopied ? words.linkCopied : words.copyLink}</span>
     </Button>
   )

@@ -40,7 +40,7 @@ export function AccessReasonItem({
       </span>
       <div className={styles.itemActions}>
         {start === null || start === at ? null : (
-          <Button onPress={() => onCheckAt(start)}>
+          <Button className="react-aria-Button small" onPress={() => onCheckAt(start)}>
             {words.checkAt(formatTime(start, resident.acsSystem.timeZone))}
           </Button>
         )}

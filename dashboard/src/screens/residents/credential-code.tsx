@@ -62,12 +62,15 @@ export function CredentialCode({
           <output className={styles.pin} aria-label={words.of(entranceName)}>
             {state.text}
           </output>
-          <Button onPress={() => setState({ kind: 'hidden' })}>{words.hide}</Button>
+          <Button className="react-aria-Button small" onPress={() => setState({ kind: 'hidden' })}>
+            {words.hide}
+          </Button>
           <span className="muted small">{words.hint}</span>
         </>
       ) : (
         <>
           <Button
+            className="react-aria-Button small"
             aria-label={words.showOf(entranceName)}
             isDisabled={state.kind === 'reading'}
             onPress={() => void show()}

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { formatTime } from '../../components/building-time.tsx'
-import type { Column } from '../../components/data-table.tsx'
+import { type Column, NarrowDetail } from '../../components/data-table.tsx'
+import { Icon } from '../../components/icons.tsx'
 import { texts } from '../../texts.ts'
 import { getUrgency } from './resident-filter.ts'
 import { getResidentIndex, getResidentStatus, type ResidentRow } from './resident-index.ts'
@@ -43,7 +44,7 @@ export const residentColumns: readonly Column<ResidentRow>[] = [
   {
     id: 'status',
     header: texts.residents.status,
-    width: '148px',
+    width: '136px',
     sortValue: (row) => getUrgency(getResidentStatus(row, Date.now())),
     cell: (row) => <ResidentStatusBadge status={getResidentStatus(row, Date.now())} />,
   },
@@ -82,15 +83,15 @@ export const mediumColumns = residentColumns.filter(({ id }) => !leftOutIds.has(
 
 function NameCell({ row }: { readonly row: ResidentRow }): ReactNode {
   const { issues } = getResidentIndex(row)
-  const contact = [row.emailAddress, row.phoneNumber].filter(Boolean).join(' · ')
+  const contact = row.emailAddress ?? row.phoneNumber
   return (
     <>
       <span className={styles.name}>{row.displayName}</span>
-      {contact === '' ? null : <span className={`${styles.below} ${styles.contact}`}>{contact}</span>}
-      <span className={`${styles.below} ${styles.compact}`}>
+      {contact === null ? null : <span className={styles.contact}>{contact}</span>}
+      <NarrowDetail>
+        {issues.length === 0 ? null : `${texts.residents.problemCount(issues.length)} · `}
         {row.acsSystem.name} · {formatEnd(row)}
-        {issues.length === 0 ? null : ` · ${texts.residents.problemCount(issues.length)}`}
-      </span>
+      </NarrowDetail>
     </>
   )
 }
@@ -100,7 +101,7 @@ function ProblemsCell({ row }: { readonly row: ResidentRow }): ReactNode {
   if (issues.length === 0) return <span className="visually-hidden">{texts.residents.noProblem}</span>
   return (
     <span className={styles.problems} title={issues.map(({ message }) => message).join('\n')}>
-      <span aria-hidden="true">⚠ </span>
+      <Icon name="warning" />
       {issues.length}
     </span>
   )

@@ -48,14 +48,16 @@ export function ResidentEntrances({ resident }: { readonly resident: ResidentDet
         <ul className={styles.list}>
           {entrances.map(({ id, displayName, credentials }) => (
             <li key={id} className={styles.entrance}>
-              <Link href={`/entrances/${id}`}>{displayName}</Link>
+              <Link href={`/entrances/${id}`} className="subject">
+                {displayName}
+              </Link>
               <span className={styles.by}>
                 {credentials
                   .map((credential) => describe(credential, Math.max(nowMs, Date.now())))
                   .join(' · ')}
               </span>
               <Button
-                className={`react-aria-Button quiet ${styles.screenOnly}`}
+                className="react-aria-Button quiet small screen-only"
                 aria-label={texts.residents.checkOf(displayName)}
                 onPress={() => ask({ entranceId: id, at: null })}
               >

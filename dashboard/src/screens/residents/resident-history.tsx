@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { useQuery } from 'urql'
 import { BuildingTime } from '../../components/building-time.tsx'
+import { formatFields } from '../../components/change-line.tsx'
 import { Card } from '../../components/screen.tsx'
 import { Empty, QueryStates } from '../../components/states.tsx'
 import { ResidentHistoryDocument, type ResidentHistoryQuery } from '../../graph/generated/graphql.ts'
@@ -87,9 +88,7 @@ function HistoryItem({
     <li className={styles.change}>
       <span>
         {describe(change)}
-        {fields.length === 0 ? null : (
-          <span className="muted"> ({fields.map((field) => nameField(field)).join(', ')})</span>
-        )}
+        {fields.length === 0 ? null : <span className="muted"> ({formatFields(fields)})</span>}
       </span>
       <span className="muted small">
         <BuildingTime value={change.occurredAt} timeZone={timeZone} />
@@ -110,6 +109,3 @@ function describe(change: Change): string {
     change.credential === null ? texts.changes.credentialNoun : nameCredential(change.credential)
   return `${subject} ${texts.changes.credential[change.kind]}`
 }
-
-const fieldNames: Readonly<Record<string, string>> = words.fields
-const nameField = (field: string): string => fieldNames[field] ?? field

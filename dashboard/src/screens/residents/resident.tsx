@@ -73,7 +73,7 @@ function ResidentScreen({
       }
       actions={
         <div className={styles.actions}>
-          <Button className={`react-aria-Button quiet ${styles.print}`} onPress={() => window.print()}>
+          <Button className={`react-aria-Button ${styles.print}`} onPress={() => window.print()}>
             {texts.residents.print}
           </Button>
           <ResidentActions resident={resident} />
@@ -88,7 +88,7 @@ function ResidentScreen({
               <Issues errors={errors} warnings={warnings} />
             </Card>
           )}
-          <div className={styles.screenOnly}>
+          <div className="screen-only">
             <AccessQuestion resident={resident} />
           </div>
           <ResidentCredentials resident={resident} />
@@ -97,7 +97,7 @@ function ResidentScreen({
         <div className={styles.side}>
           <ResidentDetails resident={resident} />
           {hasHistory ? (
-            <div className={styles.screenOnly}>
+            <div className="screen-only">
               <ResidentHistory id={resident.id} timeZone={acsSystem.timeZone} />
             </div>
           ) : null}
@@ -110,5 +110,5 @@ function ResidentScreen({
 
 function PrintFooter({ timeZone }: { readonly timeZone: string | null }): ReactNode {
   const now = new Date(useNow()).toISOString()
-  return <p className={`small ${styles.printOnly}`}>{texts.residents.printed(formatTime(now, timeZone))}</p>
+  return <p className="small print-only">{texts.residents.printed(formatTime(now, timeZone))}</p>
 }

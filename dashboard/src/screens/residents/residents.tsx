@@ -56,12 +56,14 @@ export function Residents(): ReactNode {
     <Screen
       title={texts.navigation.residents}
       lead={
-        <Count
-          shown={rows.length}
-          loaded={nodes.length}
-          totalCount={isComplete ? null : totalCount}
-          isComplete={isComplete}
-        />
+        (isComplete || error === null) && (
+          <Count
+            shown={rows.length}
+            loaded={nodes.length}
+            totalCount={isComplete ? null : totalCount}
+            isComplete={isComplete}
+          />
+        )
       }
       actions={<Actions />}
     >
