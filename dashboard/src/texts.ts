@@ -863,7 +863,8 @@ export const texts = {
     stopReasons: {
       GONE: 'The server answered 410: it wants no more messages.',
       FAILING: 'No message was accepted for three days.',
-      KEY_ENDED: 'Its API key was revoked or has expired. Another one with the same name can resume it.',
+      KEY_ENDED:
+        'Its API key was revoked, has expired or lost its scopes. Another one with the same name can resume it.',
     } satisfies Record<WebhookStopReason, string>,
     lastDelivered: 'Last delivered',
     notYet: 'Nothing yet',

@@ -17,7 +17,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql'
 import { assumedListRows } from '../../../schema/builder.ts'
-import { serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
+import { feedScopes, serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
 import type { SubscriptionOperation } from '../../feed/subscription.ts'
 import { toCanonicalJson } from '../../model/canonical-json.ts'
 import type { ChangeFilter } from '../../model/change-filter.ts'
@@ -47,7 +47,8 @@ export async function createFeedSubscription(
   prepared: PreparedOperation,
   viewer: Viewer,
 ): Promise<FeedSubscription> {
-  if (!neededScopes.every((scope) => viewer.scopes.has(scope))) throw createForbiddenError()
+  // Checked here, since the `subscribe` resolvers of the graph, which require the same scopes, are never called: batches are executed with `execute`.
+  if (!feedScopes.every((scope) => viewer.scopes.has(scope))) throw createForbiddenError()
   const schema = services.schemas[viewer.graph]
   const rootField = findRootField(prepared.operation.selectionSet, prepared)
   const field = schema.getSubscriptionType()?.getFields()[rootField.name.value]
@@ -180,10 +181,7 @@ function createSubscriptionKey(
   return toCanonicalJson([print(withoutAfter), values, serializeAccessScope(viewer)])
 }
 
-/** Checked here, since the `subscribe` resolvers of the graph, which require the same scopes, are never called: batches are executed with `execute`. */
-const neededScopes = ['read', 'events'] as const
-
 function createForbiddenError(): GraphQLError {
-  const message = `Subscriptions require the scopes ${neededScopes.join(' and ')}. Use an API key or token that has them.`
+  const message = `Subscriptions require the scopes ${feedScopes.join(' and ')}. Use an API key or token that has them.`
   return new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } })
 }

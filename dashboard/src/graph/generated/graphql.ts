@@ -557,7 +557,7 @@ export type WebhookStopReason =
   | 'FAILING'
   /** The server of the endpoint responded with HTTP status 410 (Gone). */
   | 'GONE'
-  /** The API key was revoked or has expired. A new API key with the same name can resume the endpoint. */
+  /** The API key was revoked, has expired, or no longer has the scopes `read` and `events`. A new API key with the same name can resume the endpoint. */
   | 'KEY_ENDED';
 
 export type IssuePartsFragment = { code: string, message: string, advice: string | null, since: string | null };
