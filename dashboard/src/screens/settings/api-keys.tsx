@@ -168,7 +168,7 @@ function createColumns(
     {
       id: 'actions',
       header: texts.apiKeys.columns.actions,
-      width: '184px',
+      width: '172px',
       cell: (apiKey) => (
         <span className={styles.rowActions}>
           {isExpired(apiKey, nowMs) ? null : (
