@@ -204,7 +204,11 @@ export async function startApp({
     ...timings,
   })
   openResources.defer(commands.close)
-  const apiKeyAdministration = createApiKeyAdministration(apiKeys, journal)
+  const apiKeyAdministration = createApiKeyAdministration({
+    store: apiKeys,
+    journal,
+    closeConnections: authenticator.checkWatches,
+  })
   // A demo's webhook receivers run on this machine.
   const ssrfGuard = createSsrfGuard([...config.webhookInternalHosts, ...(isDemo ? loopbackHostNames : [])])
   const httpSender = createHttpSender({ ssrfGuard })

@@ -1,4 +1,4 @@
-import type { NewApiKey } from '../../src/auth/api-keys/api-key-store.ts'
+import type { ApiKeyLimits, ApiKeyRecord, NewApiKey } from '../../src/auth/api-keys/api-key-store.ts'
 import type { ApiKeyMutationResult } from '../../src/commands/api-keys/api-key-administration.ts'
 import { type CommandOutcome, emptyOutcome } from '../../src/commands/saga.ts'
 import { type NodeType, parseId, type SeamId } from '../../src/model/ids.ts'
@@ -51,6 +51,32 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   }),
 })
 
+const keptText = 'If omitted, not changed.'
+const noLimitText = '`null` is accepted only if there is no limit.'
+
+const UpdateApiKeyInput = builder.inputType('UpdateApiKeyInput', {
+  description:
+    'Smaller permissions of an API key. Omitted fields are not changed; at least one is required. A value that the API key does not have yet is rejected with `NOT_ALLOWED`.',
+  fields: (t) => ({
+    apiKeyId: t.id({ required: true, description: 'ID of the API key (`ApiKey.id`).' }),
+    scopes: t.field({
+      type: [ScopeEnum],
+      description: `Permissions to keep, at least one. Each must be one of the API key's scopes. ${keptText}`,
+    }),
+    acsSystemIds: t.idList({
+      description: `IDs of the ACS systems to keep in the access scope, at least one: their \`id\` in this graph, or their \`acs_system_id\` in Seam. ${keptText} ${noLimitText}`,
+    }),
+    acsUserId: t.id({
+      description: `ID of the ACS user to whom the access scope is limited from now on: its \`id\` in this graph, or its \`acs_user_id\` in Seam. ${keptText} ${noLimitText}`,
+    }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      description: `Time at which the API key expires. Must be in the future, and not later than the current expiry. ${keptText} ${noLimitText}`,
+    }),
+    idempotencyKey: t.string({ description: idempotencyKeyText }),
+  }),
+})
+
 const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
   description: 'API key to revoke.',
   fields: (t) => ({
@@ -71,6 +97,15 @@ const CreateApiKeyPayload = createPayloadWithoutCursor('CreateApiKeyPayload', 'c
     description:
       'The API key itself, for `Authorization: Bearer`. Returned once and not stored: `null` if the request is repeated with the same idempotency key, or if the mutation was rejected.',
     resolve: (outcome) => (outcome as ApiKeyOutcome).result?.key?.reveal() ?? null,
+  }),
+}))
+
+const UpdateApiKeyPayload = createPayloadWithoutCursor('UpdateApiKeyPayload', 'updateApiKey', (t) => ({
+  record: t.field({
+    type: ApiKey,
+    nullable: true,
+    description: 'The API key with its new permissions, or `null` if the mutation was rejected.',
+    resolve: (outcome) => (outcome as ApiKeyOutcome).result?.record ?? null,
   }),
 }))
 
@@ -110,6 +145,23 @@ builder.mutationFields((t) => ({
         return context.apiKeys.create(context.viewer, input, wanted)
       }),
   }),
+  updateApiKey: t.field({
+    type: UpdateApiKeyPayload,
+    description: `Narrows an API key: fewer scopes, fewer ACS systems, one resident, or an earlier expiry. The API key itself stays the same. An API key cannot get more permissions. Requests with it have the new permissions immediately, and its open connections close within two seconds, with 4403 over WebSocket, so that clients connect again. An API key that has expired is rejected with \`NOT_ALLOWED\`, one that was revoked with \`NOT_FOUND\`. ${requirementText}`,
+    authScopes,
+    args: {
+      input: t.arg({
+        type: UpdateApiKeyInput,
+        required: true,
+        description: 'API key and its smaller permissions.',
+      }),
+    },
+    resolve: (_root, { input }, context) =>
+      runApiKeyMutation(context, async () => {
+        const limits = await readLimits(context, input)
+        return context.apiKeys.narrow(context.viewer, input, input.apiKeyId, limits)
+      }),
+  }),
   revokeApiKey: t.field({
     type: RevokeApiKeyPayload,
     description: `Revokes an API key. Requests with it are rejected immediately, and its open connections close within two seconds. Its webhook endpoints are stopped. ${requirementText}`,
@@ -135,25 +187,56 @@ async function runApiKeyMutation(
   }
 }
 
-/** Reads the IDs of existing ACS systems. Rejects with `MutationRefused` (`NOT_FOUND`), because a mistyped ID would grant access to nothing. */
+/** Reads new limits of an API key. Rejects with `MutationRefused` (`NOT_FOUND`) for an unknown ACS system or ACS user. */
+async function readLimits(
+  context: GraphContext,
+  { apiKeyId, scopes, acsSystemIds, acsUserId, expiresAt }: typeof UpdateApiKeyInput.$inferInput,
+): Promise<ApiKeyLimits> {
+  const apiKey = (await context.apiKeys.list()).find(({ id }) => id === apiKeyId)
+  return {
+    ...(scopes != null && { scopes }),
+    ...(acsSystemIds !== undefined && {
+      acsSystemIds:
+        acsSystemIds === null
+          ? null
+          : await readVisibleIds(context, 'AcsSystem', acsSystemIds, 'acsSystemIds', apiKey),
+    }),
+    ...(acsUserId !== undefined && {
+      residentId: acsUserId === null ? null : await readResidentId(context, acsUserId, apiKey),
+    }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  }
+}
+
+/**
+ * Reads the IDs of ACS systems that exist or are in the access scope of an API key already. Rejects with `MutationRefused` (`NOT_FOUND`), because
+ * a mistyped ID would grant access to nothing.
+ */
 async function readVisibleIds(
   { view }: GraphContext,
   type: 'AcsSystem',
   ids: readonly string[],
   field: string,
+  apiKey?: ApiKeyRecord,
 ): Promise<readonly SeamId<'AcsSystem'>[]> {
   return Promise.all(
     ids.map(async (text, index) => {
       const path = [field, String(index)]
       const id = readId(type, text, path, 'ACS system')
+      if (apiKey?.acsSystemIds?.includes(id)) return id
       if ((await view.system(id)) === null) throw createNotFoundRefusal(path, 'ACS system')
       return id
     }),
   )
 }
 
-async function readResidentId({ view }: GraphContext, text: string): Promise<SeamId<'AcsUser'>> {
+async function readResidentId(
+  { view }: GraphContext,
+  text: string,
+  apiKey?: ApiKeyRecord,
+): Promise<SeamId<'AcsUser'>> {
   const id = readId('AcsUser', text, ['acsUserId'], 'ACS user')
+  if (apiKey?.residentId === id) return id
   if ((await view.user(id)) === null) throw createNotFoundRefusal('acsUserId', 'ACS user')
   return id
 }

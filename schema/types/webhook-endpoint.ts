@@ -19,7 +19,7 @@ const stopReasonDescriptions: Readonly<Record<StopReason, string>> = {
   GONE: 'The server of the endpoint responded with HTTP status 410 (Gone).',
   FAILING: 'All deliveries failed for three days.',
   KEY_ENDED:
-    'The API key was revoked or has expired. A new API key with the same name can resume the endpoint.',
+    'The API key was revoked, has expired, or no longer has the scopes `read` and `events`. A new API key with the same name can resume the endpoint.',
 }
 
 const WebhookEndpointState = builder.enumType('WebhookEndpointState', {

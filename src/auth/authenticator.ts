@@ -13,8 +13,8 @@ export type Authenticator = {
   /** Returns the viewer of an API key by its ID, or `null` if it has ended, or without an ID if there is no demo. Rejects with `ApiKeyStoreUnavailable`. */
   findViewerByApiKeyId(apiKeyId: string | null): Promise<Viewer | null>
   /**
-   * Returns why a viewer's credential has ended, or `null` while it is valid. An API key with changed scopes or ACS systems counts as expired:
-   * its owner authenticates again and gets the current permissions. Rejects with `ApiKeyStoreUnavailable`.
+   * Returns why a viewer's credential has ended, or `null` while it is valid. An API key with changed scopes, access scope or expiry counts as
+   * expired: its owner authenticates again and gets the current permissions. Rejects with `ApiKeyStoreUnavailable`.
    */
   findEndReason(viewer: Viewer): Promise<AuthenticationEndReason | null>
   /**
@@ -22,6 +22,8 @@ export type Authenticator = {
    * watch in place, so that an end between authentication and this call is detected as well.
    */
   watchViewer(viewer: Viewer, onEnd: (reason: AuthenticationEndReason) => void): Promise<() => void>
+  /** Checks all watched viewers now, after this process has changed an API key. Other processes detect the change by themselves. */
+  checkWatches(): Promise<void>
   close(): void
 }
 
@@ -69,7 +71,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (viewer.apiKeyId === null) return null
     const record = await apiKeys.findById(viewer.apiKeyId)
     if (record === null) return 'revoked'
-    return serializeAccessScope(toViewer(record)) === serializeAccessScope(viewer) ? null : 'expired'
+    const current = toViewer(record)
+    const isUnchanged =
+      serializeAccessScope(current) === serializeAccessScope(viewer) && current.expiresAt === viewer.expiresAt
+    return isUnchanged ? null : 'expired'
   }
 
   function endExpired(): void {
@@ -77,12 +82,24 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   let isRecheckNeeded = false
+  let currentCheck: Promise<void> | null = null
 
-  async function endRevoked(): Promise<void> {
+  async function endChanged(): Promise<void> {
     if (await apiKeys.hasChanged()) isRecheckNeeded = true
     if (!isRecheckNeeded) return
     for (const watch of [...watches]) await checkWatch(watch)
     isRecheckNeeded = false
+  }
+
+  /** Starts a check, unless one is running. While the store is unavailable, existing connections stay open and new ones are refused. */
+  function startCheck(): Promise<void> {
+    currentCheck ??= endChanged()
+      // The next check starts again.
+      .catch(logStoreError)
+      .finally(() => {
+        currentCheck = null
+      })
+    return currentCheck
   }
 
   async function checkWatch(watch: ViewerWatch): Promise<void> {
@@ -93,18 +110,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const logStoreError = (error: unknown) =>
     options.log.error({ err: error }, 'the key store could not be read')
 
-  let isChecking = false
   const timer = setInterval(() => {
     // Expiry does not depend on the store.
     endExpired()
-    if (isChecking || watches.size === 0) return
-    isChecking = true
-    endRevoked()
-      // While the store is unavailable, existing connections stay open and new ones are refused. The next check starts again.
-      .catch(logStoreError)
-      .finally(() => {
-        isChecking = false
-      })
+    if (watches.size > 0) void startCheck()
   }, options.pollMs ?? 500)
   timer.unref()
 
@@ -129,6 +138,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       // Added before the check, so that a revocation at any moment is detected by one of the two.
       await checkWatch(watch).catch(logStoreError)
       return () => void watches.delete(watch)
+    },
+    async checkWatches() {
+      // A check that already runs may have started before the change.
+      await currentCheck
+      await startCheck()
     },
     close: () => clearInterval(timer),
   }

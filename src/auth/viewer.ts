@@ -26,6 +26,9 @@ export type GraphName = (typeof graphNames)[number]
 /** Scopes that partners cannot have: they concern the gateway itself, its other users, and its connections. */
 export const scopesNotForPartners: readonly Scope[] = ['admin', 'audit', 'connections:write']
 
+/** Scopes that subscriptions and webhooks require. */
+export const feedScopes: readonly Scope[] = ['read', 'events']
+
 /** The authenticated requester. */
 export type Viewer = {
   readonly name: string

@@ -6,7 +6,8 @@ import {
 } from '../auth/api-keys/api-key-store.ts'
 import { openApiKeyStore } from '../auth/api-keys/open-api-key-store.ts'
 import { readConfig } from '../config/config.ts'
-import { readNewApiKey } from './api-key-options.ts'
+import { MutationRefused } from '../model/user-error.ts'
+import { readLimitOptions, readNewApiKey } from './api-key-options.ts'
 import { type CommandOptions, type Terminal, UsageError } from './terminal.ts'
 import { fetchWorkspaceId } from './workspace-id.ts'
 
@@ -52,11 +53,40 @@ export async function listApiKeys(terminal: Terminal): Promise<number> {
   })
 }
 
+/** `keys narrow NAME`: gives an API key smaller permissions. */
+export async function narrowApiKey(
+  terminal: Terminal,
+  [name = '']: readonly string[],
+  options: CommandOptions,
+): Promise<number> {
+  const limits = readLimitOptions(options, new Date())
+  if (Object.keys(limits).length === 0)
+    throw new UsageError('Use at least one of --scopes, --systems, --resident and --expires.')
+  return withApiKeyStore(terminal, async (store) => {
+    const existing = (await store.list()).find((key) => key.name === name.trim())
+    const narrowed = existing && (await store.narrow(existing.id, limits).catch(rethrowRefusal))
+    if (narrowed == null) throw createUnknownNameError(name)
+    terminal.writeMessage(
+      `The API key "${name}" is narrowed: ${narrowed.scopes.join(',')}, ${describeAccessScope(narrowed)}, expires ${describeExpiry(narrowed)}. Its open connections close within two seconds.`,
+    )
+    return 0
+  })
+}
+
+/** Converts the store's refusal of a limit. */
+function rethrowRefusal(error: unknown): never {
+  if (error instanceof MutationRefused) throw new UsageError(error.message)
+  throw error
+}
+
+function createUnknownNameError(name: string): UsageError {
+  return new UsageError(`There is no API key named "${name}". List the names with: keys list.`)
+}
+
 /** `keys revoke NAME`. */
 export async function revokeApiKey(terminal: Terminal, [name = '']: readonly string[]): Promise<number> {
   return withApiKeyStore(terminal, async (store) => {
-    if (!(await store.revoke(name)))
-      throw new UsageError(`There is no API key named "${name}". List the names with: keys list.`)
+    if (!(await store.revoke(name))) throw createUnknownNameError(name)
     terminal.writeMessage(`The API key "${name}" is revoked. Its open connections close within two seconds.`)
     return 0
   })

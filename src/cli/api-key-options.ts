@@ -6,15 +6,26 @@ import { type CommandOptions, readTextOption, UsageError } from './terminal.ts'
 
 /** Reads the options of `keys create`, whose required options the parser has checked. Throws `UsageError`. */
 export function readNewApiKey(options: CommandOptions, now: Date): NewApiKey {
-  const [systems, resident, graph, expires] = ['systems', 'resident', 'graph', 'expires'].map((name) =>
+  const graph = readTextOption(options, 'graph')
+  return {
+    scopes: [],
+    ...readLimitOptions(options, now),
+    name: readTextOption(options, 'name') ?? '',
+    ...(graph !== undefined && { graph: readGraph(graph) }),
+  }
+}
+
+type LimitOptions = Partial<Pick<NewApiKey, 'scopes' | 'acsSystemIds' | 'residentId' | 'expiresAt'>>
+
+/** Reads the options that limit an API key, for `keys create` and `keys narrow`. Throws `UsageError`. */
+export function readLimitOptions(options: CommandOptions, now: Date): LimitOptions {
+  const [scopes, systems, resident, expires] = ['scopes', 'systems', 'resident', 'expires'].map((name) =>
     readTextOption(options, name),
   )
   return {
-    name: readTextOption(options, 'name') ?? '',
-    scopes: readScopes(readTextOption(options, 'scopes') ?? ''),
+    ...(scopes !== undefined && { scopes: readScopes(scopes) }),
     ...(systems !== undefined && { acsSystemIds: splitList(systems).map((id) => readId('AcsSystem', id)) }),
     ...(resident !== undefined && { residentId: readId('AcsUser', resident) }),
-    ...(graph !== undefined && { graph: readGraph(graph) }),
     ...(expires !== undefined && { expiresAt: readExpiry(expires, now) }),
   }
 }

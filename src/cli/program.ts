@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { scopes } from '../auth/viewer.ts'
 import { environmentVariables } from '../config/config.ts'
-import { createApiKey, listApiKeys, revokeApiKey } from './api-key-commands.ts'
+import { createApiKey, listApiKeys, narrowApiKey, revokeApiKey } from './api-key-commands.ts'
 import { runBackup, runRestore } from './backup.ts'
 import { renewJournal, rotateCursorKey } from './journal-commands.ts'
 import { type CommandOptions, type Terminal, UsageError } from './terminal.ts'
@@ -71,7 +71,7 @@ function createProgram(terminal: Terminal, outcome: { code: number }): Command {
     })
   }
 
-  const keys = program.command('keys').description('Creates, lists and revokes API keys.')
+  const keys = program.command('keys').description('Creates, lists, narrows and revokes API keys.')
   addCommand(keys, 'create', 'Creates an API key and prints it; it cannot be shown again.', createApiKey)
     .requiredOption('--name <name>', 'unique name of the API key')
     .requiredOption('--scopes <scopes>', `scopes, separated by commas: ${scopes.join(', ')}`)
@@ -80,6 +80,16 @@ function createProgram(terminal: Terminal, outcome: { code: number }): Command {
     .option('--graph <graph>', 'partner: limits access to the graph for partners')
     .option('--expires <time>', 'expiry: 90d, 12h, 4w, or a date')
   addCommand(keys, 'list', 'Lists the API keys, without their secrets.', listApiKeys)
+  addCommand(
+    keys,
+    'narrow <name>',
+    'Takes permissions from an API key, which itself stays the same. It cannot get more. Its open connections close within two seconds.',
+    narrowApiKey,
+  )
+    .option('--scopes <scopes>', 'scopes to keep, separated by commas')
+    .option('--systems <ids>', 'ACS systems to keep (ids, separated by commas)')
+    .option('--resident <id>', 'limits access to one ACS user')
+    .option('--expires <time>', 'earlier expiry: 90d, 12h, 4w, or a date')
   addCommand(
     keys,
     'revoke <name>',

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { serializeAccessScope, type Viewer } from '../auth/viewer.ts'
+import { feedScopes, serializeAccessScope, type Viewer } from '../auth/viewer.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Cursors } from '../feed/cursors.ts'
 import type { GapReason } from '../feed/subscription.ts'
@@ -50,7 +50,7 @@ export type DeliveryWorkerOptions = {
 
 /** A worker of one endpoint. */
 export type DeliveryWorker = {
-  /** Resolves when the worker has stopped: on request, or because the endpoint was stopped. Rejects if progress cannot be saved. */
+  /** Resolves when the worker has stopped: on request, because the endpoint was stopped, or because its API key was narrowed. Rejects if progress cannot be saved. */
   readonly finished: Promise<void>
   readonly progress: DeliveryProgress | null
 }
@@ -83,10 +83,15 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
     return nextProgress
   }
 
+  /** Returns the viewer of the endpoint, or `null` if its API key has ended or does not have the scopes for webhooks any more. */
+  async function findViewer(): Promise<Viewer | null> {
+    const viewer = await tools.findViewer(endpoint)
+    return viewer !== null && feedScopes.every((scope) => viewer.scopes.has(scope)) ? viewer : null
+  }
+
   async function run(): Promise<void> {
-    let viewer = await readOrPause(() => tools.findViewer(endpoint))
-    while (viewer === undefined && !signal.aborted)
-      viewer = await readOrPause(() => tools.findViewer(endpoint))
+    let viewer = await readOrPause(findViewer)
+    while (viewer === undefined && !signal.aborted) viewer = await readOrPause(findViewer)
     if (viewer === undefined) return
     if (viewer === null)
       return void (await writeProgress({ ...createInitialProgress(null), stopped: 'KEY_ENDED' }))
@@ -104,9 +109,12 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
     while (isLatestVersion === undefined && !signal.aborted)
       isLatestVersion = await readOrPause(options.isLatestVersion)
     if (isLatestVersion !== true) return current
-    while (!signal.aborted && current.stopped === null) current = await runStep(current, viewer)
+    while (canSend(current, viewer)) current = await runStep(current, viewer)
     return current
   }
+
+  const canSend = ({ stopped, sight }: DeliveryProgress, viewer: Viewer): boolean =>
+    !signal.aborted && stopped === null && sight === serializeAccessScope(viewer)
 
   /** Returns the start position: the saved one, or the one that the owner requested. `null` is an empty access scope. */
   function createInitialProgress(sight: string | null): DeliveryProgress {
@@ -191,7 +199,7 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
   ): Promise<DeliveryProgress> {
     const message = createChangeMessage(toMessageSource(change.offset, viewer), change, viewer)
     let latest = current
-    while (!signal.aborted && latest.stopped === null) {
+    while (canSend(latest, viewer)) {
       const attempt = await attemptDelivery(latest, message)
       latest = attempt.progress
       if (!attempt.isDelivered) continue
@@ -207,10 +215,16 @@ export function startDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWor
     message: Message,
   ): Promise<{ isDelivered: boolean; progress: DeliveryProgress }> {
     if (current.nextTryAt !== null) await pause(Date.parse(current.nextTryAt) - now())
-    const viewer = await readOrPause(() => tools.findViewer(endpoint))
+    const viewer = await readOrPause(findViewer)
     if (viewer === undefined || signal.aborted) return { isDelivered: false, progress: current }
     if (viewer === null)
       return { isDelivered: false, progress: await writeProgress({ ...current, stopped: 'KEY_ENDED' }) }
+    const sight = serializeAccessScope(viewer)
+    // The API key was narrowed. The message may contain more than it allows now. The next worker starts with the gap.
+    if (sight !== current.sight) {
+      const gap = addGap(current, 'SIGHT_CHANGED', current.offset)
+      return { isDelivered: false, progress: await writeProgress({ ...gap, sight }) }
+    }
     if (!options.isHeld()) throw new Error('The lease has ended: another process may be sending.')
     const result = await sender.send(getSendTarget(endpoint, now()), message, hardStop)
     if (result.kind !== 'DELIVERED')

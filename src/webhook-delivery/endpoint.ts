@@ -29,7 +29,7 @@ export type Endpoint = {
   readonly createdAt: string
 }
 
-/** Why the endpoint is stopped until its owner resumes it: the receiver answered 410, failed for too long, or the API key ended. */
+/** Why the endpoint is stopped until its owner resumes it: the receiver answered 410, failed for too long, or the API key ended or lost the scopes. */
 export type StopReason = 'GONE' | 'FAILING' | 'KEY_ENDED'
 
 /** A failed attempt. `status` is the status of the answer, or `null` without an answer. */

@@ -78,6 +78,36 @@ describe('keys', () => {
     })
   })
 
+  test('narrow should take permissions from an API key, and refuse to give it any', async () => {
+    const { out: key } = await latchkey('keys create --name ada --scopes read,write --expires 2100-01-31')
+    const { code, out, advice } = await latchkey(
+      `keys narrow ada --scopes read --systems ${acsSystemId} --resident ${acsUserId} --expires 2099-01-31`,
+    )
+    expect({ code, out }).toEqual({ code: 0, out: '' })
+    expect(advice).toContain(`read, resident ${acsUserId} in 1 system, expires 2099-01-31`)
+    const store = await openFileApiKeyStore({ file: join(folder, 'keys.db') })
+    const narrowed = await store.findByKey(key.trim())
+    expect(narrowed).toMatchObject({
+      ...{ scopes: ['read'], acsSystemIds: [acsSystemId], residentId: acsUserId },
+      expiresAt: '2099-01-31T00:00:00.000Z',
+    })
+    for (const [options, message] of [
+      ['--scopes read,write', 'does not have the scope write'],
+      ['--expires 2099-02-01', 'expires at 2099-01-31T00:00:00.000Z'],
+      ['', 'at least one of --scopes'],
+    ])
+      expect(await latchkey(`keys narrow ada ${options}`)).toMatchObject({
+        code: 2,
+        advice: expect.stringContaining(message ?? ''),
+      })
+    expect(await latchkey('keys narrow eve --scopes read')).toMatchObject({
+      code: 2,
+      advice: expect.stringContaining('no API key named "eve"'),
+    })
+    expect(await store.findByKey(key.trim())).toEqual(narrowed)
+    await store.close()
+  })
+
   test('create should reject a name that is in use', async () => {
     await latchkey('keys create --name ada --scopes read')
     const again = await latchkey('keys create --name ada --scopes read')
@@ -132,7 +162,7 @@ describe('help', () => {
   test.each([
     ['', /keys .*\n[\s\S]*SEAM_API_KEY/],
     ['--help', /keys .*\n[\s\S]*SEAM_API_KEY/],
-    ['help keys', /create[\s\S]*list[\s\S]*revoke/],
+    ['help keys', /create[\s\S]*list[\s\S]*narrow[\s\S]*revoke/],
     ['keys create --help', /--scopes <scopes>[\s\S]*codes:read/],
     ['help import', /--dry-run[\s\S]*mobileKeyDoors/],
   ])('should go to stdout for %j, with exit code 0', async (args, expected) => {

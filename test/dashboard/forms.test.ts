@@ -165,7 +165,11 @@ describe('the actions of a resident', () => {
     await question.getByRole('button', { name: 'Cancel' }).click()
     await revoke.click()
     await question.getByRole('button', { name: 'Revoke' }).click()
+    // The credential leaves the list; the outcome stays until it is closed.
+    await question.getByRole('status').getByText('The credential is revoked.').waitFor()
     await revoke.waitFor({ state: 'detached' })
+    await question.getByRole('button', { name: 'Close' }).press('Enter')
+    await question.waitFor({ state: 'detached' })
     expect(errors).toEqual([])
   })
 

@@ -127,6 +127,12 @@ const createEndpoint = async (): Promise<string> => {
   return (made.webhookEndpoint as { id: string }).id
 }
 
+const createKeyInGraph = async (): Promise<unknown> => {
+  const input = { name: `key ${randomUUID()}`, scopes: ['READ', 'EVENTS'] }
+  const { record } = await act('createApiKey', input, setupKey, 'apiKey record { id }')
+  return (record as Row).id
+}
+
 const moveInInput = async () => ({
   acsSystemId: firstSystemId(),
   fullName: 'Mia Mover',
@@ -258,13 +264,14 @@ const cases: Readonly<Record<string, Case>> = {
     select: 'apiKey record { id }',
     targetId: (_input, payload) => (payload as { record: Row }).record.id,
   },
+  updateApiKey: {
+    target: 'API_KEY',
+    input: async () => ({ apiKeyId: await createKeyInGraph(), scopes: ['READ'] }),
+    targetId: inputs('apiKeyId'),
+  },
   revokeApiKey: {
     target: 'API_KEY',
-    input: async () => {
-      const input = { name: `key ${randomUUID()}`, scopes: ['READ'] }
-      const { record } = await act('createApiKey', input, setupKey, 'apiKey record { id }')
-      return { apiKeyId: (record as Row).id }
-    },
+    input: async () => ({ apiKeyId: await createKeyInGraph() }),
     targetId: inputs('apiKeyId'),
   },
   createConnectWebview: {
@@ -346,14 +353,22 @@ describe('the audit trail of the command line', () => {
       '90d',
     )
     secrets.add(stdout.trim())
+    await latchkey('keys', 'narrow', name, '--scopes', 'read')
     await latchkey('keys', 'revoke', name)
     await latchkey('cursors', 'rotate')
-    const { nodes } = await trail(setupKey, ', first: 3')
-    expect(nodes.map(({ action }) => action)).toEqual(['cursors rotate', 'keys revoke', 'keys create'])
+    const { nodes } = await trail(setupKey, ', first: 4')
+    expect(nodes.map(({ action }) => action)).toEqual([
+      'cursors rotate',
+      'keys revoke',
+      'keys narrow',
+      'keys create',
+    ])
     for (const node of nodes)
       expect(node).toMatchObject({ actor: userInfo().username, actorKind: 'COMMAND_LINE', outcome: 'DONE' })
-    const [, revoked, created] = nodes
+    const [, revoked, narrowed, created] = nodes
     expect(created?.targetId).toBe(revoked?.targetId)
+    expect(created?.targetId).toBe(narrowed?.targetId)
+    expect(narrowed?.details).toContainEqual({ name: 'scopes', value: 'read' })
     expect(created?.details).toEqual(
       expect.arrayContaining([
         { name: 'name', value: name },

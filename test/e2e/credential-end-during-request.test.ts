@@ -1,21 +1,21 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import type { ApiKeyRecord, ApiKeyStore } from '../../src/auth/api-keys/api-key-store.ts'
 import { openFileApiKeyStore } from '../../src/auth/api-keys/file-api-key-store.ts'
 import { listSeamWrites, readSandboxObjects } from '../support/graph-mutations.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { startWorld, type World } from '../support/world.ts'
 
-/** The statement with which another process ends or limits an API key during a request; `null` if it expires by itself. */
+/** How another process ends or limits an API key during a request; `null` if it expires by itself. */
 const ends = {
-  revoked: "UPDATE keys SET revoked_at = '2020-01-01T00:00:00.000Z' WHERE name = ?",
+  revoked: (store: ApiKeyStore, { name }: ApiKeyRecord) => store.revoke(name),
   expired: null,
-  narrowed: "UPDATE keys SET scopes = 'read' WHERE name = ?",
+  narrowed: (store: ApiKeyStore, { id }: ApiKeyRecord) => store.narrow(id, { scopes: ['read'] }),
 } as const
 type End = keyof typeof ends
 const endNames = Object.keys(ends) as End[]
@@ -28,14 +28,14 @@ const operations = {
 type Kind = keyof typeof operations
 
 let world: World
-let keyFile: DatabaseSync
+let store: ApiKeyStore
 let made = 0
 beforeAll(async () => {
   world = await startWorld({ isBundled: false, sandbox: { systems: 1, doors: 4, residents: 3 } })
-  keyFile = new DatabaseSync(join(world.dataDir, 'keys.db'))
+  store = await openFileApiKeyStore({ file: join(world.dataDir, 'keys.db') })
 })
 afterAll(async () => {
-  keyFile.close()
+  await store.close()
   await world[Symbol.asyncDispose]()
 })
 beforeEach(() => world.sandbox.resetCalls())
@@ -44,21 +44,19 @@ beforeEach(() => world.sandbox.resetCalls())
 const lifetimeMs = 700
 
 async function makeKey(how: End) {
-  const store = await openFileApiKeyStore({ file: join(world.dataDir, 'keys.db') })
   const name = `key ${++made}`
   const expiresAt = new Date(Date.now() + lifetimeMs)
-  const { key } = await store.create({
+  const { key, record } = await store.create({
     name,
     scopes: ['read', 'write', 'events'],
     ...(how === 'expired' && { expiresAt: expiresAt.toISOString() }),
   })
-  await store.close()
   return {
     authorization: `Bearer ${key}`,
     async end() {
-      const statement = ends[how]
-      if (statement !== null) keyFile.prepare(statement).run(name)
-      while (statement === null && new Date() <= expiresAt) await delay(10)
+      const endNow = ends[how]
+      await endNow?.(store, record)
+      while (endNow === null && new Date() <= expiresAt) await delay(10)
     },
   }
 }

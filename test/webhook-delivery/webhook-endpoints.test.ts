@@ -418,6 +418,32 @@ describe('webhooks', () => {
     })
   })
 
+  it('should send a gap and then only what the API key may still see when it is narrowed, and stop without its scopes', async () => {
+    const [first = '', second = ''] = await listSystemIds()
+    const key = await createKey('partner')
+    const { id, secret } = await create({}, key)
+    const ada = await createUser('Ada', second)
+    await vi.waitFor(() => expect(listSubjects()).toEqual([ada]), wait)
+    await keys.narrow(key.slice(3, 14), { acsSystemIds: [first as AcsSystemId] })
+    const bob = await createUser('Bob', second)
+    const cleo = await createUser('Cleo', first)
+    await vi.waitFor(() => expect(listSubjects().at(-1)).toBe(cleo), wait)
+    expect(verifyMessage(receiver.taken[1] as Received, secret)).toMatchObject({
+      type: 'gap',
+      data: { reason: 'SIGHT_CHANGED' },
+    })
+    expect(listSubjects()).not.toContain(bob)
+    expect(receiver.taken).toHaveLength(3)
+
+    await keys.narrow(key.slice(3, 14), { scopes: ['read'] })
+    await createUser('Dan', first)
+    await vi.waitFor(
+      async () => expect(await findEndpoint(id)).toMatchObject({ state: 'STOPPED', stopReason: 'KEY_ENDED' }),
+      wait,
+    )
+    expect(receiver.taken).toHaveLength(3)
+  })
+
   it('should create one endpoint for a repeated idempotency key, and refuse the key for another input', async () => {
     const one = await create({ idempotencyKey: 'once' })
     expect(await create({ idempotencyKey: 'once' })).toEqual(one)

@@ -61,16 +61,21 @@ export function ComboInput({
   options,
   value,
   onChange,
+  onSearch,
   ...props
 }: FieldProps & {
   readonly options: readonly Option[]
   readonly value: string | null
   readonly onChange: (id: string | null) => void
+  /** Gets the typed text if `options` are those that the gateway finds for it. */
+  readonly onSearch?: (text: string) => void
 }): ReactNode {
   return (
     <ComboBox
       {...props}
-      defaultItems={options}
+      {...(onSearch === undefined
+        ? { defaultItems: options }
+        : { items: options, onInputChange: onSearch, defaultFilter: () => true })}
       selectedKey={value}
       onSelectionChange={(key: Key | null) => onChange(key === null ? null : String(key))}
       menuTrigger="focus"

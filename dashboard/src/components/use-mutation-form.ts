@@ -10,6 +10,9 @@ export type UserError = {
   /** With `CONFLICT`, a user identity that may belong to another person, if the document asks for it. */
   readonly userIdentityId?: string | null
 }
+/** Errors of the whole request that are about one field, by their code. */
+const fieldByErrorCode: Readonly<Record<string, string>> = { BAD_CURSOR: 'after' }
+
 type Payload = { readonly userErrors: readonly UserError[] }
 
 export type MutationForm<Input, Result> = {
@@ -57,7 +60,14 @@ export function useMutationForm<
     } as unknown as Variables)
     if (data === undefined || data === null || error !== undefined) {
       const [first] = error?.graphQLErrors ?? []
-      setErrors([{ field: null, code: 'UNEXPECTED', message: first?.message ?? texts.form.unexpected }])
+      const field = fieldByErrorCode[String(first?.extensions.code)]
+      setErrors([
+        {
+          field: field === undefined ? null : [field],
+          code: 'UNEXPECTED',
+          message: first?.message ?? texts.form.unexpected,
+        },
+      ])
       return null
     }
     const payload = select(data)

@@ -22,15 +22,17 @@ export const readCommandLineActor = (): ApiKeyActor => ({ actor: readOsUser(), a
 
 const actionNames = {
   create: { mutation: 'createApiKey', commandLine: 'keys create' },
+  narrow: { mutation: 'updateApiKey', commandLine: 'keys narrow' },
   revoke: { mutation: 'revokeApiKey', commandLine: 'keys revoke' },
 } as const
 
-/** Creates the audit record for the creation or revocation of an API key. */
+/** Creates the audit record for an action on an API key. */
 export function createApiKeyAudit(
   operation: keyof typeof actionNames,
   key: ApiKeyRecord,
   by: ApiKeyActor,
   at: Date,
+  details: Readonly<Record<string, unknown>> = {},
 ): AuditRow {
   const { id, name, scopes, graph, expiresAt, acsSystemIds, residentId } = key
   const names = actionNames[operation]
@@ -45,6 +47,20 @@ export function createApiKeyAudit(
     targetId: id,
     acsSystemIds,
     acsUserId: residentId,
-    details: toAuditDetails({ name, scopes, graph, expiresAt }),
+    details: toAuditDetails({ name, scopes, graph, expiresAt, ...details }),
+  })
+}
+
+/** Creates the audit record for smaller permissions of an API key. It is visible to those who could see both the old and the new ones. */
+export function createApiKeyNarrowingAudit(
+  before: ApiKeyRecord,
+  after: ApiKeyRecord,
+  by: ApiKeyActor,
+  at: Date,
+): AuditRow {
+  const { acsSystemIds, residentId } = after
+  return createApiKeyAudit('narrow', { ...after, acsSystemIds: before.acsSystemIds }, by, at, {
+    acsSystemIds,
+    acsUserId: residentId,
   })
 }

@@ -74,9 +74,24 @@ function addGraphColumn(db: DatabaseSync): void {
 
 /** Converts an API key to a row of the table. */
 export function toApiKeyRow(record: ApiKeyRecord, hash: Buffer): (string | Buffer | null)[] {
-  const { id, name, scopes, acsSystemIds, residentId, createdAt, expiresAt, graph } = record
-  const systems = acsSystemIds?.join(' ') ?? null
-  return [id, hash, name, scopes.join(' '), systems, residentId, createdAt, expiresAt, graph]
+  const { id, name, createdAt, graph } = record
+  const [scopes, systems, resident, expiresAt] = toLimitColumns(record)
+  return [id, hash, name, scopes, systems, resident, createdAt, expiresAt, graph]
+}
+
+/** Converts the permissions that can be narrowed to the columns `scopes`, `systems`, `resident` and `expires_at`. */
+export function toLimitColumns({
+  scopes,
+  acsSystemIds,
+  residentId,
+  expiresAt,
+}: ApiKeyRecord): [
+  scopes: string,
+  systems: string | null,
+  resident: string | null,
+  expiresAt: string | null,
+] {
+  return [scopes.join(' '), acsSystemIds?.join(' ') ?? null, residentId, expiresAt]
 }
 
 /** Converts a row of the table to an API key. */

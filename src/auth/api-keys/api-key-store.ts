@@ -20,7 +20,7 @@ export type ApiKeyRecord = {
   readonly revokedAt: string | null
 }
 
-/** Who creates or revokes an API key. */
+/** Who creates, narrows or revokes an API key. */
 export type ApiKeyActor = Pick<AuditRecord, 'actor' | 'actorKind'>
 
 /** Permissions of a new API key. Without `acsSystemIds`, it allows all ACS systems; an empty list allows none. */
@@ -36,9 +36,18 @@ export type NewApiKey = {
   readonly expiresAt?: string
 }
 
+/** Smaller permissions of an API key. Omitted ones are kept; `null` stands for no limit. */
+export type ApiKeyLimits = {
+  readonly scopes?: readonly Scope[]
+  readonly acsSystemIds?: readonly AcsSystemId[] | null
+  readonly residentId?: AcsUserId | null
+  /** ISO 8601. */
+  readonly expiresAt?: string | null
+}
+
 /**
- * Stores API keys as hashes. Several processes can use one store. A creation or revocation writes its audit record in the same transaction: in
- * Redis into the audit trail, in a file beside the API keys, from where the gateway copies it.
+ * Stores API keys as hashes. Several processes can use one store. Each creation, change and revocation writes its audit record in the same
+ * transaction: in Redis into the audit trail, in a file beside the API keys, from where the gateway copies it.
  */
 export type ApiKeyStore = {
   /**
@@ -49,6 +58,11 @@ export type ApiKeyStore = {
   create(key: NewApiKey, by?: ApiKeyActor): Promise<{ key: string; record: ApiKeyRecord }>
   /** Lists all API keys that were not revoked, including expired ones, ordered by name. */
   list(): Promise<readonly ApiKeyRecord[]>
+  /**
+   * Gives an API key smaller permissions. Resolves to `null` if there is none with this ID, or if it was revoked. Rejects with
+   * `MutationRefused` if it has expired or would get more permissions, and with `ApiKeyInvalid` for an invalid time.
+   */
+  narrow(id: string, limits: ApiKeyLimits, by?: ApiKeyActor): Promise<ApiKeyRecord | null>
   /** Revokes an API key by its name. Returns `false` if there is none. */
   revoke(name: string, by?: ApiKeyActor): Promise<boolean>
   /** Finds a valid API key by its text. Returns `null` for a wrong, revoked or expired one. */
@@ -114,10 +128,7 @@ export function createApiKeyRecord(id: string, key: NewApiKey, createdAt: Date):
   const [objection] = textErrors(name)
   if (objection !== undefined)
     throw new ApiKeyInvalid('name', `A key's name can't be used. ${objection.message}`)
-  const expiresAtMs = key.expiresAt === undefined ? null : Date.parse(key.expiresAt)
-  // An invalid time must not be treated as "no expiry".
-  if (Number.isNaN(expiresAtMs))
-    throw new ApiKeyInvalid('expiresAt', "A key's end is a time, such as 2027-01-31T00:00:00Z.")
+  const expiresAt = key.expiresAt === undefined ? null : parseExpiry(key.expiresAt)
   const graph = key.graph ?? 'whole'
   const forbiddenScopes =
     graph === 'whole' ? [] : key.scopes.filter((scope) => scopesNotForPartners.includes(scope))
@@ -131,9 +142,17 @@ export function createApiKeyRecord(id: string, key: NewApiKey, createdAt: Date):
     residentId: key.residentId ?? null,
     graph,
     createdAt: createdAt.toISOString(),
-    expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+    expiresAt,
     revokedAt: null,
   }
+}
+
+/** Returns a time as ISO 8601 in UTC. Throws `ApiKeyInvalid` for an invalid one, which must not be treated as "no expiry". */
+export function parseExpiry(text: string): string {
+  const ms = Date.parse(text)
+  if (Number.isNaN(ms))
+    throw new ApiKeyInvalid('expiresAt', "A key's end is a time, such as 2027-01-31T00:00:00Z.")
+  return new Date(ms).toISOString()
 }
 
 /** Returns whether an API key is valid. */

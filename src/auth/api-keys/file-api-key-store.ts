@@ -1,7 +1,13 @@
 import type { AuditRow } from '../../model/audit.ts'
 import { runInTransaction } from '../../storage/sqlite-transaction.ts'
-import { createApiKeyAudit, readCommandLineActor } from './api-key-audit.ts'
-import { type ApiKeyRow, openApiKeyDatabase, toApiKeyRecord, toApiKeyRow } from './api-key-database.ts'
+import { createApiKeyAudit, createApiKeyNarrowingAudit, readCommandLineActor } from './api-key-audit.ts'
+import {
+  type ApiKeyRow,
+  openApiKeyDatabase,
+  toApiKeyRecord,
+  toApiKeyRow,
+  toLimitColumns,
+} from './api-key-database.ts'
 import { generateApiKey, hashApiKey, parseApiKeyId } from './api-key-format.ts'
 import {
   ApiKeyNameTaken,
@@ -11,6 +17,7 @@ import {
   isActive,
   isMatchingApiKey,
 } from './api-key-store.ts'
+import { narrowApiKeyRecord } from './narrow-api-key.ts'
 
 /** Maximum number of audit records beside the API keys; the gateway has copied older ones. */
 const maxAuditRows = 10_000
@@ -25,6 +32,7 @@ export async function openFileApiKeyStore(options: { file: string; now?: () => D
   const sql = {
     insert: db.prepare('INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)'),
     list: db.prepare('SELECT * FROM keys WHERE revoked_at IS NULL ORDER BY name'),
+    narrow: db.prepare('UPDATE keys SET scopes = ?, systems = ?, resident = ?, expires_at = ? WHERE id = ?'),
     revoke: db.prepare('UPDATE keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL'),
     retire: db.prepare(
       'UPDATE keys SET revoked_at = expires_at WHERE name = ? AND revoked_at IS NULL AND expires_at <= ?',
@@ -74,6 +82,17 @@ export async function openFileApiKeyStore(options: { file: string; now?: () => D
       return { key: text, record }
     },
     list: async () => sql.list.all().map(toApiKeyRecord),
+    async narrow(id, limits, by = readCommandLineActor()) {
+      return transaction(() => {
+        const row = sql.byId.get(id)
+        if (row === undefined || row.revoked_at !== null) return null
+        const before = toApiKeyRecord(row)
+        const after = narrowApiKeyRecord(before, limits, now())
+        sql.narrow.run(...toLimitColumns(after), id)
+        insertAudit(createApiKeyNarrowingAudit(before, after, by, now()))
+        return after
+      })
+    },
     async revoke(name, by = readCommandLineActor()) {
       return transaction(() => {
         const row = sql.living.get(name.trim())

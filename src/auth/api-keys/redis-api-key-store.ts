@@ -3,7 +3,7 @@ import { ErrorReply } from 'redis'
 import { createAuditRedisKeys, keepAuditRecordScript } from '../../redis/audit-records.ts'
 import { createScript, openRedisConnection, RedisUnavailable } from '../../redis/redis-connection.ts'
 import { createMasterCheckScript } from '../../redis/server-role.ts'
-import { createApiKeyAudit, readCommandLineActor } from './api-key-audit.ts'
+import { createApiKeyAudit, createApiKeyNarrowingAudit, readCommandLineActor } from './api-key-audit.ts'
 import { generateApiKey, hashApiKey, parseApiKeyId } from './api-key-format.ts'
 import {
   ApiKeyNameTaken,
@@ -14,6 +14,7 @@ import {
   isActive,
   isMatchingApiKey,
 } from './api-key-store.ts'
+import { narrowApiKeyRecord } from './narrow-api-key.ts'
 
 export type RedisApiKeyStoreOptions = {
   readonly url: string
@@ -60,6 +61,17 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
 redis.call('SET', KEYS[3], ARGV[5])
 keepAuditRecord(ARGV[6], ARGV[7], ARGV[8])
+return 1
+`),
+  /**
+   * Arguments: ID, record, the version that the record was made from, a new version; an audit record as above. Returns 0 if another version is
+   * current.
+   */
+  narrow: createScript(`${auditPrelude}
+if (redis.call('GET', KEYS[3]) or '0') ~= ARGV[3] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('SET', KEYS[3], ARGV[4])
+keepAuditRecord(ARGV[5], ARGV[6], ARGV[7])
 return 1
 `),
   /** Arguments: name, a new version, ID of the API key; an audit record as above. Returns the number of revoked API keys. */
@@ -125,13 +137,17 @@ export async function openRedisApiKeyStore(options: RedisApiKeyStoreOptions): Pr
     return refreshing
   }
 
+  /** Refreshes the copy with what was written until now: a refresh that already runs may have started before. */
+  async function refreshAnew(): Promise<void> {
+    await refreshing?.catch(() => undefined)
+    await refresh()
+  }
+
   /** Finds an API key by its ID, and refreshes the copy if the ID is unknown. */
   async function findStored(id: string): Promise<StoredApiKey | undefined> {
     const isFresh = performance.now() - snapshot.takenAt <= maxStaleMs
     if (isFresh && snapshot.keys.has(id)) return snapshot.keys.get(id)
-    // A refresh that runs now may have started before the API key was created.
-    await refreshing?.catch(() => undefined)
-    await refresh()
+    await refreshAnew()
     return snapshot.keys.get(id)
   }
 
@@ -153,23 +169,34 @@ export async function openRedisApiKeyStore(options: RedisApiKeyStoreOptions): Pr
     async create(key, by = readCommandLineActor()) {
       const { id, text } = generateApiKey()
       const record = createApiKeyRecord(id, key, now())
-      const endsAtMs = record.expiresAt === null ? null : Date.parse(record.expiresAt)
-      const stored = {
-        hash: hashApiKey(text).toString('base64'),
-        record,
-        ...(endsAtMs !== null && { endsAtMs }),
-      }
+      const stored = serializeStoredApiKey({ hash: hashApiKey(text).toString('base64'), record })
       const row = createApiKeyAudit('create', record, by, now())
-      const args = [id, JSON.stringify(stored), record.name, `${now().getTime()}`, randomUUID()]
+      const args = [id, stored, record.name, `${now().getTime()}`, randomUUID()]
       const createdCount = await run('create', [...args, row.id, row.at, row.content])
       if (createdCount === 0) throw new ApiKeyNameTaken(record.name)
-      await refresh()
+      await refreshAnew()
       return { key: text, record }
     },
     async list() {
       await refresh()
       const records = [...snapshot.keys.values()].map(({ record }) => record)
       return records.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    },
+    async narrow(id, limits, by = readCommandLineActor()) {
+      for (;;) {
+        await refreshAnew()
+        const { version, keys } = snapshot
+        const existing = keys.get(id)
+        if (existing === undefined) return null
+        const record = narrowApiKeyRecord(existing.record, limits, now())
+        const row = createApiKeyNarrowingAudit(existing.record, record, by, now())
+        const stored = serializeStoredApiKey({ ...existing, record })
+        const args = [id, stored, version, randomUUID(), row.id, row.at, row.content]
+        // Another process has written in the meantime: the limits are compared with the new state.
+        if ((await run('narrow', args)) === 0) continue
+        await refreshAnew()
+        return record
+      }
     },
     async revoke(name, by = readCommandLineActor()) {
       await refresh()
@@ -180,7 +207,7 @@ export async function openRedisApiKeyStore(options: RedisApiKeyStoreOptions): Pr
         ...[existing.record.name, randomUUID(), existing.record.id],
         ...[row.id, row.at, row.content],
       ])
-      await refresh()
+      await refreshAnew()
       return count === 1
     },
     async findByKey(key) {
@@ -203,6 +230,12 @@ export async function openRedisApiKeyStore(options: RedisApiKeyStoreOptions): Pr
       line.close()
     },
   }
+}
+
+/** The script that creates API keys reads `endsAtMs`. */
+function serializeStoredApiKey({ hash, record }: StoredApiKey): string {
+  const { expiresAt } = record
+  return JSON.stringify({ hash, record, ...(expiresAt !== null && { endsAtMs: Date.parse(expiresAt) }) })
 }
 
 /** API keys without a graph are for the whole graph. */

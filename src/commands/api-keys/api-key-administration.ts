@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hasFullAccess } from '../../auth/access-scope.ts'
 import {
   ApiKeyInvalid,
+  type ApiKeyLimits,
   ApiKeyNameTaken,
   type ApiKeyRecord,
   type ApiKeyStore,
@@ -39,19 +40,34 @@ export type ApiKeyAdministration = {
   /** Lists all API keys that were not revoked, including expired ones, ordered by name. */
   list(): Promise<readonly ApiKeyRecord[]>
   create(viewer: Viewer, input: IdempotentInput, wanted: NewApiKey): Promise<ApiKeyMutationResult>
+  narrow(
+    viewer: Viewer,
+    input: IdempotentInput,
+    id: string,
+    limits: ApiKeyLimits,
+  ): Promise<ApiKeyMutationResult>
   revoke(viewer: Viewer, input: IdempotentInput, id: string): Promise<ApiKeyMutationResult>
 }
 
-/** Returns whether a viewer may list, create and revoke API keys: `admin`, the whole graph, and an access scope of the whole workspace. */
+export type ApiKeyAdministrationOptions = {
+  readonly store: Pick<ApiKeyStore, 'list' | 'create' | 'narrow' | 'revoke'>
+  readonly journal: Journal
+  /** Closes the connections of API keys that were narrowed or revoked. */
+  closeConnections(): Promise<void>
+  readonly now?: () => number
+}
+
+/** Returns whether a viewer may list, create, narrow and revoke API keys: `admin`, the whole graph, and an access scope of the whole workspace. */
 export function canAdminister({ scopes, graph, accessScope }: Viewer): boolean {
   return scopes.has('admin') && graph === 'whole' && hasFullAccess(accessScope)
 }
 
-export function createApiKeyAdministration(
-  store: Pick<ApiKeyStore, 'list' | 'create' | 'revoke'>,
-  journal: Journal,
-  now: () => number = Date.now,
-): ApiKeyAdministration {
+export function createApiKeyAdministration({
+  store,
+  journal,
+  closeConnections,
+  now = Date.now,
+}: ApiKeyAdministrationOptions): ApiKeyAdministration {
   const records = createCommandRecords(journal, now, 0)
   const withLock = createDistributedLock(journal, now, inProgressWaitMs)
 
@@ -84,6 +100,11 @@ export function createApiKeyAdministration(
   const find = async (id: string): Promise<ApiKeyRecord | null> =>
     (await store.list()).find((record) => record.id === id) ?? null
 
+  /** The connections of the viewer's own API key close a moment later, because the response may use one of them. */
+  async function closeForeignConnections(viewer: Viewer, id: string): Promise<void> {
+    if (viewer.apiKeyId !== id) await closeConnections()
+  }
+
   return {
     list: store.list,
     create: (viewer, input, wanted) =>
@@ -92,11 +113,19 @@ export function createApiKeyAdministration(
         const { key, record } = await store.create(wanted, toActor(viewer)).catch(rethrowAsRefusal)
         return { apiKeyId: record.id, record, key: new Secret(key) }
       }),
+    narrow: (viewer, input, id, limits) =>
+      runIdempotently(viewer, 'updateApiKey', input, async () => {
+        const record = await store.narrow(id, limits, toActor(viewer)).catch(rethrowAsRefusal)
+        if (record === null) throw createNotFoundRefusal('apiKeyId', 'API key')
+        await closeForeignConnections(viewer, id)
+        return { apiKeyId: id, record, key: null }
+      }),
     revoke: (viewer, input, id) =>
       runIdempotently(viewer, 'revokeApiKey', input, async () => {
         const record = await find(id)
         if (record === null || !(await store.revoke(record.name, toActor(viewer))))
           throw createNotFoundRefusal('apiKeyId', 'API key')
+        await closeForeignConnections(viewer, id)
         return { apiKeyId: id, record, key: null }
       }),
   }

@@ -21,7 +21,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql'
 import { assumedListRows } from '../../../schema/builder.ts'
-import { serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
+import { feedScopes, serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
 import type { Batch, RenderedBatch, SubscriptionOperation } from '../../feed/subscription.ts'
 import { toCanonicalJson } from '../../model/canonical-json.ts'
 import type { ChangeFilter } from '../../model/change-filter.ts'
@@ -60,7 +60,8 @@ export async function createFeedSubscription(
   prepared: PreparedOperation,
   viewer: Viewer,
 ): Promise<FeedSubscription> {
-  if (!neededScopes.every((scope) => viewer.scopes.has(scope))) throw createForbiddenError()
+  // Checked here, since the `subscribe` resolvers of the graph, which require the same scopes, are never called: the feed executes batches.
+  if (!feedScopes.every((scope) => viewer.scopes.has(scope))) throw createForbiddenError()
   const { metrics, schemas } = services
   const schema = schemas[viewer.graph]
   const { rootField, shared, text, usedVariables } = normalizeSubscription(prepared)
@@ -275,10 +276,7 @@ function extractOperation({ document, operation }: PreparedOperation): DocumentN
   return separateOperations(document)[operation.name?.value ?? ''] ?? document
 }
 
-/** Checked here, since the `subscribe` resolvers of the graph, which require the same scopes, are never called: batches are executed with `execute`. */
-const neededScopes = ['read', 'events'] as const
-
 function createForbiddenError(): GraphQLError {
-  const message = `Subscriptions require the scopes ${neededScopes.join(' and ')}. Use an API key or token that has them.`
+  const message = `Subscriptions require the scopes ${feedScopes.join(' and ')}. Use an API key or token that has them.`
   return new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } })
 }

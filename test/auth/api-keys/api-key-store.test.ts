@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { generateApiKey, hashApiKey } from '../../../src/auth/api-keys/api-key-format.ts'
 import {
+  type ApiKeyLimits,
   ApiKeyNameTaken,
   type ApiKeyStore,
   createApiKeyRecord,
@@ -19,6 +20,7 @@ import { openRedisApiKeyStore } from '../../../src/auth/api-keys/redis-api-key-s
 import { openJournal } from '../../../src/journal/open-journal.ts'
 import { type AuditRow, fromAuditRow } from '../../../src/model/audit.ts'
 import type { AcsSystemId, AcsUserId } from '../../../src/model/ids.ts'
+import { MutationRefused } from '../../../src/model/user-error.ts'
 import { openRedisConnection } from '../../../src/redis/redis-connection.ts'
 import { type RedisServer, startRedis } from '../../support/redis-server.ts'
 
@@ -60,28 +62,37 @@ describe.each([
     },
   ],
 ] as const)('the audit records of API keys in %s', (name, rowsIn) => {
-  it('should be written for each created or revoked API key, and for no refused request', async () => {
+  it('should be written for each created, narrowed or revoked API key, and for no refused request', async () => {
     const store = await (name === 'Redis' ? inRedis() : inFile())
     const { key, record } = await store.create({ name: 'ada', scopes: ['read', 'audit'], residentId })
     await expect(store.create({ name: 'ada', scopes: ['read'] })).rejects.toThrow(ApiKeyNameTaken)
     clock += 1_000
+    await expect(store.narrow(record.id, { scopes: ['admin'] })).rejects.toThrow(MutationRefused)
+    expect(await store.narrow('unknown', { scopes: ['read'] })).toBeNull()
+    await store.narrow(record.id, { acsSystemIds: systems })
+    clock += 1_000
     expect(await store.revoke('ada')).toBe(true)
     expect(await store.revoke('ada')).toBe(false)
     const rows = await rowsIn(store)
-    expect(rows.map(fromAuditRow)).toMatchObject(
-      ['keys create', 'keys revoke'].map((action) => ({
-        action,
-        actorKind: 'COMMAND_LINE',
-        targetId: record.id,
-        acsUserId: residentId,
+    const common = {
+      ...{ actorKind: 'COMMAND_LINE', targetId: record.id, acsUserId: residentId },
+      details: { name: 'ada', scopes: 'read audit' },
+    }
+    // Who cannot see the wider access scope cannot see that it was narrowed.
+    expect(rows.map(fromAuditRow)).toMatchObject([
+      { ...common, action: 'keys create', acsSystemIds: null },
+      {
+        ...common,
+        action: 'keys narrow',
         acsSystemIds: null,
-        details: { name: 'ada', scopes: 'read audit' },
-      })),
-    )
+        details: { ...common.details, acsSystemIds: systems.join(' '), acsUserId: residentId },
+      },
+      { ...common, action: 'keys revoke', acsSystemIds: systems },
+    ])
     expect(JSON.stringify(rows)).not.toContain(key)
     if (name === 'a file') {
       expect(await store.listAuditAfter(rows[0]?.id ?? '')).toEqual(rows.slice(1))
-      expect(await store.listAuditAfter(rows[1]?.id ?? '')).toEqual([])
+      expect(await store.listAuditAfter(rows[2]?.id ?? '')).toEqual([])
       expect(await store.listAuditAfter('of another file')).toEqual(rows)
     }
     await store.close()
@@ -207,6 +218,112 @@ describe.each([
     })
   })
 
+  describe('a narrowed API key', () => {
+    const wide = { name: 'ada', scopes: ['read', 'write', 'events'] } as const
+
+    it('should have the new permissions at once, also after a restart, and otherwise stay as it was', async () => {
+      const { key, record } = await store.create(wide)
+      const limits = { scopes: ['events', 'read'], acsSystemIds: systems, residentId } as const
+      const narrowed = await store.narrow(record.id, { ...limits, expiresAt: '2027-01-31T01:00:00+01:00' })
+      expect(narrowed).toEqual({
+        ...record,
+        ...limits,
+        scopes: ['read', 'events'],
+        expiresAt: '2027-01-31T00:00:00.000Z',
+      })
+      expect(await store.findByKey(key)).toEqual(narrowed)
+      expect(await store.list()).toEqual([narrowed])
+      await store.close()
+      store = await open()
+      expect(await store.findById(record.id)).toEqual(narrowed)
+    })
+
+    it('should keep what is omitted, or the same as before', async () => {
+      const limited = {
+        ...{ acsSystemIds: systems, residentId, expiresAt: inHours(1) },
+        graph: 'partner',
+      } as const
+      const { record } = await store.create({ ...wide, ...limited })
+      expect(await store.narrow(record.id, { scopes: ['read'] })).toEqual({ ...record, scopes: ['read'] })
+      const same = { acsSystemIds: systems, residentId, expiresAt: inHours(1) }
+      expect(await store.narrow(record.id, same)).toEqual({ ...record, scopes: ['read'] })
+      const { record: unlimited } = await store.create({ name: 'eve', scopes: ['read'] })
+      const noLimits = { acsSystemIds: null, residentId: null, expiresAt: null }
+      expect(await store.narrow(unlimited.id, noLimits)).toEqual(unlimited)
+    })
+
+    it('should end at its new expiry, after which its name is available again', async () => {
+      const { key, record } = await store.create(wide)
+      await store.narrow(record.id, { expiresAt: inHours(1) })
+      clock += 3_600_000 - 1
+      expect(await store.findByKey(key)).not.toBeNull()
+      await expect(store.create(wide)).rejects.toThrow(ApiKeyNameTaken)
+      clock += 1
+      expect(await store.findByKey(key)).toBeNull()
+      await store.create(wide)
+      expect(await store.findByKey(key)).toBeNull()
+    })
+
+    const other = '99999999-9999-4999-8999-999999999999'
+    it.each<[string, ApiKeyLimits, string[] | null, string]>([
+      ['another scope', { scopes: ['read', 'admin'] }, ['scopes'], 'NOT_ALLOWED'],
+      ['no scope', { scopes: [] }, ['scopes'], 'REQUIRED'],
+      [
+        'another ACS system',
+        { acsSystemIds: [...systems, other as AcsSystemId] },
+        ['acsSystemIds', '2'],
+        'NOT_ALLOWED',
+      ],
+      ['no ACS system', { acsSystemIds: [] }, ['acsSystemIds'], 'REQUIRED'],
+      ['all ACS systems', { acsSystemIds: null }, ['acsSystemIds'], 'NOT_ALLOWED'],
+      ['another resident', { residentId: other as AcsUserId }, ['acsUserId'], 'NOT_ALLOWED'],
+      ['all residents', { residentId: null }, ['acsUserId'], 'NOT_ALLOWED'],
+      ['a later expiry', { expiresAt: '2026-08-01T00:00:00.001Z' }, ['expiresAt'], 'NOT_ALLOWED'],
+      ['no expiry', { expiresAt: null }, ['expiresAt'], 'NOT_ALLOWED'],
+      ['an expiry in the past', { expiresAt: '2026-07-20T12:00:00Z' }, ['expiresAt'], 'SCHEDULE_INVALID'],
+      ['nothing', {}, null, 'REQUIRED'],
+    ])('should not be changed at all with %s', async (_case, limits, field, code) => {
+      clock = Date.parse('2026-07-20T12:00:00.000Z')
+      const limited = { acsSystemIds: systems, residentId, expiresAt: '2026-08-01T00:00:00Z' }
+      const { record } = await store.create({ ...wide, ...limited })
+      const allowed = field === null ? {} : { scopes: ['read'] as const, expiresAt: inHours(1) }
+      await expect(store.narrow(record.id, { ...allowed, ...limits })).rejects.toMatchObject({
+        userErrors: [{ field, code, message: expect.stringMatching(/\.$/) }],
+      })
+      expect(await store.findById(record.id)).toEqual(record)
+    })
+
+    it('should not exist if it was revoked, and be refused if it has expired', async () => {
+      const { record: revoked } = await store.create(wide)
+      await store.revoke('ada')
+      expect(await store.narrow(revoked.id, { scopes: ['read'] })).toBeNull()
+      const { record: expired } = await store.create({ ...wide, expiresAt: inHours(1) })
+      clock += 3_600_000
+      await expect(store.narrow(expired.id, { scopes: ['read'] })).rejects.toMatchObject({
+        userErrors: [{ field: ['apiKeyId'], code: 'NOT_ALLOWED' }],
+      })
+      expect(await store.list()).toEqual([expired])
+    })
+
+    it('should get the limits of all concurrent writers', async () => {
+      const { record } = await store.create(wide)
+      const others = await Promise.all([open(), open(), open()])
+      await Promise.all([
+        others[0].narrow(record.id, { scopes: ['read', 'events'] }),
+        others[1].narrow(record.id, { residentId }),
+        others[2].narrow(record.id, { acsSystemIds: systems }),
+        store.narrow(record.id, { expiresAt: inHours(1) }),
+      ])
+      await vi.waitFor(async () =>
+        expect(await store.findById(record.id)).toEqual({
+          ...record,
+          ...{ scopes: ['read', 'events'], residentId, acsSystemIds: systems, expiresAt: inHours(1) },
+        }),
+      )
+      await Promise.all(others.map((each) => each.close()))
+    })
+  })
+
   describe('the name of an API key', () => {
     it('should be unique among valid API keys', async () => {
       const { key } = await store.create({ name: 'ada', scopes: ['read'] })
@@ -257,6 +374,9 @@ describe.each([
       await other.create({ name: 'ada', scopes: [] })
       expect(await store.hasChanged()).toBe(true)
       expect(await store.hasChanged()).toBe(false)
+      const [record] = await other.list()
+      await other.narrow(record?.id ?? '', { residentId })
+      expect(await store.hasChanged()).toBe(true)
       await other.revoke('ada')
       expect(await store.hasChanged()).toBe(true)
       await store.create({ name: 'eve', scopes: [] })
@@ -350,6 +470,17 @@ describe('API keys in Redis', () => {
     expect(await two.findByKey(key)).toMatchObject({ name: 'ada' })
     await one.revoke('ada')
     await vi.waitFor(async () => expect(await two.findByKey(key)).toBeNull(), { timeout: 2_000 })
+    await Promise.all([one.close(), two.close()])
+  })
+
+  it('should be narrowed on all replicas within two seconds', async () => {
+    const [one, two] = [await inRedis(), await inRedis()]
+    const { key, record } = await one.create({ name: 'ada', scopes: ['read', 'write'] })
+    expect(await two.findByKey(key)).toEqual(record)
+    await one.narrow(record.id, { scopes: ['read'] })
+    await vi.waitFor(async () => expect((await two.findByKey(key))?.scopes).toEqual(['read']), {
+      timeout: 2_000,
+    })
     await Promise.all([one.close(), two.close()])
   })
 

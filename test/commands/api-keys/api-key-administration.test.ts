@@ -42,6 +42,17 @@ async function create(input: object, key = admin): Promise<Created> {
   return createApiKey
 }
 
+type Updated = { record: Record<string, unknown> | null; userErrors: UserErrors }
+
+async function update(input: object, key = admin): Promise<Updated> {
+  const { updateApiKey } = await world.ask<{ updateApiKey: Updated }>(
+    'mutation ($input: UpdateApiKeyInput!) { updateApiKey(input: $input) { record { id name scopes acsSystemIds acsUserId graph expiresAt } userErrors { field code message } } }',
+    { input },
+    key,
+  )
+  return updateApiKey
+}
+
 async function revoke(apiKeyId: string, key = admin) {
   const { revokeApiKey } = await world.ask<{
     revokeApiKey: { apiKeyId: string | null; userErrors: UserErrors }
@@ -112,6 +123,84 @@ describe('API keys in the graph', () => {
     )
   })
 
+  it('should be narrowed with the IDs of the graph or of Seam, once per idempotency key, with an audit record', async () => {
+    const { acsUsers } = await world.ask<{
+      acsUsers: { nodes: { id: string; acsSystem: { id: string; seamId: string } }[] }
+    }>('{ acsUsers { nodes { id acsSystem { id seamId } } } }', {}, admin)
+    const [resident] = acsUsers.nodes
+    const made = await create({ name: 'narrowed', scopes: ['READ', 'EVENTS', 'AUDIT'], graph: 'WHOLE' })
+    const id = made.record?.id ?? ''
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    const input = {
+      ...{ apiKeyId: id, scopes: ['READ'], acsSystemIds: [resident?.acsSystem.seamId] },
+      ...{ acsUserId: resident?.id, expiresAt, idempotencyKey: randomUUID() },
+    }
+    const record = {
+      ...{ id, name: 'narrowed', scopes: ['READ'], acsSystemIds: [resident?.acsSystem.id] },
+      ...{ acsUserId: resident?.id, graph: 'WHOLE', expiresAt },
+    }
+    expect(await update(input)).toEqual({ record, userErrors: [] })
+    expect(await update(input)).toEqual({ record, userErrors: [] })
+    const { viewer } = await world.ask<{ viewer: object }>(
+      '{ viewer { scopes reach { resident { id } acsSystems { id } } } }',
+      {},
+      made.apiKey ?? '',
+    )
+    expect(viewer).toEqual({
+      scopes: ['READ'],
+      reach: { resident: { id: resident?.id }, acsSystems: [{ id: resident?.acsSystem.id }] },
+    })
+    const { auditTrail } = await world.ask<{ auditTrail: { nodes: object[] } }>(
+      `{ auditTrail(filter: { targetId: "${id}", action: "updateApiKey" }) { nodes { actor actorKind outcome details { name value } } } }`,
+      {},
+      admin,
+    )
+    expect(auditTrail.nodes).toEqual([
+      {
+        ...{ actor: 'admin', actorKind: 'API_KEY', outcome: 'DONE' },
+        details: expect.arrayContaining([
+          { name: 'scopes', value: 'read' },
+          { name: 'expiresAt', value: expiresAt },
+          { name: 'acsSystemIds', value: resident?.acsSystem.seamId },
+        ]),
+      },
+    ])
+  })
+
+  it.each([
+    ['another scope', { scopes: ['READ', 'AUDIT'] }, 'scopes', 'NOT_ALLOWED'],
+    ['all ACS systems', { acsSystemIds: null }, 'acsSystemIds', 'NOT_ALLOWED'],
+    ['an unknown ACS system', { acsSystemIds: [randomUUID()] }, 'acsSystemIds', 'NOT_FOUND'],
+    ['an unknown resident', { acsUserId: randomUUID() }, 'acsUserId', 'NOT_FOUND'],
+    ['an end in the past', { expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt', 'SCHEDULE_INVALID'],
+    ['a later end', { expiresAt: '2101-01-01T00:00:00Z' }, 'expiresAt', 'NOT_ALLOWED'],
+    ['an unknown API key', { apiKeyId: 'unknown', scopes: ['READ'] }, 'apiKeyId', 'NOT_FOUND'],
+    ['no new limit', {}, undefined, 'REQUIRED'],
+  ])('should not be updated with %s, which is rejected at its field', async (_case, input, field, code) => {
+    const { acsSystemIds } = world.sandbox.ids()
+    const made = await keys.create({
+      ...{ name: `key ${randomUUID()}`, scopes: ['read', 'events'], expiresAt: '2100-01-01T00:00:00Z' },
+      acsSystemIds: [acsSystemIds[0] as AcsSystemId],
+    })
+    const { record, userErrors } = await update({ apiKeyId: made.record.id, ...input })
+    expect(record).toBeNull()
+    expect(userErrors).toMatchObject([{ code, message: expect.stringMatching(/\.$/) }])
+    expect(userErrors[0]?.field?.[0]).toBe(field)
+    expect(await keys.findById(made.record.id)).toEqual(made.record)
+    await keys.revoke(made.record.name)
+  })
+
+  it('should keep an ACS system that is disconnected now, if they had it before', async () => {
+    const gone = randomUUID() as AcsSystemId
+    const [first] = world.sandbox.ids().acsSystemIds
+    const { record } = await keys.create({
+      ...{ name: 'old', scopes: ['read', 'events'], acsSystemIds: [gone, first as AcsSystemId] },
+    })
+    expect((await update({ apiKeyId: record.id, acsSystemIds: [gone] })).userErrors).toEqual([])
+    expect((await keys.findById(record.id))?.acsSystemIds).toEqual([gone])
+    await keys.revoke('old')
+  })
+
   it.each([
     ['a scope that the creator does not have', { scopes: ['READ', 'WRITE'] }, 'scopes', 'NOT_ALLOWED'],
     ['no scope', { scopes: [] }, 'scopes', 'REQUIRED'],
@@ -155,6 +244,7 @@ describe('API keys in the graph', () => {
         '{ apiKeys { name } }',
         '{ gateway { version } }',
         'mutation { createApiKey(input: { name: "mine", scopes: [READ] }) { apiKey } }',
+        'mutation { updateApiKey(input: { apiKeyId: "none", scopes: [READ] }) { record { id } } }',
         'mutation { revokeApiKey(input: { apiKeyId: "none" }) { apiKeyId } }',
       ]) {
         const { body } = await world.post({ query }, { authorization })

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { useQuery } from 'urql'
 import { Issues } from '../../components/issues.tsx'
@@ -28,14 +28,16 @@ export function Outcome({
   readonly onClose: () => void
   readonly children?: ReactNode
 }): ReactNode {
+  const id = useId()
   return (
     <div className={styles.outcome}>
-      <p role="status" className={isWaiting ? styles.note : styles.success}>
+      <p id={id} role="status" className={isWaiting ? styles.note : styles.success}>
         {isWaiting ? texts.form.waiting : message}
       </p>
       {children}
       <div className={styles.buttons}>
-        <Button autoFocus className="react-aria-Button primary" onPress={onClose}>
+        {/* Screen readers do not always announce a status that appears together with its text. */}
+        <Button autoFocus aria-describedby={id} className="react-aria-Button primary" onPress={onClose}>
           {texts.form.close}
         </Button>
       </div>

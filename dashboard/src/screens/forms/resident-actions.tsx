@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react'
+import { createContext, type ReactNode, useContext, useState } from 'react'
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { useQuery } from 'urql'
 import { Icon } from '../../components/icons.tsx'
@@ -60,41 +60,55 @@ export function ResidentActions({ resident }: { readonly resident: FormResident 
   )
 }
 
-/** What can be done with a credential. Nothing is shown without the scope `write`. */
-export function CredentialActions({
-  credential,
-  resident,
-}: {
+type CredentialDialog = {
+  readonly action: 'change-end' | 'revoke'
   readonly credential: CredentialRowFragment
+}
+
+const CredentialDialogContext = createContext<(dialog: CredentialDialog) => void>(() => undefined)
+
+/** Shows the dialogs of `CredentialActions` in it. A dialog stays open when its credential leaves the list, so that its outcome can be read. */
+export function CredentialDialogs({
+  resident,
+  children,
+}: {
   readonly resident: FormResident
+  readonly children: ReactNode
 }): ReactNode {
+  const [dialog, setDialog] = useState<CredentialDialog | null>(null)
+  const Dialog = dialog?.action === 'revoke' ? RevokeDialog : ChangeEndDialog
+  return (
+    <CredentialDialogContext.Provider value={setDialog}>
+      {children}
+      {dialog === null ? null : (
+        <Dialog credential={dialog.credential} resident={resident} onClose={() => setDialog(null)} />
+      )}
+    </CredentialDialogContext.Provider>
+  )
+}
+
+/** What can be done with a credential. Nothing is shown without the scope `write`. */
+export function CredentialActions({ credential }: Pick<CredentialDialog, 'credential'>): ReactNode {
   const canWrite = useHasScope('WRITE')
-  const [action, setAction] = useState<'change-end' | 'revoke' | null>(null)
+  const openDialog = useContext(CredentialDialogContext)
   if (!canWrite) return null
-  const close = () => setAction(null)
   const name = texts.accessMethods[credential.accessMethod]
   return (
     <div className={styles.actions}>
       <Button
         className="react-aria-Button small"
         aria-label={texts.actions.of(texts.actions.changeEnd, name)}
-        onPress={() => setAction('change-end')}
+        onPress={() => openDialog({ action: 'change-end', credential })}
       >
         {texts.actions.changeEnd}
       </Button>
       <Button
         className={`react-aria-Button small ${styles.danger}`}
         aria-label={texts.actions.of(texts.actions.revoke, name)}
-        onPress={() => setAction('revoke')}
+        onPress={() => openDialog({ action: 'revoke', credential })}
       >
         {texts.actions.revoke}
       </Button>
-      {action === 'change-end' ? (
-        <ChangeEndDialog credential={credential} resident={resident} onClose={close} />
-      ) : null}
-      {action === 'revoke' ? (
-        <RevokeDialog credential={credential} resident={resident} onClose={close} />
-      ) : null}
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { ComboInput, type Option, SelectInput } from '../../components/choice-in
 import { DateTimeInput } from '../../components/date-time-input.tsx'
 import { Card } from '../../components/screen.tsx'
 import { ErrorState, Skeleton } from '../../components/states.tsx'
+import { useDelayed } from '../../components/use-delayed.ts'
 import { ResidentEntrancesDocument, type ResidentEntrancesQuery } from '../../graph/generated/graphql.ts'
 import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
@@ -123,14 +124,4 @@ function useEntranceOptions(resident: ResidentDetail): {
       .sort((a, b) => Number(methods.has(b.id)) - Number(methods.has(a.id)) || compareNames(a.name, b.name))
   }, [nodes, resident])
   return { options, isComplete, error }
-}
-
-/** The value as it was when it last stayed the same for `delayMs`. */
-function useDelayed<Value>(value: Value, delayMs: number): Value {
-  const [delayed, setDelayed] = useState(value)
-  useEffect(() => {
-    const timer = setTimeout(() => setDelayed(value), delayMs)
-    return () => clearTimeout(timer)
-  }, [value, delayMs])
-  return delayed
 }

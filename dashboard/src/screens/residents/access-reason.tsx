@@ -44,7 +44,7 @@ export function AccessReasonItem({
             {words.checkAt(formatTime(start, resident.acsSystem.timeZone))}
           </Button>
         )}
-        {credential === null ? null : <CredentialActions credential={credential} resident={resident} />}
+        {credential === null ? null : <CredentialActions credential={credential} />}
       </div>
     </li>
   )

@@ -46,7 +46,7 @@ export function OtherCredentials({
             </span>
             <Issues errors={credential.errors} warnings={credential.warnings} />
             <div className={styles.itemActions}>
-              <CredentialActions credential={credential} resident={resident} />
+              <CredentialActions credential={credential} />
             </div>
           </li>
         ))}

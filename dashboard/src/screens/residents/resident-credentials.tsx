@@ -62,7 +62,7 @@ function CredentialItem({
           credential={credential}
           entranceName={entrances?.nodes[0]?.displayName ?? words.noEntranceName}
         />
-        <CredentialActions credential={credential} resident={resident} />
+        <CredentialActions credential={credential} />
       </div>
     </li>
   )

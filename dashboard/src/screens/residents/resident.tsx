@@ -10,7 +10,7 @@ import { NotFound } from '../../frame/not-found.tsx'
 import { ResidentPageDocument } from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
-import { ResidentActions } from '../forms/resident-actions.tsx'
+import { CredentialDialogs, ResidentActions } from '../forms/resident-actions.tsx'
 import { AccessQuestion } from './access-question.tsx'
 import { RemovedResident } from './removed-resident.tsx'
 import styles from './resident.module.css'
@@ -81,28 +81,30 @@ function ResidentScreen({
       }
     >
       {children}
-      <div className={styles.columns}>
-        <div className={styles.main}>
-          {errors.length + warnings.length === 0 ? null : (
-            <Card title={texts.residents.problems}>
-              <Issues errors={errors} warnings={warnings} />
-            </Card>
-          )}
-          <div className="screen-only">
-            <AccessQuestion resident={resident} />
-          </div>
-          <ResidentCredentials resident={resident} />
-          <ResidentEntrances resident={resident} />
-        </div>
-        <div className={styles.side}>
-          <ResidentDetails resident={resident} />
-          {hasHistory ? (
+      <CredentialDialogs resident={resident}>
+        <div className={styles.columns}>
+          <div className={styles.main}>
+            {errors.length + warnings.length === 0 ? null : (
+              <Card title={texts.residents.problems}>
+                <Issues errors={errors} warnings={warnings} />
+              </Card>
+            )}
             <div className="screen-only">
-              <ResidentHistory id={resident.id} timeZone={acsSystem.timeZone} />
+              <AccessQuestion resident={resident} />
             </div>
-          ) : null}
+            <ResidentCredentials resident={resident} />
+            <ResidentEntrances resident={resident} />
+          </div>
+          <div className={styles.side}>
+            <ResidentDetails resident={resident} />
+            {hasHistory ? (
+              <div className="screen-only">
+                <ResidentHistory id={resident.id} timeZone={acsSystem.timeZone} />
+              </div>
+            ) : null}
+          </div>
         </div>
-      </div>
+      </CredentialDialogs>
       <PrintFooter timeZone={acsSystem.timeZone} />
     </Screen>
   )

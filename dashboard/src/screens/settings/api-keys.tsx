@@ -15,13 +15,15 @@ import { useViewer, type Viewer } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
 import { ConfirmDialog } from './confirm-dialog.tsx'
 import { CreateApiKey } from './create-api-key.tsx'
+import { describeAccess } from './describe-access.ts'
+import { NarrowApiKey } from './narrow-api-key.tsx'
 import { SecretOnce } from './secret-once.tsx'
 import styles from './settings.module.css'
 
 type ApiKey = SettingsApiKeyFragment
 type NewKey = { readonly name: string; readonly text: string | null }
 
-/** The API keys of the workspace: list, create, revoke. */
+/** The API keys of the workspace: list, create, narrow, revoke. */
 export function ApiKeys(): ReactNode {
   const viewer = useViewer()
   const nowMs = useNow()
@@ -32,6 +34,7 @@ export function ApiKeys(): ReactNode {
   const refetch = () => reexecute({ requestPolicy: 'network-only' })
   const [isCreating, setIsCreating] = useState(false)
   const [created, setCreated] = useState<NewKey | null>(null)
+  const [narrowing, setNarrowing] = useState<ApiKey | null>(null)
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
   const [sorting, setSorting] = useState<Sorting>([{ id: 'name', desc: false }])
   return (
@@ -50,7 +53,7 @@ export function ApiKeys(): ReactNode {
             <DataTable
               label={texts.settings.tabs['api-keys']}
               rows={apiKeys}
-              columns={createColumns(viewer, nowMs, setRevoking)}
+              columns={createColumns(viewer, nowMs, { narrow: setNarrowing, revoke: setRevoking })}
               sorting={sorting}
               onSortingChange={setSorting}
               rowHeight={64}
@@ -77,14 +80,9 @@ export function ApiKeys(): ReactNode {
           onDone={() => setCreated(null)}
         />
       )}
+      {narrowing === null ? null : <NarrowApiKey apiKey={narrowing} onClose={() => setNarrowing(null)} />}
       {revoking === null ? null : (
-        <RevokeApiKey
-          apiKey={revoking}
-          onClose={() => {
-            setRevoking(null)
-            refetch()
-          }}
-        />
+        <RevokeApiKey apiKey={revoking} onRevoked={refetch} onClose={() => setRevoking(null)} />
       )}
     </>
   )
@@ -92,13 +90,16 @@ export function ApiKeys(): ReactNode {
 
 function RevokeApiKey({
   apiKey,
+  onRevoked,
   onClose,
 }: {
   readonly apiKey: ApiKey
+  readonly onRevoked: () => void
   readonly onClose: () => void
 }): ReactNode {
   const viewer = useViewer()
   const form = useMutationForm(SettingsRevokeApiKeyDocument, (data) => data.revokeApiKey, [])
+  const [isRevoked, setIsRevoked] = useState(false)
   return (
     <ConfirmDialog
       title={texts.apiKeys.revokeTitle(apiKey.name)}
@@ -106,10 +107,13 @@ function RevokeApiKey({
       isDangerous
       isSending={form.isSending}
       errors={form.formErrors}
+      outcome={isRevoked ? texts.apiKeys.revoked(apiKey.name) : null}
       onClose={onClose}
       onConfirm={() =>
         void form.submit({ apiKeyId: apiKey.id }).then((payload) => {
-          if (payload !== null) onClose()
+          if (payload === null) return
+          setIsRevoked(true)
+          onRevoked()
         })
       }
     >
@@ -122,7 +126,7 @@ function RevokeApiKey({
 function createColumns(
   viewer: Viewer,
   nowMs: number,
-  onRevoke: (apiKey: ApiKey) => void,
+  actions: Record<'narrow' | 'revoke', (apiKey: ApiKey) => void>,
 ): readonly Column<ApiKey>[] {
   return [
     {
@@ -164,14 +168,28 @@ function createColumns(
     {
       id: 'actions',
       header: texts.apiKeys.columns.actions,
-      width: '96px',
+      width: '172px',
       cell: (apiKey) => (
-        <Button aria-label={texts.apiKeys.revokeLabel(apiKey.name)} onPress={() => onRevoke(apiKey)}>
-          {texts.apiKeys.revoke}
-        </Button>
+        <span className={styles.rowActions}>
+          {isExpired(apiKey, nowMs) ? null : (
+            <Button
+              aria-label={texts.apiKeys.narrowLabel(apiKey.name)}
+              onPress={() => actions.narrow(apiKey)}
+            >
+              {texts.apiKeys.narrow}
+            </Button>
+          )}
+          <Button aria-label={texts.apiKeys.revokeLabel(apiKey.name)} onPress={() => actions.revoke(apiKey)}>
+            {texts.apiKeys.revoke}
+          </Button>
+        </span>
       ),
     },
   ]
+}
+
+function isExpired({ expiresAt }: ApiKey, nowMs: number): boolean {
+  return expiresAt !== null && Date.parse(expiresAt) <= nowMs
 }
 
 function NameCell({
@@ -183,14 +201,13 @@ function NameCell({
   readonly isOwn: boolean
   readonly nowMs: number
 }): ReactNode {
-  const isExpired = apiKey.expiresAt !== null && Date.parse(apiKey.expiresAt) <= nowMs
   const scopes = apiKey.scopes.map((scope) => texts.apiKeys.scopeNames[scope]).join(', ')
   return (
     <span className={styles.nameCell}>
       <span className={styles.nameLine}>
         <span className={styles.ellipsis}>{apiKey.name}</span>
         {isOwn ? <Badge tone="accent">{texts.apiKeys.yours}</Badge> : null}
-        {isExpired ? <Badge tone="warn">{texts.apiKeys.expired}</Badge> : null}
+        {isExpired(apiKey, nowMs) ? <Badge tone="warn">{texts.apiKeys.expired}</Badge> : null}
         {apiKey.graph === 'PARTNER' ? <Badge tone="neutral">{texts.apiKeys.partner}</Badge> : null}
       </span>
       <span className={`muted small ${styles.ellipsis}`} title={scopes}>
@@ -198,13 +215,4 @@ function NameCell({
       </span>
     </span>
   )
-}
-
-function describeAccess({ acsSystemIds, acsUserId }: ApiKey, { reach }: Viewer): string {
-  if (acsUserId !== null) return texts.apiKeys.oneResident
-  if (acsSystemIds === null) return texts.apiKeys.allBuildings
-  const names = acsSystemIds.map(
-    (id) => reach.acsSystems.find((system) => system.id === id)?.name ?? texts.apiKeys.disconnectedBuilding,
-  )
-  return texts.apiKeys.buildings(names)
 }

@@ -3,15 +3,17 @@ import { Button } from 'react-aria-components'
 import { FormErrors } from '../../components/form-errors.tsx'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
 import { texts } from '../../texts.ts'
+import { Outcome } from '../forms/outcome.tsx'
 import styles from './settings.module.css'
 
-/** Asks before an action that cannot be undone. */
+/** Asks before an action that cannot be undone. Shows the outcome, if there is a text for it. */
 export function ConfirmDialog({
   title,
   action,
   isDangerous = false,
   isSending,
   errors,
+  outcome = null,
   onConfirm,
   onClose,
   children,
@@ -21,10 +23,18 @@ export function ConfirmDialog({
   readonly isDangerous?: boolean
   readonly isSending: boolean
   readonly errors: readonly string[]
+  /** What an accepted action achieved. */
+  readonly outcome?: string | null
   readonly onConfirm: () => void
   readonly onClose: () => void
   readonly children: ReactNode
 }): ReactNode {
+  if (outcome !== null)
+    return (
+      <ModalDialog title={title} isOpen onClose={onClose}>
+        <Outcome isWaiting={false} message={outcome} onClose={onClose} />
+      </ModalDialog>
+    )
   return (
     <ModalDialog title={title} isOpen onClose={onClose}>
       <FormErrors messages={errors} />

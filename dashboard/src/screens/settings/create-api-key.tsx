@@ -1,6 +1,7 @@
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
 import { Button, Form } from 'react-aria-components'
 import { SelectInput } from '../../components/choice-inputs.tsx'
+import { DateTimeInput } from '../../components/date-time-input.tsx'
 import { FormErrors } from '../../components/form-errors.tsx'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
 import { TextInput } from '../../components/text-input.tsx'
@@ -8,20 +9,31 @@ import { useMutationForm } from '../../components/use-mutation-form.ts'
 import { type ApiKeyGraph, type Scope, SettingsCreateApiKeyDocument } from '../../graph/generated/graphql.ts'
 import { useViewer } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
+import { getFormZone } from '../forms/schedule-fields.tsx'
+import {
+  AccessLimitFields,
+  findMissingChoice,
+  noAccessLimit,
+  noMissingChoices,
+  toAccessInput,
+} from './access-limit.tsx'
 import { ChoiceGroup } from './choice-group.tsx'
 import styles from './settings.module.css'
 
 type ExpiryChoice = keyof typeof texts.apiKeys.expiryOptions
 
-const fields = ['name', 'scopes', 'acsSystemIds', 'graph', 'expiresAt']
+const fields = ['name', 'scopes', 'acsSystemIds', 'acsUserId', 'graph', 'expiresAt']
 const dayMs = 86_400_000
 /** Scopes that an API key for a partner cannot have. */
 const scopesNotForPartners: readonly Scope[] = ['ADMIN', 'AUDIT', 'CONNECTIONS_WRITE']
 const graphs: readonly ApiKeyGraph[] = ['WHOLE', 'PARTNER']
-const expiryChoices: readonly ExpiryChoice[] = ['30', '90', '365', 'never']
+const expiryChoices: readonly ExpiryChoice[] = ['30', '90', '365', 'custom', 'never']
 
+/** `null` for no expiry, and for a date that is not chosen yet. */
 function computeExpiry(choice: ExpiryChoice): string | null {
-  return choice === 'never' ? null : new Date(Date.now() + Number(choice) * dayMs).toISOString()
+  return choice === 'never' || choice === 'custom'
+    ? null
+    : new Date(Date.now() + Number(choice) * dayMs).toISOString()
 }
 
 /** Form for a new API key. Offers only scopes that the viewer has. */
@@ -38,24 +50,28 @@ export function CreateApiKey({
   const [name, setName] = useState('')
   const [scopes, setScopes] = useState<Scope[]>(['READ'])
   const [graph, setGraph] = useState<ApiKeyGraph>('WHOLE')
-  const [isLimited, setIsLimited] = useState(false)
-  const [systemIds, setSystemIds] = useState<string[]>([])
+  const [limit, setLimit] = useState(noAccessLimit)
   // Computed with the choice, so that sending the form again sends the same input.
   const [expiry, setExpiry] = useState({ choice: '90' as ExpiryChoice, at: computeExpiry('90') })
-  const [isSystemMissing, setIsSystemMissing] = useState(false)
+  const [missing, setMissing] = useState(noMissingChoices)
+  const fieldErrors = useMemo(() => ({ ...form.fieldErrors, ...missing }), [form.fieldErrors, missing])
+  const zone = getFormZone(null)
   const offered = viewer.scopes.filter((scope) => graph === 'WHOLE' || !scopesNotForPartners.includes(scope))
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault()
-    const isMissing = isLimited && systemIds.length === 0
-    setIsSystemMissing(isMissing)
-    if (isMissing) return
+    const missingChoices = {
+      ...findMissingChoice(limit),
+      ...(expiry.choice === 'custom' && expiry.at === null && { expiresAt: [texts.apiKeys.chooseDate] }),
+    }
+    setMissing(missingChoices)
+    if (Object.keys(missingChoices).length > 0) return
     const payload = await form.submit({
       name,
       scopes: scopes.filter((scope) => offered.includes(scope)),
       graph,
       expiresAt: expiry.at,
-      ...(isLimited && { acsSystemIds: systemIds }),
+      ...toAccessInput(limit),
     })
     if (payload !== null) onCreated(payload.record?.name ?? name, payload.apiKey)
   }
@@ -64,10 +80,7 @@ export function CreateApiKey({
     <ModalDialog title={texts.apiKeys.create} isOpen onClose={onClose}>
       <Form
         className={styles.form ?? ''}
-        validationErrors={{
-          ...form.fieldErrors,
-          ...(isSystemMissing && { acsSystemIds: texts.apiKeys.chooseOne }),
-        }}
+        validationErrors={fieldErrors}
         onSubmit={(event) => void submit(event)}
       >
         <FormErrors messages={form.formErrors} />
@@ -95,7 +108,8 @@ export function CreateApiKey({
           />
           <SelectInput
             label={texts.apiKeys.expiry}
-            name="expiresAt"
+            // An error of the server is shown at the field whose value it is about.
+            name={expiry.choice === 'custom' ? 'expiryChoice' : 'expiresAt'}
             options={expiryChoices.map((id) => ({ id, name: texts.apiKeys.expiryOptions[id] }))}
             value={expiry.choice}
             onChange={(id) =>
@@ -103,6 +117,19 @@ export function CreateApiKey({
             }
           />
         </div>
+        {expiry.choice === 'custom' ? (
+          <DateTimeInput
+            label={texts.apiKeys.expiryDate}
+            name="expiresAt"
+            description={texts.form.zone(zone)}
+            value={expiry.at}
+            onChange={(at) => {
+              setExpiry({ choice: 'custom', at })
+              setMissing(noMissingChoices)
+            }}
+            timeZone={zone}
+          />
+        ) : null}
         <ChoiceGroup
           label={texts.apiKeys.scopes}
           name="scopes"
@@ -115,28 +142,19 @@ export function CreateApiKey({
           value={scopes}
           onChange={setScopes}
         />
-        <SelectInput
-          label={texts.apiKeys.buildingsLabel}
-          name="access"
-          options={[
-            { id: 'all', name: texts.apiKeys.allBuildings },
-            { id: 'some', name: texts.apiKeys.chooseBuildings },
+        <AccessLimitFields
+          kinds={[
+            { id: 'none', name: texts.apiKeys.allBuildings },
+            { id: 'buildings', name: texts.apiKeys.chooseBuildings },
+            { id: 'resident', name: texts.apiKeys.chooseResident },
           ]}
-          value={isLimited ? 'some' : 'all'}
-          onChange={(id) => setIsLimited(id === 'some')}
+          buildings={viewer.reach.acsSystems}
+          value={limit}
+          onChange={(next) => {
+            setLimit(next)
+            setMissing(noMissingChoices)
+          }}
         />
-        {isLimited ? (
-          <ChoiceGroup
-            label={texts.apiKeys.chosenBuildings}
-            name="acsSystemIds"
-            options={viewer.reach.acsSystems}
-            value={systemIds}
-            onChange={(ids: string[]) => {
-              setSystemIds(ids)
-              setIsSystemMissing(false)
-            }}
-          />
-        ) : null}
         <div className={styles.buttons}>
           <Button onPress={onClose}>{texts.form.cancel}</Button>
           <Button type="submit" className="react-aria-Button primary" isDisabled={form.isSending}>
