@@ -2,9 +2,8 @@ import { closestMatch } from 'leven'
 import { describeRowContent } from '../../../../src/cli/import/columns.ts'
 import type { CsvRow } from '../../../../src/cli/import/csv-table.ts'
 import { createDuplicateFinder } from '../../../../src/cli/import/duplicate-detection.ts'
-import type { MoveInInput } from '../../graph/generated/graphql.ts'
+import type { EntranceRowFragment, MoveInInput } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
-import type { FormEntrance } from '../forms/use-entrances.ts'
 import { readImportTime } from './import-time.ts'
 
 /** What is wrong with a row, and in which column. `null` if it concerns the whole row. */
@@ -28,7 +27,7 @@ export type ImportBuilding = { readonly id: string; readonly name: string; reado
 export async function readImportRows(
   rows: readonly CsvRow[],
   building: ImportBuilding,
-  entrances: readonly FormEntrance[],
+  entrances: readonly EntranceRowFragment[],
 ): Promise<readonly ImportRow[]> {
   const idsByName = new Map<string, string[]>()
   for (const { id, seamId, displayName } of entrances)

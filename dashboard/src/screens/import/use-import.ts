@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { useClient } from 'urql'
 import type { CsvTable } from '../../../../src/cli/import/csv-table.ts'
-import type { FormEntrance } from '../forms/use-entrances.ts'
+import type { EntranceRowFragment } from '../../graph/generated/graphql.ts'
 import { type ImportBuilding, type ImportRow, readImportRows } from './import-rows.ts'
 import { moveInMany, type RowResult } from './move-in-many.ts'
 
@@ -22,7 +22,7 @@ export type ImportState = {
 export function useImport(
   table: CsvTable,
   building: ImportBuilding,
-  entrances: readonly FormEntrance[],
+  entrances: readonly EntranceRowFragment[],
 ): ImportState {
   const client = useClient()
   const [stage, setStage] = useState<ImportStage>('checking')
