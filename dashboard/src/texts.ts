@@ -87,6 +87,7 @@ export const texts = {
     openDemo: 'Open the demo building',
     withLogin: 'Sign in with your company account',
     returning: 'Signing in …',
+    needsHttps: 'To sign in with your company account, open this page over HTTPS.',
     or: 'or with an API key',
     ends: {
       'signed-out': 'You are signed out.',

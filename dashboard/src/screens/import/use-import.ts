@@ -37,8 +37,7 @@ export function useImport(
     let isStopped = false
     isClosed.current = false
     async function check(): Promise<void> {
-      const read = await readImportRows(table.rows, building, entrances)
-      if (isStopped) return
+      const read = readImportRows(table.rows, building, entrances)
       setRows(read)
       const refused = read.filter(({ input }) => input === null)
       report(new Map(refused.map(({ line, problems }) => [line, { status: 'refused', problems }])))
