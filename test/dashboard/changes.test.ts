@@ -40,7 +40,7 @@ describe('the audit trail', () => {
     )
     const { page, errors } = await fixture.open('/audit')
     const records = page.getByRole('main').getByRole('listitem')
-    await records.getByRole('button', { name: 'revokeCredential' }).click()
+    await records.getByRole('button', { name: 'Revoke a credential' }).click()
     await page.waitForURL(/action=revokeCredential/)
     await expect.poll(() => records.count(), pollOptions).toBe(1)
     await records.getByText('Done').waitFor()

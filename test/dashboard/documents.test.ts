@@ -24,6 +24,8 @@ const values: Readonly<Record<string, unknown>> = {
   ID: 'QWNzVXNlcjo5ZDViYWViNy1iYWI0LTRmNjQtOTlkMS0zYWMwMzc0NTEwZWU=',
   DateTime: '2026-11-27T12:00:00Z',
 }
+/** How many rows the dashboard reads again in one request, where it is not 100. */
+const rowCounts: Readonly<Record<string, number>> = { MatrixRows: 8 }
 
 let world: World
 beforeAll(async () => {
@@ -32,15 +34,14 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]())
 
 describe('the documents of the dashboard', () => {
-  it.each(queries)(
-    'should keep %s within the complexity that the gateway allows',
-    async (_name, document) => {
-      const variables: Record<string, unknown> = {}
-      for (const { variable, type } of getOperation(document.definitions)?.variableDefinitions ?? [])
-        if (type.kind === Kind.NON_NULL_TYPE && type.type.kind === Kind.NAMED_TYPE)
-          variables[variable.name.value] = values[type.type.name.value]
-      const { body } = await world.post({ query: print(document), variables })
-      expect(body.errors?.map(({ extensions }) => extensions?.code) ?? []).not.toContain('QUERY_TOO_COMPLEX')
-    },
-  )
+  it.each(queries)('should keep %s within the complexity that the gateway allows', async (name, document) => {
+    const variables: Record<string, unknown> = {}
+    for (const { variable, type } of getOperation(document.definitions)?.variableDefinitions ?? [])
+      if (type.kind === Kind.NON_NULL_TYPE && type.type.kind === Kind.NAMED_TYPE)
+        variables[variable.name.value] = values[type.type.name.value]
+      else if (type.kind === Kind.NON_NULL_TYPE)
+        variables[variable.name.value] = new Array(rowCounts[name] ?? 100).fill(values.ID)
+    const { body } = await world.post({ query: print(document), variables })
+    expect(body.errors?.map(({ extensions }) => extensions?.code) ?? []).not.toContain('QUERY_TOO_COMPLEX')
+  })
 })

@@ -2,7 +2,7 @@ import chromium from '@sparticuz/chromium'
 import { type Browser, chromium as playwright } from 'playwright-core'
 
 /** Starts a headless Chromium, which comes with an npm package and needs no installation. */
-export async function startBrowser(): Promise<Browser> {
+export async function startBrowser(extraArgs: readonly string[] = []): Promise<Browser> {
   return playwright.launch({
     executablePath: await chromium.executablePath(),
     // With `--single-process`, closing a page would end the browser.
@@ -11,6 +11,7 @@ export async function startBrowser(): Promise<Browser> {
       '--no-sandbox',
       '--disable-background-networking',
       '--disable-component-update',
+      ...extraArgs,
     ],
     headless: true,
   })

@@ -16,8 +16,10 @@ export type DashboardPage = {
   readonly errors: string[]
 }
 
-export async function startDashboard(options: WorldOptions = {}): Promise<DashboardFixture> {
-  const [world, browser] = await Promise.all([startWorld(options), startBrowser()])
+export async function startDashboard(
+  options: WorldOptions & { readonly browserArgs?: readonly string[] } = {},
+): Promise<DashboardFixture> {
+  const [world, browser] = await Promise.all([startWorld(options), startBrowser(options.browserArgs)])
   return {
     world,
     browser,

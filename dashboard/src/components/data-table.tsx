@@ -8,7 +8,16 @@ import {
   useTable,
 } from '@tanstack/react-table'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import {
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useCallback,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { Link } from 'wouter'
 import { useIsMarked } from '../graph/graph.tsx'
 import styles from './data-table.module.css'
@@ -20,6 +29,7 @@ export type Column<Row> = {
   readonly header: string
   /** Value by which rows are sorted. Without it, the column cannot be sorted. */
   readonly sortValue?: (row: Row) => string | number
+  /** Content of a cell. It is rendered again when the row changes. */
   readonly cell: (row: Row) => ReactNode
   /** CSS width of the column in the grid, such as `2fr` or `120px`. */
   readonly width: string
@@ -52,21 +62,26 @@ export function DataTable<Row extends { readonly id: string }>({
   readonly columns: readonly Column<Row>[]
   readonly sorting: Sorting
   readonly onSortingChange: (sorting: Sorting) => void
-  /** Address of a row's own screen. The first cell is the link. */
+  /** Stable function that returns the address of a row's own screen. The first cell is the link. */
   readonly getHref?: (row: Row) => string
   readonly rowHeight?: number
 }): ReactNode {
   const [isHeld, setIsHeld] = useState(false)
+  const definitions = useMemo(
+    () =>
+      columns.map(
+        ({ id, sortValue }): ColumnDef<typeof features, Row> => ({
+          id,
+          accessorFn: sortValue ?? (() => ''),
+          enableSorting: sortValue !== undefined,
+        }),
+      ),
+    [columns],
+  )
   const table = useTable({
     features,
     data: rows as Row[],
-    columns: columns.map(
-      ({ id, sortValue }): ColumnDef<typeof features, Row> => ({
-        id,
-        accessorFn: sortValue ?? (() => ''),
-        enableSorting: sortValue !== undefined,
-      }),
-    ),
+    columns: definitions,
     getRowId: ({ id }: Row) => id,
     state: { sorting },
     onSortingChange: (update) => onSortingChange(typeof update === 'function' ? update(sorting) : update),
@@ -77,38 +92,9 @@ export function DataTable<Row extends { readonly id: string }>({
     JSON.stringify(sorting),
   )
 
-  const body = useRef<HTMLDivElement>(null)
-  const [offset, setOffset] = useState(0)
-  // Distance from the top of the document. It changes with what is above the table, for example while filters are open.
-  useLayoutEffect(() => {
-    const measure = () =>
-      setOffset(Math.round((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY))
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(document.body)
-    return () => observer.disconnect()
-  }, [])
-  const virtualizer = useWindowVirtualizer({
-    count: sorted.length,
-    estimateSize: () => rowHeight,
-    overscan: 8,
-    scrollMargin: offset,
-    getItemKey: (index) => sorted[index]?.id ?? index,
-  })
-
   function toggle(id: string): void {
     const [current] = sorting
     onSortingChange([{ id, desc: current?.id === id && !current.desc }])
-  }
-
-  function moveFocus(event: KeyboardEvent<HTMLDivElement>): void {
-    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
-    const links = [...(body.current?.querySelectorAll<HTMLElement>('[data-row-link]') ?? [])]
-    const index = links.indexOf(document.activeElement as HTMLElement)
-    const next = links[index + (event.key === 'ArrowDown' ? 1 : -1)]
-    if (index < 0 || next === undefined) return
-    event.preventDefault()
-    next.focus()
   }
 
   const template = { '--columns': columns.map(({ width }) => width).join(' ') } as React.CSSProperties
@@ -155,49 +141,111 @@ export function DataTable<Row extends { readonly id: string }>({
           })}
         </div>
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: as above. */}
-      <div
-        role="rowgroup"
-        ref={body}
-        className={styles.body}
-        style={{ height: virtualizer.getTotalSize() }}
-        onKeyDown={moveFocus}
-        onPointerEnter={() => setIsHeld(true)}
-        onPointerLeave={() => setIsHeld(false)}
-        onFocus={() => setIsHeld(true)}
-        onBlur={() => setIsHeld(false)}
-      >
-        {virtualizer.getVirtualItems().map(({ index, start, key }) => {
-          const row = sorted[index]
-          return row === undefined ? null : (
-            <TableRow
-              key={key}
-              row={row}
-              columns={columns}
-              rowIndex={index + 2}
-              style={{ height: rowHeight, transform: `translateY(${start - offset}px)` }}
-              {...(getHref && { href: getHref(row) })}
-            />
-          )
-        })}
-      </div>
+      <VirtualRows
+        rows={sorted}
+        columns={columns}
+        rowHeight={rowHeight}
+        onHold={setIsHeld}
+        {...(getHref && { getHref })}
+      />
     </div>
   )
 }
 
-function TableRow<Row extends { readonly id: string }>({
-  row,
+/** The visible rows. Scrolling renders nothing else again, and only rows that were not visible before. */
+function VirtualRows<Row extends { readonly id: string }>({
+  rows,
   columns,
-  rowIndex,
-  style,
-  href,
+  rowHeight,
+  onHold,
+  getHref,
 }: {
+  readonly rows: readonly Row[]
+  readonly columns: readonly Column<Row>[]
+  readonly rowHeight: number
+  readonly onHold: (isHeld: boolean) => void
+  readonly getHref?: (row: Row) => string
+}): ReactNode {
+  const body = useRef<HTMLDivElement>(null)
+  const [offset, setOffset] = useState(0)
+  // Distance from the top of the document. It changes with what is above the table, for example while filters are open.
+  useLayoutEffect(() => {
+    const measure = () =>
+      setOffset(Math.round((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY))
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(document.body)
+    return () => observer.disconnect()
+  }, [])
+  const estimateSize = useCallback(() => rowHeight, [rowHeight])
+  const getItemKey = useCallback((index: number) => rows[index]?.id ?? index, [rows])
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize,
+    overscan: 8,
+    scrollMargin: offset,
+    getItemKey,
+  })
+
+  function moveFocus(event: KeyboardEvent<HTMLDivElement>): void {
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+    const links = [...(body.current?.querySelectorAll<HTMLElement>('[data-row-link]') ?? [])]
+    const index = links.indexOf(document.activeElement as HTMLElement)
+    const next = links[index + (event.key === 'ArrowDown' ? 1 : -1)]
+    if (index < 0 || next === undefined) return
+    event.preventDefault()
+    next.focus()
+  }
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: as above.
+    <div
+      role="rowgroup"
+      ref={body}
+      className={styles.body}
+      style={{ height: virtualizer.getTotalSize() }}
+      onKeyDown={moveFocus}
+      onPointerEnter={() => onHold(true)}
+      onPointerLeave={() => onHold(false)}
+      onFocus={() => onHold(true)}
+      onBlur={() => onHold(false)}
+    >
+      {virtualizer.getVirtualItems().map(({ index, start, key }) => {
+        const row = rows[index]
+        return row === undefined ? null : (
+          <TableRow
+            key={key}
+            row={row}
+            columns={columns}
+            rowIndex={index + 2}
+            height={rowHeight}
+            top={start - offset}
+            {...(getHref && { getHref })}
+          />
+        )
+      })}
+    </div>
+  )
+}
+
+type TableRowProps<Row> = {
   readonly row: Row
   readonly columns: readonly Column<Row>[]
   readonly rowIndex: number
-  readonly style: React.CSSProperties
-  readonly href?: string
-}): ReactNode {
+  readonly height: number
+  /** Distance from the first row in pixels. */
+  readonly top: number
+  readonly getHref?: (row: Row) => string
+}
+
+const TableRow = memo(function TableRow<Row extends { readonly id: string }>({
+  row,
+  columns,
+  rowIndex,
+  height,
+  top,
+  getHref,
+}: TableRowProps<Row>): ReactNode {
   const isMarked = useIsMarked(row.id)
   return (
     // biome-ignore lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: virtual rows are positioned.
@@ -205,13 +253,13 @@ function TableRow<Row extends { readonly id: string }>({
       role="row"
       aria-rowindex={rowIndex}
       className={`${styles.row} ${isMarked ? styles.marked : ''}`}
-      style={style}
+      style={{ height, transform: `translateY(${top}px)` }}
     >
       {columns.map(({ id, cell, isSecondary }, index) => (
         // biome-ignore lint/a11y/useSemanticElements: as above.
         <div key={id} role="cell" className={`${styles.cell} ${isSecondary ? styles.secondary : ''}`}>
-          {index === 0 && href !== undefined ? (
-            <Link href={href} data-row-link className={styles.link}>
+          {index === 0 && getHref !== undefined ? (
+            <Link href={getHref(row)} data-row-link className={styles.link}>
               {cell(row)}
             </Link>
           ) : (
@@ -221,7 +269,7 @@ function TableRow<Row extends { readonly id: string }>({
       ))}
     </div>
   )
-}
+}) as <Row extends { readonly id: string }>(props: TableRowProps<Row>) => ReactNode
 
 /** The rows in their previous order while they are held: removed rows leave, new rows come last. Another sorting applies at once. */
 function useHeldOrder<Row extends { readonly id: string }>(

@@ -30,6 +30,8 @@ export function DateTimeInput({
   readonly value: string | null
   readonly onChange: (value: string | null) => void
   readonly timeZone: string
+  /** Whether the field has the focus at first. */
+  readonly autoFocus?: boolean
 }): ReactNode {
   return (
     <DatePicker<CalendarDateTime>

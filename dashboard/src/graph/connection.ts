@@ -15,12 +15,17 @@ import type { LiveStatus } from './live-status.ts'
 export type Change = ChangePartsFragment
 export type Viewer = StartQuery['viewer']
 
+/** Reads a list again; with `onlyFailed`, only if the gateway could not be reached before. */
+export type ReadAgainListener = (onlyFailed: boolean) => void
+
 export type Connection = {
   readonly viewer: Viewer
   readonly status: Store<LiveStatus>
   /** IDs of the objects that changed within the last seconds. */
   readonly marks: Store<ReadonlySet<string>>
   readonly changeListeners: Set<(changes: readonly Change[]) => void>
+  /** Called when lists have to be read again: after missed changes, and periodically without a subscription. */
+  readonly readAgainListeners: Set<ReadAgainListener>
   readonly graphClient: GraphClient
 }
 
@@ -56,6 +61,7 @@ export function connect(
   })
   const marks = createStore<ReadonlySet<string>>(new Set())
   const changeListeners = new Set<(changes: readonly Change[]) => void>()
+  const readAgainListeners = new Set<ReadAgainListener>()
   const reported = new Set<string>()
   const timers = new Set<ReturnType<typeof setTimeout>>()
   let isClosed = false
@@ -71,6 +77,7 @@ export function connect(
         if (status.get().state !== 'reconnecting') return
         catchUp = { count: 0, connectedMs: Date.now() }
         graphClient.refetchFailed()
+        readLists(true)
       },
       onClosed() {
         if (isClosed || status.get().state === 'reconnecting') return
@@ -81,6 +88,15 @@ export function connect(
       if (!isClosed) endSession(explainEnd(end, viewer))
     },
   )
+
+  function readLists(onlyFailed: boolean): void {
+    for (const listener of readAgainListeners) listener(onlyFailed)
+  }
+
+  function poll(): void {
+    graphClient.refetchAll()
+    readLists(false)
+  }
 
   function after(ms: number, action: () => void): void {
     const timer = setTimeout(() => {
@@ -133,6 +149,7 @@ export function connect(
       caughtUp,
       gap: gap === null ? previous.gap : { ...gap, atMs: nowMs },
     })
+    if (gap !== null) readLists(false)
     if (newChanges.length === 0) return
     mark(newChanges)
     for (const listener of changeListeners) listener(newChanges)
@@ -163,9 +180,9 @@ export function connect(
     } else {
       position.set(data.cursor)
       status.set({ ...status.get(), state: 'polling', sinceMs: Date.now() })
-      timers.add(setInterval(graphClient.refetchAll, pollMs))
+      timers.add(setInterval(poll, pollMs))
     }
-    onReady({ viewer, status, marks, changeListeners, graphClient })
+    onReady({ viewer, status, marks, changeListeners, readAgainListeners, graphClient })
   }
 
   const wake = () => graphClient.wake()

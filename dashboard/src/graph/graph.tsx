@@ -10,7 +10,7 @@ import {
 import { type CombinedError, Provider } from 'urql'
 import type { Credential } from '../session/session.ts'
 import { StartError } from '../session/start-error.tsx'
-import { type Change, type Connection, connect, type Viewer } from './connection.ts'
+import { type Change, type Connection, connect, type ReadAgainListener, type Viewer } from './connection.ts'
 import type { Scope } from './generated/graphql.ts'
 import type { LiveStatus } from './live-status.ts'
 
@@ -72,17 +72,23 @@ export function useIsMarked(id: string): boolean {
 }
 
 /** Calls the listener with each new change, once per change. */
-export function useChanges(listener: (changes: readonly Change[]) => void): void {
-  const { changeListeners } = useGraph()
+export const useChanges = (listener: (changes: readonly Change[]) => void): void =>
+  useListener(useGraph().changeListeners, listener)
+
+/** Calls the listener when a list has to be read again. */
+export const useReadAgain = (listener: ReadAgainListener): void =>
+  useListener(useGraph().readAgainListeners, listener)
+
+function useListener<Value>(listeners: Set<(value: Value) => void>, listener: (value: Value) => void): void {
   const latest = useRef(listener)
   latest.current = listener
   useEffect(() => {
-    const call = (changes: readonly Change[]) => latest.current(changes)
-    changeListeners.add(call)
+    const call = (value: Value) => latest.current(value)
+    listeners.add(call)
     return () => {
-      changeListeners.delete(call)
+      listeners.delete(call)
     }
-  }, [changeListeners])
+  }, [listeners])
 }
 
 /** Calls `refetch` after relevant changes, at most once per `intervalMs`: for counts, history and everything else that no change contains. */

@@ -29,7 +29,10 @@ export function SignIn({
             {alert}
           </p>
         )}
-        {settings.login === null ? null : (
+        {settings.login === null ? null : !window.isSecureContext ? (
+          // The browser has no functions for the proof key of a login then.
+          <p>{texts.signIn.needsHttps}</p>
+        ) : (
           <>
             <LoginButton login={settings.login} />
             <p className={styles.or}>{texts.signIn.or}</p>

@@ -4,6 +4,7 @@ import { useClient } from 'urql'
 import { Link } from 'wouter'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { BuildingTime, RelativeTime } from '../../components/building-time.tsx'
+import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
 import { useAddressParameters } from '../../components/use-address-parameters.ts'
@@ -22,12 +23,23 @@ const outcomeTones: Readonly<Record<AuditOutcome, Tone>> = {
   UNDONE: 'warn',
 }
 
+const anyAction: Option = { id: 'any', name: texts.audit.anyAction }
+const nameAction = (action: string): string => texts.audit.actions[action] ?? action
+
+/** All actions by name, and the selected one if it is another. */
+function listActions(selected: string): readonly Option[] {
+  const ids = new Set([...Object.keys(texts.audit.actions), ...(selected === '' ? [] : [selected])])
+  const options = [...ids].map((id) => ({ id, name: nameAction(id) }))
+  return [anyAction, ...options.sort((a, b) => a.name.localeCompare(b.name, 'en'))]
+}
+
 /** Who did what through this gateway, newest first. The filters by action and actor are in the address. */
 export function Audit(): ReactNode {
   const [parameters, setParameter] = useAddressParameters({ replace: true })
   const action = parameters.get('action') ?? ''
   const actor = parameters.get('actor') ?? ''
   const target = parameters.get('target') ?? ''
+  const actions = useMemo(() => listActions(action), [action])
   const filter = useMemo(
     () => ({
       ...(action !== '' && { action }),
@@ -40,15 +52,13 @@ export function Audit(): ReactNode {
   return (
     <Screen title={texts.navigation.audit} lead={texts.audit.lead}>
       <div className={styles.filters}>
-        <SearchField
-          defaultValue={action}
-          key={`action ${action}`}
-          onSubmit={(value) => setParameter('action', value.trim())}
-          onClear={() => setParameter('action', '')}
-        >
-          <Label>{texts.audit.action}</Label>
-          <Input placeholder={texts.audit.actionHint} />
-        </SearchField>
+        <SelectInput
+          label={texts.audit.action}
+          name="action"
+          options={actions}
+          value={action === '' ? anyAction.id : action}
+          onChange={(id) => setParameter('action', id === anyAction.id ? '' : id)}
+        />
         <SearchField
           defaultValue={actor}
           key={`actor ${actor}`}
@@ -99,7 +109,7 @@ function AuditLine({
   readonly record: AuditRecord
   readonly onFilter: (name: string, value: string) => void
 }): ReactNode {
-  const { action, actor, actorKind, at, outcome, targetType, targetId, details } = record
+  const { action, actor, actorKind, at, outcome, targetType, targetId, acsUserId, details } = record
   return (
     <li className={styles.record}>
       <div className={styles.head}>
@@ -109,7 +119,7 @@ function AuditLine({
           </Button>{' '}
           <span className="muted">({texts.audit.actorKinds[actorKind]})</span>{' '}
           <Button className="react-aria-Button link subject" onPress={() => onFilter('action', action)}>
-            {action}
+            {nameAction(action)}
           </Button>
         </span>
         <Badge tone={outcomeTones[outcome]}>{texts.audit.outcomes[outcome]}</Badge>
@@ -126,6 +136,12 @@ function AuditLine({
         )}
         {' · '}
         <BuildingTime value={at} timeZone="UTC" /> (<RelativeTime value={at} timeZone="UTC" />)
+        {acsUserId === null ? null : (
+          <>
+            {' · '}
+            <Link href={`/residents/${acsUserId}`}>{texts.audit.resident}</Link>
+          </>
+        )}
       </div>
       {details.length === 0 ? null : (
         <dl className={styles.details}>

@@ -1,9 +1,14 @@
-import { type ReactNode, useMemo, useState } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { useSearchParams } from 'wouter'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
-import { ConnectAccountsDocument, type ConnectAccountsQuery } from '../../graph/generated/graphql.ts'
-import { useHasScope, useRefetchOnChange, useViewer } from '../../graph/graph.tsx'
+import {
+  type ConnectAccountFragment,
+  ConnectAccountsDocument,
+  type ConnectAccountsQuery,
+} from '../../graph/generated/graphql.ts'
+import { useHasScope, useViewer } from '../../graph/graph.tsx'
+import type { ListUpdates } from '../../graph/live-list.ts'
 import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
 import { AccountCard } from './account-card.tsx'
@@ -11,23 +16,21 @@ import { ConnectButton, ConnectProgress } from './connect-webview.tsx'
 
 const noVariables = {}
 const selectAccounts = (data: ConnectAccountsQuery) => data.connectedAccounts
+const updates: ListUpdates<ConnectAccountFragment> = {
+  findRows: ({ __typename }) => (__typename === 'ConnectionChange' ? 'all' : []),
+  intervalMs: 500,
+}
 
 /** The Latch logins of the company: connect one, see its state and errors with advice, disconnect it. */
 export function Connect(): ReactNode {
   const viewer = useViewer()
   const canConnect = useHasScope('CONNECTIONS_WRITE') && viewer.reach.allSystems
   const [parameters, setParameters] = useSearchParams()
-  const [refetchKey, setRefetchKey] = useState(0)
-  useRefetchOnChange(
-    () => setRefetchKey((key) => key + 1),
-    ({ __typename }) => __typename === 'ConnectionChange',
-    500,
-  )
   const { nodes, isComplete, error } = useAllPages(
     ConnectAccountsDocument,
     noVariables,
     selectAccounts,
-    refetchKey,
+    updates,
   )
   const accounts = useMemo(
     () => nodes.toSorted((a, b) => Number(b.state === 'DISCONNECTED') - Number(a.state === 'DISCONNECTED')),

@@ -10,12 +10,16 @@ import { Card, Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, QueryStates, Skeleton } from '../../components/states.tsx'
 import { useMedia } from '../../components/use-media.ts'
 import {
+  type EntranceCredentialFragment,
+  EntranceCredentialRowsDocument,
   EntranceCredentialsDocument,
   type EntranceCredentialsQuery,
   EntranceDetailsDocument,
   EntranceHistoryDocument,
 } from '../../graph/generated/graphql.ts'
 import { useHasScope, useRefetchOnChange } from '../../graph/graph.tsx'
+import type { ListUpdates } from '../../graph/live-list.ts'
+import { createRowReader } from '../../graph/row-reader.ts'
 import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
 import { EntranceState, formatUnlockMethods } from './entrance-state.tsx'
@@ -76,10 +80,6 @@ export function Entrance({ id }: { readonly id: string }): ReactNode {
   )
 }
 
-type EntranceCredential = NonNullable<
-  NonNullable<EntranceCredentialsQuery['acsEntrance']>['credentials']
->['nodes'][number]
-
 const selectCredentials = (data: EntranceCredentialsQuery) => data.acsEntrance?.credentials ?? null
 
 function EntranceCredentials({
@@ -89,19 +89,12 @@ function EntranceCredentials({
   readonly id: string
   readonly timeZone: string | null
 }): ReactNode {
-  const [generation, setGeneration] = useState(0)
-  // A change of a credential does not tell which entrances it unlocks now, so the list is read again.
-  useRefetchOnChange(
-    () => setGeneration((number) => number + 1),
-    ({ __typename }) => __typename === 'CredentialChange',
-    2_000,
-  )
-  const variables = useMemo(() => ({ id }), [id])
+  const updates = useMemo(() => createUpdates(id), [id])
   const { nodes, isComplete, error } = useAllPages(
     EntranceCredentialsDocument,
-    variables,
+    { id },
     selectCredentials,
-    generation,
+    updates,
   )
   const [sorting, setSorting] = useState<Sorting>([{ id: 'user', desc: false }])
   const columns = useMemo(() => createColumns(timeZone), [timeZone])
@@ -127,7 +120,24 @@ function EntranceCredentials({
   )
 }
 
-function createColumns(timeZone: string | null): readonly Column<EntranceCredential>[] {
+/** A change of a credential does not tell which entrances the credential unlocks now, so the credential is read again. */
+const createUpdates = (entranceId: string): ListUpdates<EntranceCredentialFragment> => ({
+  findRows: ({ __typename, subjectId }) => (__typename === 'CredentialChange' ? [subjectId] : []),
+  readRows: createRowReader(
+    EntranceCredentialRowsDocument,
+    (node) => {
+      if (node.__typename !== 'AcsCredential') return null
+      const { entrances } = node
+      if (entrances?.nodes.some(({ id }) => id === entranceId)) return node
+      // Seam could not be read, or there are more entrances.
+      return entrances === null || entrances.totalCount > entrances.nodes.length ? undefined : null
+    },
+    'network-only',
+  ),
+  intervalMs: 1_000,
+})
+
+function createColumns(timeZone: string | null): readonly Column<EntranceCredentialFragment>[] {
   return [
     {
       id: 'user',

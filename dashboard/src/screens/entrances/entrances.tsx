@@ -7,18 +7,13 @@ import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
 import { createMatcher } from '../../components/text-search.ts'
 import { useAddressParameters } from '../../components/use-address-parameters.ts'
-import {
-  type EntranceRowFragment,
-  EntrancesDocument,
-  type EntrancesQuery,
-} from '../../graph/generated/graphql.ts'
-import { useAllPages } from '../../graph/use-all-pages.ts'
+import type { EntranceRowFragment } from '../../graph/generated/graphql.ts'
+import { useEntrances } from '../../graph/use-entrances.ts'
 import { texts } from '../../texts.ts'
 import { EntranceState, formatUnlockMethods } from './entrance-state.tsx'
 import styles from './entrances.module.css'
 
-const noVariables = {}
-const selectEntrances = (data: EntrancesQuery) => data.acsEntrances
+const getHref = ({ id }: EntranceRowFragment) => `/entrances/${id}`
 
 const columns: readonly Column<EntranceRowFragment>[] = [
   {
@@ -62,11 +57,7 @@ const states = ['all', 'online', 'offline', 'unknown'] as const
 
 /** All entrances, with their state. Filters are in the address. */
 export function Entrances(): ReactNode {
-  const { nodes, isComplete, totalCount, error } = useAllPages(
-    EntrancesDocument,
-    noVariables,
-    selectEntrances,
-  )
+  const { nodes, isComplete, totalCount, error } = useEntrances(null)
   const [parameters, setParameter] = useAddressParameters({ replace: true })
   const [sorting, setSorting] = useState<Sorting>([{ id: 'name', desc: false }])
   const query = parameters.get('q') ?? ''
@@ -125,7 +116,7 @@ export function Entrances(): ReactNode {
           columns={columns}
           sorting={sorting}
           onSortingChange={setSorting}
-          getHref={({ id }) => `/entrances/${id}`}
+          getHref={getHref}
         />
       )}
     </Screen>

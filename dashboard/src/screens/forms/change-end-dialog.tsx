@@ -35,7 +35,13 @@ export function ChangeEndDialog({
           onCancel={onClose}
           onSubmit={async () => setPayload(await form.submit({ acsCredentialId: credential.id, endsAt }))}
         >
-          <EndField label={texts.actions.newEnd} value={endsAt} onChange={setEndsAt} timeZone={zone} />
+          <EndField
+            label={texts.actions.newEnd}
+            value={endsAt}
+            onChange={setEndsAt}
+            timeZone={zone}
+            autoFocus
+          />
           <p className="muted small">{texts.form.zone(zone)}</p>
           {endsAt === null && credential.endsAt !== null ? (
             <p className={styles.note}>{texts.actions.noEndWarning[credential.accessMethod]}</p>

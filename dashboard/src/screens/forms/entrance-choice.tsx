@@ -1,10 +1,10 @@
 import { type ReactNode, useId, useState } from 'react'
 import { Input, Label, ListBox, ListBoxItem, Text, TextField } from 'react-aria-components'
 import { Skeleton } from '../../components/states.tsx'
-import type { AllPages } from '../../graph/use-all-pages.ts'
+import type { EntranceRowFragment } from '../../graph/generated/graphql.ts'
+import type { AllPages } from '../../graph/live-list.ts'
 import { texts } from '../../texts.ts'
 import styles from './entrance-choice.module.css'
-import type { FormEntrance } from './use-entrances.ts'
 
 /** From how many entrances on they can be found by typing. */
 const searchableCount = 12
@@ -24,7 +24,7 @@ export function EntranceChoice({
 }: {
   readonly label: string
   readonly method: 'code' | 'mobileKey'
-  readonly entrances: AllPages<FormEntrance>
+  readonly entrances: AllPages<EntranceRowFragment>
   readonly selected: readonly string[]
   readonly onChange: (ids: readonly string[]) => void
   readonly isSingle?: boolean
@@ -107,7 +107,7 @@ export function EntranceChoice({
 }
 
 /** The names of the chosen entrances, which may be outside the visible part of the list. */
-function listNames(entrances: readonly FormEntrance[], selected: readonly string[]): string {
+function listNames(entrances: readonly EntranceRowFragment[], selected: readonly string[]): string {
   return entrances
     .filter(({ id }) => selected.includes(id))
     .map(({ displayName }) => displayName)

@@ -5,6 +5,7 @@ import {
   FormsIssueMobileKeyDocument,
   type FormsIssueMobileKeyMutation,
 } from '../../graph/generated/graphql.ts'
+import { useEntrances } from '../../graph/use-entrances.ts'
 import { texts } from '../../texts.ts'
 import { EntranceChoice } from './entrance-choice.tsx'
 import { MutationForm } from './mutation-form.tsx'
@@ -12,7 +13,6 @@ import { CredentialOutcome } from './outcome.tsx'
 import type { ActionDialogProps } from './resident.ts'
 import { findIdentityConflict, SamePersonQuestion } from './same-person-question.tsx'
 import { getCurrentMinute, ScheduleFields } from './schedule-fields.tsx'
-import { useEntrances } from './use-entrances.ts'
 
 /** Issues a mobile key for one or more entrances. */
 export function IssueMobileKeyDialog({ resident, onClose }: ActionDialogProps): ReactNode {

@@ -2,13 +2,13 @@ import { type ReactNode, useState } from 'react'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
 import { FormsIssueCodeDocument, type FormsIssueCodeMutation } from '../../graph/generated/graphql.ts'
+import { useEntrances } from '../../graph/use-entrances.ts'
 import { texts } from '../../texts.ts'
 import { EntranceChoice } from './entrance-choice.tsx'
 import { MutationForm } from './mutation-form.tsx'
 import { CredentialOutcome } from './outcome.tsx'
 import type { ActionDialogProps } from './resident.ts'
 import { getCurrentMinute, ScheduleFields } from './schedule-fields.tsx'
-import { useEntrances } from './use-entrances.ts'
 
 /** Issues a PIN for one entrance. */
 export function IssuePinDialog({ resident, onClose }: ActionDialogProps): ReactNode {

@@ -53,11 +53,13 @@ export function EndField({
   value,
   onChange,
   timeZone,
+  autoFocus = false,
 }: {
   readonly label: string
   readonly value: string | null
   readonly onChange: (value: string | null) => void
   readonly timeZone: string
+  readonly autoFocus?: boolean
 }): ReactNode {
   return (
     <div className={styles.endField}>
@@ -68,6 +70,7 @@ export function EndField({
         value={value}
         onChange={onChange}
         timeZone={timeZone}
+        autoFocus={autoFocus}
       />
       {value === null ? null : (
         <Button className="react-aria-Button quiet small" onPress={() => onChange(null)}>

@@ -1,10 +1,11 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { closestMatch } from 'leven'
 import { describeRowContent } from '../../../../src/cli/import/columns.ts'
 import type { CsvRow } from '../../../../src/cli/import/csv-table.ts'
 import { createDuplicateFinder } from '../../../../src/cli/import/duplicate-detection.ts'
-import type { MoveInInput } from '../../graph/generated/graphql.ts'
+import type { EntranceRowFragment, MoveInInput } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
-import type { FormEntrance } from '../forms/use-entrances.ts'
 import { readImportTime } from './import-time.ts'
 
 /** What is wrong with a row, and in which column. `null` if it concerns the whole row. */
@@ -25,11 +26,11 @@ export type ImportBuilding = { readonly id: string; readonly name: string; reado
  * Converts rows of a file to inputs of `moveInMany`. The idempotency key of a row is derived from its content, so that importing the same
  * file again does nothing twice.
  */
-export async function readImportRows(
+export function readImportRows(
   rows: readonly CsvRow[],
   building: ImportBuilding,
-  entrances: readonly FormEntrance[],
-): Promise<readonly ImportRow[]> {
+  entrances: readonly EntranceRowFragment[],
+): readonly ImportRow[] {
   const idsByName = new Map<string, string[]>()
   for (const { id, seamId, displayName } of entrances)
     for (const name of new Set([id, seamId, displayName]))
@@ -38,7 +39,7 @@ export async function readImportRows(
   const lineByKey = new Map<string, number>()
   const read: ImportRow[] = []
   for (const row of rows) {
-    const key = `import-page ${await hash(describeRowContent(building.id, row.fields))}`
+    const key = `import-page ${hash(describeRowContent(building.id, row.fields))}`
     const sameLine = lineByKey.get(key)
     lineByKey.set(key, sameLine ?? row.line)
     const duplicate = sameLine === undefined ? findDuplicate(row) : null
@@ -116,7 +117,5 @@ function readDoors(text: string, idsByName: ReadonlyMap<string, readonly string[
     })
 }
 
-async function hash(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-}
+/** `crypto.subtle` exists in secure contexts only, and a gateway in a local network may be reached over plain HTTP. */
+const hash = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)))

@@ -5,9 +5,10 @@ import type { CsvTable } from '../../../../src/cli/import/csv-table.ts'
 import { saveCsvFile } from '../../components/csv-file.ts'
 import { Card } from '../../components/screen.tsx'
 import { ErrorState, Skeleton } from '../../components/states.tsx'
+import type { EntranceRowFragment } from '../../graph/generated/graphql.ts'
+import { useEntrances } from '../../graph/use-entrances.ts'
 import { texts } from '../../texts.ts'
 import formStyles from '../forms/forms.module.css'
-import { type FormEntrance, useEntrances } from '../forms/use-entrances.ts'
 import styles from './import.module.css'
 import { formatImportFile } from './import-file.ts'
 import { ImportRowList } from './import-row-list.tsx'
@@ -24,7 +25,7 @@ type Props = {
 /** Checks and imports a file, once the entrances of the building are known. */
 export function ImportRun(props: Props): ReactNode {
   const { nodes, isComplete, error } = useEntrances(props.building.id)
-  const known = useRef<readonly FormEntrance[] | null>(null)
+  const known = useRef<readonly EntranceRowFragment[] | null>(null)
   if (isComplete) known.current ??= nodes
   if (known.current !== null) return <LoadedImport {...props} entrances={known.current} />
   if (error !== null) return <ErrorState error={error} />
@@ -36,7 +37,7 @@ function LoadedImport({
   building,
   onAnother,
   entrances,
-}: Props & { readonly entrances: readonly FormEntrance[] }): ReactNode {
+}: Props & { readonly entrances: readonly EntranceRowFragment[] }): ReactNode {
   const state = useImport(table, building, entrances)
   return (
     <>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { useClient } from 'urql'
 import type { CsvTable } from '../../../../src/cli/import/csv-table.ts'
-import type { FormEntrance } from '../forms/use-entrances.ts'
+import type { EntranceRowFragment } from '../../graph/generated/graphql.ts'
 import { type ImportBuilding, type ImportRow, readImportRows } from './import-rows.ts'
 import { moveInMany, type RowResult } from './move-in-many.ts'
 
@@ -22,7 +22,7 @@ export type ImportState = {
 export function useImport(
   table: CsvTable,
   building: ImportBuilding,
-  entrances: readonly FormEntrance[],
+  entrances: readonly EntranceRowFragment[],
 ): ImportState {
   const client = useClient()
   const [stage, setStage] = useState<ImportStage>('checking')
@@ -37,8 +37,7 @@ export function useImport(
     let isStopped = false
     isClosed.current = false
     async function check(): Promise<void> {
-      const read = await readImportRows(table.rows, building, entrances)
-      if (isStopped) return
+      const read = readImportRows(table.rows, building, entrances)
       setRows(read)
       const refused = read.filter(({ input }) => input === null)
       report(new Map(refused.map(({ line, problems }) => [line, { status: 'refused', problems }])))

@@ -1,9 +1,8 @@
 import { getStatusAt } from '../../components/credential-status.tsx'
 import { formatCsv } from '../../components/csv-file.ts'
-import type { AccessMethod, CredentialStatus, MatrixQuery } from '../../graph/generated/graphql.ts'
+import type { AccessMethod, CredentialStatus, MatrixUserFragment } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 
-type MatrixUser = NonNullable<MatrixQuery['acsUsers']>['nodes'][number]
 type MatrixEntrance = { readonly id: string; readonly displayName: string }
 
 /** A credential of a resident for an entrance. */
@@ -19,7 +18,7 @@ export type MatrixRow = {
 
 /** Puts the credentials of each resident under the entrances that they unlock. Expired credentials are left out. */
 export function buildMatrix(
-  users: readonly MatrixUser[],
+  users: readonly MatrixUserFragment[],
   entrances: readonly MatrixEntrance[],
   nowMs: number,
 ): readonly MatrixRow[] {
@@ -43,7 +42,7 @@ export function buildMatrix(
 }
 
 /** Whether a resident has more credentials, or a credential more entrances, than one response contains. */
-export function isTruncated(users: readonly MatrixUser[]): boolean {
+export function isTruncated(users: readonly MatrixUserFragment[]): boolean {
   return users.some(
     ({ credentials }) =>
       credentials !== null &&

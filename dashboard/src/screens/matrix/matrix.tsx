@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { Button, Checkbox, Input, Label, SearchField } from 'react-aria-components'
 import { useQuery } from 'urql'
 import { Link, useSearchParams } from 'wouter'
@@ -12,12 +12,14 @@ import { useAddressParameters } from '../../components/use-address-parameters.ts
 import {
   MatrixBuildingsDocument,
   MatrixDocument,
-  MatrixEntrancesDocument,
-  type MatrixEntrancesQuery,
   type MatrixQuery,
+  MatrixRowsDocument,
+  type MatrixUserFragment,
 } from '../../graph/generated/graphql.ts'
-import { useRefetchOnChange } from '../../graph/graph.tsx'
+import type { ListUpdates } from '../../graph/live-list.ts'
+import { createRowReader, findChangedUsers } from '../../graph/row-reader.ts'
 import { useAllPages } from '../../graph/use-all-pages.ts'
+import { useEntrances } from '../../graph/use-entrances.ts'
 import { texts } from '../../texts.ts'
 import { buildMatrix, formatMatrix, isTruncated } from './access-matrix.ts'
 import styles from './matrix.module.css'
@@ -61,7 +63,20 @@ export function Matrix(): ReactNode {
 }
 
 const selectUsers = (data: MatrixQuery) => data.acsUsers
-const selectEntrances = (data: MatrixEntrancesQuery) => data.acsEntrances
+/** As many rows as one page has: the complexity of both documents is near the limit. */
+const pageSize = 8
+
+/** What a change does to entrances is not in it, so the rows of its residents are read again. */
+const createUpdates = (systemId: string): ListUpdates<MatrixUserFragment> => ({
+  findRows: findChangedUsers,
+  readRows: createRowReader(
+    MatrixRowsDocument,
+    (node) => (node.__typename === 'AcsUser' && node.acsSystem.id === systemId ? node : null),
+    'network-only',
+    pageSize,
+  ),
+  intervalMs: 3_000,
+})
 
 function BuildingMatrix({
   building,
@@ -71,15 +86,9 @@ function BuildingMatrix({
   readonly picker: ReactNode
 }): ReactNode {
   const [parameters, setParameter] = useAddressParameters({ replace: true })
-  const [refetchKey, setRefetchKey] = useState(0)
-  useRefetchOnChange(
-    () => setRefetchKey((key) => key + 1),
-    ({ __typename }) => __typename === 'CredentialChange' || __typename === 'UserChange',
-    3_000,
-  )
-  const variables = useMemo(() => ({ systemId: building.id }), [building.id])
-  const users = useAllPages(MatrixDocument, variables, selectUsers, refetchKey)
-  const entrances = useAllPages(MatrixEntrancesDocument, variables, selectEntrances, refetchKey)
+  const updates = useMemo(() => createUpdates(building.id), [building.id])
+  const users = useAllPages(MatrixDocument, { systemId: building.id }, selectUsers, updates)
+  const entrances = useEntrances(building.id)
   const nowMs = useNow()
   const query = parameters.get('q') ?? ''
   const entranceQuery = parameters.get('entrance') ?? ''

@@ -2,19 +2,22 @@ import { type ReactNode, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
-import { FormsCancelMoveOutDocument, type FormsCancelMoveOutMutation } from '../../graph/generated/graphql.ts'
+import {
+  FormsCancelMoveOutDocument,
+  type FormsCancelMoveOutMutation,
+  type MoveOutUserFragment,
+} from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 import formStyles from '../forms/forms.module.css'
 import { MutationForm } from '../forms/mutation-form.tsx'
 import { Steps } from '../forms/steps.tsx'
-import type { MoveOutResident } from './move-out-resident.ts'
 
 /** Asks before a scheduled move-out is canceled, and says which credentials were replaced. */
 export function CancelMoveOutDialog({
   resident: { id, displayName },
   onClose,
 }: {
-  readonly resident: MoveOutResident
+  readonly resident: MoveOutUserFragment
   readonly onClose: () => void
 }): ReactNode {
   const form = useMutationForm(FormsCancelMoveOutDocument, ({ cancelMoveOut }) => cancelMoveOut, [])

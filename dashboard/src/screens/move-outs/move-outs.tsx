@@ -1,21 +1,40 @@
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { Link } from 'wouter'
 import { BuildingTime, RelativeTime } from '../../components/building-time.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
-import { MoveOutsDocument, type MoveOutsQuery } from '../../graph/generated/graphql.ts'
+import {
+  MoveOutRowsDocument,
+  MoveOutsDocument,
+  type MoveOutsQuery,
+  type MoveOutUserFragment,
+} from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
+import type { ListUpdates } from '../../graph/live-list.ts'
+import { createRowReader } from '../../graph/row-reader.ts'
 import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
 import { CancelMoveOutDialog } from './cancel-move-out-dialog.tsx'
-import type { MoveOutResident } from './move-out-resident.ts'
 import styles from './move-outs.module.css'
 
 type Node = NonNullable<MoveOutsQuery['scheduledMoveOuts']>['nodes'][number]
 type MoveOut = Node & { readonly id: string }
 
 const noVariables = {}
+const updates: ListUpdates<MoveOut> = {
+  findRows: ({ __typename, subjectId }) => (__typename === 'UserChange' ? [subjectId] : []),
+  readRows: createRowReader(
+    MoveOutRowsDocument,
+    (node) => {
+      if (node.__typename !== 'AcsUser' || node.scheduledMoveOut === null) return null
+      const { scheduledMoveOut, ...acsUser } = node
+      return { ...scheduledMoveOut, acsUser, id: acsUser.id }
+    },
+    'cache-first',
+  ),
+  intervalMs: 400,
+}
 
 /** A resident has at most one scheduled move-out, so the resident identifies it. */
 function selectMoveOuts({ scheduledMoveOuts }: MoveOutsQuery) {
@@ -28,17 +47,18 @@ function selectMoveOuts({ scheduledMoveOuts }: MoveOutsQuery) {
 
 /** Scheduled move-outs, earliest first. */
 export function MoveOuts(): ReactNode {
-  const { nodes, isComplete, error } = useAllPages(MoveOutsDocument, noVariables, selectMoveOuts)
-  const [canceled, setCanceled] = useState<MoveOutResident | null>(null)
+  const { nodes, isComplete, error } = useAllPages(MoveOutsDocument, noVariables, selectMoveOuts, updates)
+  const moveOuts = useMemo(() => nodes.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)), [nodes])
+  const [canceled, setCanceled] = useState<MoveOutUserFragment | null>(null)
   return (
     <Screen
       title={texts.navigation.moveOuts}
       lead={isComplete ? texts.moveOuts.lead(nodes.length) : error === null && texts.states.loading}
     >
       {error === null ? null : <ErrorState error={error} />}
-      {nodes.length > 0 ? (
+      {moveOuts.length > 0 ? (
         <ul className={styles.list} aria-label={texts.moveOuts.list}>
-          {nodes.map((moveOut) => (
+          {moveOuts.map((moveOut) => (
             <MoveOutLine key={moveOut.id} moveOut={moveOut} onCancel={setCanceled} />
           ))}
         </ul>
@@ -59,7 +79,7 @@ function MoveOutLine({
   onCancel,
 }: {
   readonly moveOut: MoveOut
-  readonly onCancel: (resident: MoveOutResident) => void
+  readonly onCancel: (resident: MoveOutUserFragment) => void
 }): ReactNode {
   const canWrite = useHasScope('WRITE')
   const timeZone = acsUser?.acsSystem.timeZone

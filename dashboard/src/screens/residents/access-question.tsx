@@ -4,8 +4,7 @@ import { DateTimeInput } from '../../components/date-time-input.tsx'
 import { Card } from '../../components/screen.tsx'
 import { ErrorState, Skeleton } from '../../components/states.tsx'
 import { useDelayed } from '../../components/use-delayed.ts'
-import { ResidentEntrancesDocument, type ResidentEntrancesQuery } from '../../graph/generated/graphql.ts'
-import { useAllPages } from '../../graph/use-all-pages.ts'
+import { useEntrances } from '../../graph/use-entrances.ts'
 import { texts } from '../../texts.ts'
 import { AccessAnswer } from './access-answer.tsx'
 import { questionElementId, useAccessQuestion } from './access-question-state.ts'
@@ -14,7 +13,6 @@ import { compareNames, listEntrances } from './resident-entrances.tsx'
 import type { ResidentDetail } from './resident-types.ts'
 
 const words = texts.residents.why
-const selectEntrances = (data: ResidentEntrancesQuery) => data.acsEntrances
 /** A time is typed in parts; the question is asked when it is complete. */
 const typingMs = 400
 const hourMs = 3_600_000
@@ -105,9 +103,7 @@ function useEntranceOptions(resident: ResidentDetail): {
   readonly isComplete: boolean
   readonly error: Error | null
 } {
-  const acsSystemId = resident.acsSystem.id
-  const variables = useMemo(() => ({ acsSystemId }), [acsSystemId])
-  const { nodes, isComplete, error } = useAllPages(ResidentEntrancesDocument, variables, selectEntrances)
+  const { nodes, isComplete, error } = useEntrances(resident.acsSystem.id)
   const options = useMemo(() => {
     const methods = new Map(
       listEntrances(resident).map(({ id, credentials }) => [

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
-import { formatTime } from '../../components/building-time.tsx'
+import { formatTime, useNow } from '../../components/building-time.tsx'
 import { type Column, NarrowDetail } from '../../components/data-table.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { texts } from '../../texts.ts'
@@ -46,7 +46,7 @@ export const residentColumns: readonly Column<ResidentRow>[] = [
     header: texts.residents.status,
     width: '136px',
     sortValue: (row) => getUrgency(getResidentStatus(row, Date.now())),
-    cell: (row) => <ResidentStatusBadge status={getResidentStatus(row, Date.now())} />,
+    cell: (row) => <StatusCell row={row} />,
   },
   {
     id: 'ends',
@@ -80,6 +80,12 @@ export const residentColumns: readonly Column<ResidentRow>[] = [
 
 /** Columns for screens of medium width. */
 export const mediumColumns = residentColumns.filter(({ id }) => !leftOutIds.has(id))
+
+/** Changes when a start or an end is reached, also if the row stays as it is. */
+function StatusCell({ row }: { readonly row: ResidentRow }): ReactNode {
+  const nowMs = Math.max(useNow(), Date.now())
+  return <ResidentStatusBadge status={getResidentStatus(row, nowMs)} />
+}
 
 function NameCell({ row }: { readonly row: ResidentRow }): ReactNode {
   const { issues } = getResidentIndex(row)

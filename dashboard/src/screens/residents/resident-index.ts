@@ -1,8 +1,12 @@
 import { normalizeText } from '../../components/text-search.ts'
-import type { AccessMethod, CredentialStatus, ResidentsQuery } from '../../graph/generated/graphql.ts'
+import type {
+  AccessMethod,
+  CredentialStatus,
+  ResidentListRowFragment,
+} from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 
-export type ResidentRow = NonNullable<ResidentsQuery['acsUsers']>['nodes'][number]
+export type ResidentRow = ResidentListRowFragment
 
 /** State of a resident as one word: the most urgent one of the credentials, unless the resident is suspended, has none, or Seam could not be read. */
 export type ResidentStatus = CredentialStatus | 'SUSPENDED' | 'NONE' | 'UNKNOWN'

@@ -6,8 +6,14 @@ import { DataTable, type Sorting } from '../../components/data-table.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
 import { useMedia } from '../../components/use-media.ts'
-import { ResidentsDocument, type ResidentsQuery } from '../../graph/generated/graphql.ts'
+import {
+  ResidentRowsDocument,
+  ResidentsDocument,
+  type ResidentsQuery,
+} from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
+import type { ListUpdates } from '../../graph/live-list.ts'
+import { createRowReader, findChangedUsers } from '../../graph/row-reader.ts'
 import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
 import { mediumColumns, residentColumns } from './resident-columns.tsx'
@@ -23,6 +29,15 @@ import { ResidentsFilterBar } from './residents-filter-bar.tsx'
 
 const noVariables = {}
 const selectResidents = (data: ResidentsQuery) => data.acsUsers
+const updates: ListUpdates<ResidentRow> = {
+  findRows: findChangedUsers,
+  readRows: createRowReader(
+    ResidentRowsDocument,
+    (node) => (node.__typename === 'AcsUser' ? node : null),
+    'cache-first',
+  ),
+  intervalMs: 400,
+}
 const getHref = ({ id }: ResidentRow) => `/residents/${id}`
 
 /** The list of all residents. Its search, filters and order are in the address. */
@@ -31,6 +46,7 @@ export function Residents(): ReactNode {
     ResidentsDocument,
     noVariables,
     selectResidents,
+    updates,
   )
   const [parameters, setParameters] = useSearchParams()
   const filter = useMemo(() => parseFilter(parameters), [parameters])
