@@ -3,6 +3,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly str
   {
     reads: () => import('./reads/reads-benchmark.ts'),
     deliveries: () => import('./deliveries/run.ts'),
+    ingest: () => import('./ingest/ingest-benchmark.ts'),
   }
 
 const [name = '', ...args] = process.argv.slice(2)

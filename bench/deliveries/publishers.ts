@@ -5,20 +5,27 @@ import { Webhook } from 'standardwebhooks'
 import { type SandboxProcess, stopProcess } from '../reads/sandbox-process.ts'
 import { startLatchkey, webhookSecret } from '../reads/variants.ts'
 
-/** A server with subscribers, in its own process. */
-export type Publisher = {
+/** A server in its own process. */
+export type MeasuredServer = {
   readonly url: string
-  readonly authorization: string
-  /** Makes the server send a message that contains `eventId` to all subscribers. */
-  publish(eventId: string): Promise<void>
   /** Returns the CPU time that the process has used so far, in microseconds. */
   cpuMicros(): Promise<number>
   stop(): Promise<void>
 }
 
-/** Starts Latchkey. `publish` sends a signed webhook to Latchkey. */
-export async function startGateway(sandbox: SandboxProcess): Promise<Publisher> {
-  const gateway = await startLatchkey(sandbox)
+/** A server with subscribers. */
+export type Publisher = MeasuredServer & {
+  readonly authorization: string
+  /** Makes the server send a message that contains `eventId` to all subscribers. */
+  publish(eventId: string): Promise<void>
+}
+
+/** Starts Latchkey. `publish` sends a signed webhook to Latchkey. `settings` are environment variables. */
+export async function startGateway(
+  sandbox: SandboxProcess,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Publisher> {
+  const gateway = await startLatchkey(sandbox, [], settings)
   const request = { method: 'POST', headers: { authorization: `Bearer ${sandbox.apiKey}` } }
   const response = await fetch(`${sandbox.url}/workspaces/get`, request)
   const { workspace } = (await response.json()) as { workspace: { workspace_id: string } }
@@ -56,14 +63,25 @@ export async function startGateway(sandbox: SandboxProcess): Promise<Publisher> 
 
 /** Starts a server that uses `ws` alone. `message` is the message that the gateway sends; it contains `eventId`. */
 export async function startRaw(message: string, eventId: string): Promise<Publisher> {
-  const child: ChildProcess = fork('bench/deliveries/raw-server.ts')
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  const { child, ...server } = await startMeasuredServer('bench/deliveries/raw-server.ts')
   return {
-    url: `http://127.0.0.1:${port}/graphql`,
+    ...server,
     authorization: '',
     async publish(id) {
       child.send(message.replaceAll(eventId, id))
     },
+  }
+}
+
+/** Starts a server of this benchmark, which reports its port, and its CPU time when it is asked with the message `null`. */
+export async function startMeasuredServer(
+  file: string,
+): Promise<MeasuredServer & { readonly child: ChildProcess }> {
+  const child: ChildProcess = fork(file)
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  return {
+    child,
+    url: `http://127.0.0.1:${port}/graphql`,
     async cpuMicros() {
       const reply = once(child, 'message')
       child.send(null as never)

@@ -50,10 +50,13 @@ export type LatchkeyVariant = Variant & { metrics(): Promise<string> }
 /** Webhook secret of the gateway, with which the benchmark signs webhooks in place of Seam. */
 export const webhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
-/** Starts Latchkey as an operator does, with an empty data directory. `flags` are options of Node. */
+/**
+ * Starts Latchkey as an operator does, with an empty data directory. `flags` are options of Node, and `settings` are environment variables.
+ */
 export async function startLatchkey(
   sandbox: SandboxProcess,
   flags: readonly string[] = [],
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<LatchkeyVariant> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   const env = {
@@ -67,6 +70,7 @@ export async function startLatchkey(
     // The gateway reconciles with Seam at its start, and not again during the measurement.
     RECONCILE_SECONDS: '86400',
     LIMIT_COMPLEXITY: '0',
+    ...settings,
   }
   const createApiKey = async (name: string, scopes: string): Promise<string> => {
     const args = ['src/cli.ts', 'keys', 'create', '--name', name, '--scopes', scopes]
