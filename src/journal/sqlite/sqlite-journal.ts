@@ -90,6 +90,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
 
   const readHead = (): number => guard.run(() => requireRow(sql.head.get()).head)
   const readFloor = (): number => guard.run(() => requireRow(sql.floor.get()).floor)
+  const headAtOpening = readHead()
 
   function commitCalls(calls: readonly AppendCall[]): readonly (readonly AppendResult[] | LeaseLost)[] {
     const recordedAt = new Date(nextRecordTime()).toISOString()
@@ -203,7 +204,16 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
     readHead: async () => readHead(),
     readFloor: async () => readFloor(),
     tail: (after, signal) =>
-      createTail(after, { read: readForTail, floor: async () => readFloor() }, appendSignal, signal),
+      createTail(
+        after,
+        {
+          isAtHead: (offset) => db.isOpen && offset >= Math.max(headAtOpening, recentChanges.newestOffset),
+          read: readForTail,
+          floor: async () => readFloor(),
+        },
+        appendSignal,
+        signal,
+      ),
     async trim(olderThanMs, keepAtMost = Number.POSITIVE_INFINITY) {
       assertAge(olderThanMs)
       recentChanges.clear()
