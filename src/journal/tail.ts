@@ -43,9 +43,12 @@ export type TailBatch =
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   | { readonly kind: 'hole'; readonly after: number; readonly upTo: number }
 
-/** The store that a tail reads. `floor` returns the smallest offset after which no change was trimmed. */
+/** The store that a tail reads. */
 export type TailSource = {
+  /** Whether this process knows of no change after an offset. It is false if the store can no longer be read, so that the next read rejects. */
+  isAtHead(offset: number): boolean
   read(after: number, limit: number, signal: AbortSignal): Promise<readonly Change[]>
+  /** Returns the smallest offset after which no change was trimmed. */
   floor(signal: AbortSignal): Promise<number>
 }
 
@@ -90,6 +93,10 @@ async function* generateBatches(
     for (let position = after; !signal.aborted && !end.signal.aborted; ) {
       // Read before the changes, so that an append during the read still wakes the wait below.
       const seenCount = appendSignal.getCount()
+      if (source.isAtHead(position)) {
+        await appendSignal.waitForNext(seenCount, end.signal)
+        continue
+      }
       const changes = await source.read(position, batchSize, end.signal)
       const [first, last] = [changes[0], changes.at(-1)]
       // If there is nothing to read, all changes after the position may have been trimmed.

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Entry, Journal, Lease } from '../../journal/journal.ts'
 import type { Change, NewChange } from '../../model/change.ts'
 import { runUncounted } from '../../observability/operation-cost.ts'
-import type { MaybePromise } from '../maybe-promise.ts'
+import { andThen, collectAll, type MaybePromise } from '../maybe-promise.ts'
 
 /** Finds the owners of changes. */
 export type OwnerResolver = {
@@ -52,7 +52,8 @@ export function recordOwners(
   let unresolved: readonly Change[] = []
   let isRetrying = false
   let isClosed = false
-  const runningAppends = new Map<string, Promise<unknown>>()
+  /** The newest append of each ACS system that waits for Seam, or for an append before it that does. */
+  const waitingAppends = new Map<string, Promise<void>>()
   let lastRequest: Promise<unknown> = Promise.resolve()
   let nextRequest: Promise<void> | null = null
 
@@ -72,9 +73,12 @@ export function recordOwners(
   }
 
   /** Adds the owners of a change; those from memory only if Seam does not answer within `timeoutMs`. */
-  async function resolveOwners(change: NewChange): Promise<NewChange> {
+  function resolveOwners(change: NewChange): MaybePromise<NewChange> {
     const known = catalog.resolveKnownOwners(change)
-    if (!catalog.isMissingOwners(known)) return known
+    return catalog.isMissingOwners(known) ? resolveFromSeam(known) : known
+  }
+
+  async function resolveFromSeam(known: NewChange): Promise<NewChange> {
     const settled = new AbortController()
     const timeout = delay(timeoutMs, known, { signal: settled.signal }).catch(() => known)
     const resolved = await Promise.race([
@@ -86,31 +90,25 @@ export function recordOwners(
     return resolved
   }
 
-  async function resolveOwnersOfAll(entries: readonly Entry[]): Promise<readonly Entry[]> {
-    return Promise.all(
-      entries.map(async (entry) => ({
-        ...entry,
-        changes: await Promise.all(entry.changes.map(resolveOwners)),
-      })),
+  function resolveOwnersOfAll(entries: readonly Entry[]): MaybePromise<readonly Entry[]> {
+    return collectAll(
+      entries.map((entry) =>
+        andThen(collectAll(entry.changes.map(resolveOwners)), (changes) => ({ ...entry, changes })),
+      ),
     )
   }
 
-  async function appendAfter(
-    before: readonly Promise<unknown>[],
-    entries: readonly Entry[],
-    lease: Lease | undefined,
-  ) {
-    const resolved = await resolveOwnersOfAll(entries)
-    await Promise.allSettled(before)
-    const results = await innerJournal.append(resolved, lease)
+  async function appendResolved(entries: readonly Entry[], lease: Lease | undefined) {
+    const results = await innerJournal.append(entries, lease)
     for (const [index, { changes }] of results.entries()) {
-      const appended = resolved[index]?.changes ?? []
+      const appended = entries[index]?.changes ?? []
       addUnresolved(changes.filter((change, position) => unanswered.has(appended[position] ?? change)))
     }
     return results
   }
 
   function addUnresolved(changes: readonly Change[]): void {
+    if (changes.length === 0) return
     unresolved = [...unresolved, ...changes.filter(isHiddenFromOwner)].slice(-maxUnresolved)
   }
 
@@ -153,14 +151,17 @@ export function recordOwners(
     ...innerJournal,
     append(entries, lease) {
       const orderingKeys = new Set(entries.flatMap(({ changes }) => changes.map(orderingKeyOf)))
-      const before = [...orderingKeys].flatMap((id) => runningAppends.get(id) ?? [])
-      const work = appendAfter(before, entries, lease)
-      const settled = work.catch(() => undefined)
-      for (const id of orderingKeys) runningAppends.set(id, settled)
-      settled.then(() => {
-        for (const id of orderingKeys) if (runningAppends.get(id) === settled) runningAppends.delete(id)
+      const before = [...orderingKeys].flatMap((id) => waitingAppends.get(id) ?? [])
+      const resolved = resolveOwnersOfAll(entries)
+      if (before.length === 0 && !(resolved instanceof Promise)) return appendResolved(resolved, lease)
+      const ready = Promise.all([resolved, ...before])
+      const appended = ready.then(([all]) => appendResolved(all, lease))
+      // Resolves after the entries were passed on. An append that follows need not wait until they are durable.
+      const passedOn = ready.then(() => {
+        for (const id of orderingKeys) if (waitingAppends.get(id) === passedOn) waitingAppends.delete(id)
       })
-      return work
+      for (const id of orderingKeys) waitingAppends.set(id, passedOn)
+      return appended
     },
   }
   return {

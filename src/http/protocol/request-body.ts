@@ -21,16 +21,15 @@ export function readRequestBody(request: IncomingMessage, limitBytes: number): P
           connection: 'close',
         },
       )
+    let isFinished = false
+    // The listeners stay, because removing four of them costs more than reading a small body. One handles later errors.
     const finish = (outcome: () => void) => {
-      request
-        .off('data', onData)
-        .off('end', onEnd)
-        .off('error', onConnectionLost)
-        .off('close', onConnectionLost)
-      request.on('error', () => {})
+      if (isFinished) return
+      isFinished = true
       outcome()
     }
     const onData = (chunk: Buffer) => {
+      if (isFinished) return
       length += chunk.length
       if (length <= limitBytes) chunks.push(chunk)
       else chunks.length = 0

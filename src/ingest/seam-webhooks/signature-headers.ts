@@ -1,7 +1,12 @@
 /** Request headers with lower-case names, as Node gives them. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>
 
-type SignatureHeaders = { readonly headers: Record<string, string> } | { readonly problem: string }
+/** The signature headers of a webhook; `timestamp` is in seconds since 1970, and `signatures` are separated by spaces. */
+export type WebhookSignature = {
+  readonly id: string
+  readonly timestamp: string
+  readonly signatures: string
+}
 
 const patterns = {
   id: /^[\x21-\x7e]{1,200}$/,
@@ -9,22 +14,31 @@ const patterns = {
   signature: /^v\d+a?,[A-Za-z0-9+/=]{1,200}( v\d+a?,[A-Za-z0-9+/=]{1,200})*$/,
 }
 
+const svixNames = { id: 'svix-id', timestamp: 'svix-timestamp', signature: 'svix-signature' }
+const standardNames = { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' }
+
 /**
  * Reads the three headers of a signed webhook (Svix's or Standard Webhooks' names). Each must be present exactly once and in its exact
- * format; the library's verifier is more lenient. Returns `problem` for the first header that is missing or malformed.
+ * format. Returns `problem` for the first header that is missing or malformed.
  */
-export function readSignatureHeaders(headers: RequestHeaders): SignatureHeaders {
-  const prefix = ['svix', 'webhook'].find((name) => headers[`${name}-id`] !== undefined)
-  if (prefix === undefined)
+export function readSignatureHeaders(
+  headers: RequestHeaders,
+): WebhookSignature | { readonly problem: string } {
+  const names = [svixNames, standardNames].find(({ id }) => headers[id] !== undefined)
+  if (names === undefined)
     return { problem: 'The headers svix-id, svix-timestamp and svix-signature are missing.' }
-  const found: Record<string, string> = {}
-  for (const [part, pattern] of Object.entries(patterns)) {
-    const name = `${prefix}-${part}`
-    const value = headers[name]
-    // Node joins a repeated header with a comma and a space, which no pattern allows.
-    if (typeof value !== 'string' || !pattern.test(value))
-      return { problem: `The header ${name} is missing or malformed.` }
-    found[name] = value
-  }
-  return { headers: found }
+  const { [names.id]: id, [names.timestamp]: timestamp, [names.signature]: signatures } = headers
+  if (!hasFormat(id, patterns.id)) return { problem: describeProblem(names.id) }
+  if (!hasFormat(timestamp, patterns.timestamp)) return { problem: describeProblem(names.timestamp) }
+  if (!hasFormat(signatures, patterns.signature)) return { problem: describeProblem(names.signature) }
+  return { id, timestamp, signatures }
+}
+
+/** Node joins a repeated header with a comma and a space, which no pattern allows. */
+function hasFormat(value: string | string[] | undefined, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value)
+}
+
+function describeProblem(name: string): string {
+  return `The header ${name} is missing or malformed.`
 }

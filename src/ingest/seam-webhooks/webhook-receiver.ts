@@ -4,7 +4,7 @@ import { changesOfEvent, isOfWorkspace, type SeamEvent } from '../../model/seam-
 import type { Secret } from '../../model/secret.ts'
 import type { Logger } from '../../observability/logger.ts'
 import { createRefusedWebhooks, type RefusalReason } from './refused-webhooks.ts'
-import { type RequestHeaders, readSignatureHeaders } from './signature-headers.ts'
+import { type RequestHeaders, readSignatureHeaders, type WebhookSignature } from './signature-headers.ts'
 import { type VerificationResult, verifyWebhook } from './verify-webhook.ts'
 import { probeCode, probeType } from './webhook-probe.ts'
 
@@ -85,13 +85,10 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): WebhookR
     }
   }
 
-  async function verifyWithReload(
-    rawBody: Buffer,
-    headers: Record<string, string>,
-  ): Promise<VerificationResult> {
-    const result = verifyWebhook(rawBody, headers, options.secrets())
+  async function verifyWithReload(rawBody: Buffer, signature: WebhookSignature): Promise<VerificationResult> {
+    const result = verifyWebhook(rawBody, signature, options.secrets())
     if (!isSecretProblem(result) || !(await options.reloadSecrets?.())) return result
-    return verifyWebhook(rawBody, headers, options.secrets())
+    return verifyWebhook(rawBody, signature, options.secrets())
   }
 
   return {
@@ -102,14 +99,13 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): WebhookR
         refusals.recordRefusal('headers', signature.problem)
         return { status: 400, code: 'BAD_HEADERS', message: signature.problem }
       }
-      const result = await verifyWithReload(rawBody, signature.headers)
+      const result = await verifyWithReload(rawBody, signature)
       if (result.kind === 'EVENT')
         return result.event.event_type === probeType
           ? respondToProbe(result.event)
           : appendEvent(result.event)
       const reason = refusalReasons[result.kind]
-      const detail =
-        reason === 'timestamp' ? describeClockSkew(signature.headers, now()) : refusalDetails[reason]
+      const detail = reason === 'timestamp' ? describeClockSkew(signature, now()) : refusalDetails[reason]
       refusals.recordRefusal(reason, detail)
       return result.kind === 'NO_EVENT' ? accepted : refusalResponses[result.kind]
     },
@@ -146,9 +142,8 @@ const refusalDetails = {
 } as const
 
 /** Describes the difference between the sender's clock and this machine's clock. */
-function describeClockSkew(headers: Record<string, string>, nowMs: number): string {
-  const sentAt = Number(headers['svix-timestamp'] ?? headers['webhook-timestamp'])
-  const seconds = Math.round(nowMs / 1000 - sentAt)
+function describeClockSkew({ timestamp }: WebhookSignature, nowMs: number): string {
+  const seconds = Math.round(nowMs / 1000 - Number(timestamp))
   const direction = seconds > 0 ? 'ahead of' : 'behind'
   return `this machine's clock is ${Math.abs(seconds)} s ${direction} the timestamp of the webhook, and the limit is 300 s: synchronize the clock (NTP)`
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { AuditRow } from '../../model/audit.ts'
 import type { Change, NewChange } from '../../model/change.ts'
 import { redisTimeoutMs } from '../../redis/redis-connection.ts'
@@ -15,6 +15,7 @@ import {
   type SigningKey,
 } from '../journal.ts'
 import { generateSigningKey, maxSigningKeys, minDedupeRetentionMs } from '../journal-identity.ts'
+import { createRecentChanges } from '../recent-changes.ts'
 import { maxClockLeadMs } from '../record-clock.ts'
 import { pickChangeFields } from '../record-encoding.ts'
 import { countInSteps, searchInSteps } from '../stepwise-search.ts'
@@ -48,6 +49,9 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
   const { run } = store
   const search = createRedisSearch(store)
   const appendSignal = createAppendSignal()
+  const recentChanges = createRecentChanges()
+  /** The newest offset that this process has seen, also if not all replicas have it yet. */
+  let newestSeenOffset = store.knownOffset
   const processNow = options.processNow ?? (now === undefined ? createBoundedClock() : () => now().getTime())
 
   const batchSender = createBatchSender<AppendCall, readonly AppendResult[] | LeaseLost>({
@@ -84,6 +88,9 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
       return new LeaseLost(lease)
     })
     store.noteOffset(newestOffset, newerTerms)
+    for (const result of results)
+      if (!(result instanceof LeaseLost)) for (const { changes } of result) recentChanges.add(changes)
+    newestSeenOffset = Math.max(newestSeenOffset, newestOffset)
     appendSignal.notify()
     return results
   }
@@ -103,6 +110,13 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
       changes.push(...rows.map(toChange))
       if (rows.length < readBatchSize) return changes
     }
+  }
+
+  async function readForTail(after: number, limit: number): Promise<readonly Change[]> {
+    // The responses to the appends are sent before their changes are processed.
+    await nextTurn()
+    const recent = recentChanges.readAfter(after, limit)
+    return recent.length > 0 ? recent : read(after, limit)
   }
 
   /** Repeats a call while Redis is unavailable. Resolves with `fallback` once `signal` has aborted. */
@@ -131,12 +145,14 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
 
   /** Notifies tails of appends by other processes, and detects that the journal was replaced. */
   async function watchForAppends(): Promise<void> {
-    for (let notifiedOffset = store.knownOffset; !store.closed.aborted && !store.isReplaced; ) {
+    while (!store.closed.aborted && !store.isReplaced) {
       try {
         const [, head] = (await run('readBounds')) as [string[], string, string]
-        if (Number(head) > notifiedOffset) appendSignal.notify()
-        notifiedOffset = Number(head)
-        await store.waitForAppend(notifiedOffset, blockMs)
+        if (Number(head) > newestSeenOffset) {
+          newestSeenOffset = Number(head)
+          appendSignal.notify()
+        }
+        await waitForForeignAppend()
       } catch {
         // Redis is unavailable. The first successful read after this notifies of the appends in between.
         await delay(retryDelayMs, undefined, { signal: store.closed }).catch(() => undefined)
@@ -144,6 +160,17 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
     }
     // Wakes tails, whose next read rejects because the journal is closed or replaced.
     appendSignal.notify()
+  }
+
+  /** Resolves when another process may have appended, after `blockMs` at the latest. Tails know of this process's own appends. */
+  async function waitForForeignAppend(): Promise<void> {
+    const endsAt = performance.now() + blockMs
+    for (let waitMs = blockMs; waitMs > 0; waitMs = Math.ceil(endsAt - performance.now())) {
+      const offset = await store.waitForAppend(newestSeenOffset, waitMs)
+      // The reply to an append of this process may have arrived in the same turn of the event loop.
+      await nextTurn()
+      if (offset !== null && offset > newestSeenOffset) return
+    }
   }
   const watching = watchForAppends()
 
@@ -173,7 +200,8 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
       createTail(
         after,
         {
-          read: (from, limit, ended) => retryWhileUnavailable(() => read(from, limit), [], ended),
+          isAtHead: (offset) => !store.closed.aborted && !store.isReplaced && offset >= newestSeenOffset,
+          read: (from, limit, ended) => retryWhileUnavailable(() => readForTail(from, limit), [], ended),
           floor: (ended) => retryWhileUnavailable(async () => (await readBounds())[1], 0, ended),
         },
         appendSignal,
@@ -181,6 +209,7 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
       ),
     async trim(olderThanMs, keepAtMost = Number.MAX_SAFE_INTEGER) {
       assertAge(olderThanMs)
+      recentChanges.clear()
       const nowMs = Math.round(processNow())
       const isTrusted = options.isClockTrusted?.() === true
       await run('resetRecordClock', [nowMs, isTrusted ? 1 : 0, maxClockLeadMs, clockSkewToleranceMs])

@@ -43,8 +43,8 @@ export type RedisStore = {
   waitUntilReplicated(offset: number, term: string, newerTerms: readonly string[]): Promise<void>
   /** Runs a script. Resolves once the required replicas have the writes of a durable script. Rejects after `deadline` (by `performance.now()`). */
   run(name: ScriptName, args?: readonly (string | number)[], deadline?: number): Promise<unknown>
-  /** Resolves when there may be changes after an offset, after `waitMs` at the latest. */
-  waitForAppend(after: number, waitMs: number): Promise<void>
+  /** Resolves to the offset of the first change after an offset once there is one, and to `null` after `waitMs`. */
+  waitForAppend(after: number, waitMs: number): Promise<number | null>
   /** Aborts when the store is closed. */
   readonly closed: AbortSignal
   readonly isReplaced: boolean
@@ -151,10 +151,12 @@ export async function openRedisStore({ url, workspaceId, now }: RedisJournalOpti
     },
     run,
     async waitForAppend(after, waitMs) {
-      await tailConnection.execute(
+      const streams = await tailConnection.execute(
         (client) => client.xRead({ key: keys.changes, id: `${after}-0` }, { BLOCK: waitMs, COUNT: 1 }),
         waitMs + redisTimeoutMs,
       )
+      const id = streams?.[0]?.messages[0]?.id
+      return id === undefined ? null : Number.parseInt(id, 10)
     },
     closed: closed.signal,
     get isReplaced() {

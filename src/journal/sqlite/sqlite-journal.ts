@@ -18,6 +18,7 @@ import {
   maxSigningKeys,
   minDedupeRetentionMs,
 } from '../journal-identity.ts'
+import { createRecentChanges } from '../recent-changes.ts'
 import { createRecordClock } from '../record-clock.ts'
 import { decodeChange, pickChangeFields } from '../record-encoding.ts'
 import { countInSteps, searchInSteps } from '../stepwise-search.ts'
@@ -69,6 +70,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   const sql = prepareStatements(db)
   const search = createSqliteSearch(db, guard)
   const appendSignal = createAppendSignal()
+  const recentChanges = createRecentChanges()
   if (options.isShared !== true) guard.run(() => sql.deleteLeases.run())
   const groupCommit = createGroupCommit(commitCalls)
   const isTrusted = options.isClockTrusted ?? (() => false)
@@ -88,6 +90,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
 
   const readHead = (): number => guard.run(() => requireRow(sql.head.get()).head)
   const readFloor = (): number => guard.run(() => requireRow(sql.floor.get()).floor)
+  const headAtOpening = readHead()
 
   function commitCalls(calls: readonly AppendCall[]): readonly (readonly AppendResult[] | LeaseLost)[] {
     const recordedAt = new Date(nextRecordTime()).toISOString()
@@ -99,10 +102,10 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
       ): AppendResult => {
         if (onlyIf !== undefined && !isMet(onlyIf))
           return { isDuplicate: false, changes: [], isOvertaken: true }
-        const isKnown =
-          dedupeKeys.some((key) => sql.findDedupeKey.get(key) !== undefined) ||
-          (state !== undefined && isReportedState(sql, state))
-        for (const key of dedupeKeys) sql.insertDedupeKey.run(key, recordedAt)
+        let isKnown = state !== undefined && isReportedState(sql, state)
+        // Stores all keys, also after a known one.
+        for (const key of new Set(dedupeKeys))
+          if (sql.insertDedupeKey.run(key, recordedAt).changes === 0) isKnown = true
         if (isKnown) return { isDuplicate: true, changes: [] }
         if (state !== undefined) recordState(sql, state)
         const changes = rows.map(({ change, content }): Change => {
@@ -117,6 +120,8 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
         return entries.map((entry) => appendEntries(entry, isMet))
       })
     })
+    for (const result of results)
+      if (!(result instanceof LeaseLost)) for (const { changes } of result) recentChanges.add(changes)
     appendSignal.notify()
     return results
   }
@@ -148,6 +153,13 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
         changes.push(decodeChange(content, offset, recorded_at))
       if (remaining <= readBatchSize || rows.length < readBatchSize) return changes
     }
+  }
+
+  async function readForTail(after: number, limit: number): Promise<readonly Change[]> {
+    // The responses to the appends are sent before their changes are processed.
+    await nextTurn()
+    const recent = recentChanges.readAfter(after, limit)
+    return recent.length > 0 ? recent : read(after, limit)
   }
 
   /**
@@ -192,9 +204,19 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
     readHead: async () => readHead(),
     readFloor: async () => readFloor(),
     tail: (after, signal) =>
-      createTail(after, { read, floor: async () => readFloor() }, appendSignal, signal),
+      createTail(
+        after,
+        {
+          isAtHead: (offset) => db.isOpen && offset >= Math.max(headAtOpening, recentChanges.newestOffset),
+          read: readForTail,
+          floor: async () => readFloor(),
+        },
+        appendSignal,
+        signal,
+      ),
     async trim(olderThanMs, keepAtMost = Number.POSITIVE_INFINITY) {
       assertAge(olderThanMs)
+      recentChanges.clear()
       const trimmedAt = options.now?.().getTime() ?? boundedNow()
       const trimmed = await repeatInTurns(() =>
         trimChanges(toTimeText(trimmedAt - olderThanMs), readHead() - keepAtMost),

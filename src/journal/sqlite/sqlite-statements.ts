@@ -49,7 +49,6 @@ const statementTexts = {
   head: `SELECT max((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'floor'),
                     coalesce((SELECT max(offset) FROM changes), 0)) AS head`,
   insertChange: 'INSERT INTO changes VALUES (?, ?, ?)',
-  findDedupeKey: 'SELECT 1 FROM seen WHERE key = ?',
   insertDedupeKey: 'INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING',
   readDedupeKeyTime: 'SELECT seen_at FROM seen WHERE key = ?',
   raiseDedupeKeyTime:
