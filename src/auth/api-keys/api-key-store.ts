@@ -105,7 +105,9 @@ export class ApiKeyNameTaken extends Error {
 
 /** Creates the viewer of an API key. */
 export function toViewer(record: ApiKeyRecord): Viewer {
-  return {
+  const known = viewersByRecord.get(record)
+  if (known !== undefined) return known
+  const viewer: Viewer = {
     name: record.name,
     scopes: new Set(record.scopes),
     accessScope: {
@@ -117,7 +119,12 @@ export function toViewer(record: ApiKeyRecord): Viewer {
     expiresAt: record.expiresAt,
     apiKeyId: record.id,
   }
+  viewersByRecord.set(record, viewer)
+  return viewer
 }
+
+/** A store returns the same record until it changes. */
+const viewersByRecord = new WeakMap<ApiKeyRecord, Viewer>()
 
 /** Creates the record of a new API key. Throws `ApiKeyInvalid` as `create` does. */
 export function createApiKeyRecord(id: string, key: NewApiKey, createdAt: Date): ApiKeyRecord {

@@ -1,4 +1,5 @@
 import type { AuditRow } from '../../model/audit.ts'
+import { evictOldest } from '../../model/evict-oldest.ts'
 import { runInTransaction } from '../../storage/sqlite-transaction.ts'
 import { createApiKeyAudit, createApiKeyNarrowingAudit, readCommandLineActor } from './api-key-audit.ts'
 import {
@@ -21,6 +22,10 @@ import { narrowApiKeyRecord } from './narrow-api-key.ts'
 
 /** Maximum number of audit records beside the API keys; the gateway has copied older ones. */
 const maxAuditRows = 10_000
+/** Maximum number of API keys in memory. */
+const maxStoredKeys = 1_000
+
+type StoredApiKey = { readonly record: ApiKeyRecord; readonly hash: Uint8Array }
 
 /**
  * Opens API keys in a separate SQLite file, so that the command line can write it while the gateway runs. Throws
@@ -54,10 +59,26 @@ export async function openFileApiKeyStore(options: { file: string; now?: () => D
     return `${sql.version.get()?.data_version}/${ownWriteCount}`
   }
 
-  function toActiveRecord(row: ApiKeyRow | undefined): ApiKeyRecord | null {
-    const record = row === undefined ? null : toApiKeyRecord(row)
-    return record !== null && isActive(record, now()) ? record : null
+  /** The API keys that were read since the last change of the file, since most requests are sent with a few API keys. */
+  const storedKeys = new Map<string, StoredApiKey>()
+  let storedVersion = lastVersion
+
+  function findStoredKey(id: string): StoredApiKey | null {
+    const version = readVersion()
+    if (version !== storedVersion) storedKeys.clear()
+    storedVersion = version
+    const known = storedKeys.get(id)
+    if (known !== undefined) return known
+    const row = sql.byId.get(id)
+    if (row === undefined) return null
+    const storedKey = { record: toApiKeyRecord(row), hash: row.hash as Uint8Array }
+    storedKeys.set(id, storedKey)
+    evictOldest(storedKeys, maxStoredKeys)
+    return storedKey
   }
+
+  const toActiveRecord = (storedKey: StoredApiKey | null): ApiKeyRecord | null =>
+    storedKey !== null && isActive(storedKey.record, now()) ? storedKey.record : null
 
   function insertAudit(row: AuditRow): void {
     sql.addAudit.run(row.id, row.at, row.content)
@@ -104,10 +125,10 @@ export async function openFileApiKeyStore(options: { file: string; now?: () => D
     },
     async findByKey(key) {
       const id = parseApiKeyId(key)
-      const row = id === null ? undefined : sql.byId.get(id)
-      return isMatchingApiKey(key, (row?.hash as Uint8Array | undefined) ?? null) ? toActiveRecord(row) : null
+      const storedKey = id === null ? null : findStoredKey(id)
+      return isMatchingApiKey(key, storedKey?.hash ?? null) ? toActiveRecord(storedKey) : null
     },
-    findById: async (id) => toActiveRecord(sql.byId.get(id)),
+    findById: async (id) => toActiveRecord(findStoredKey(id)),
     listAuditAfter: async (id) => sql.auditAfter.all(id) as AuditRow[],
     async hasChanged() {
       const version = readVersion()
