@@ -1,4 +1,14 @@
+import { formatDocument, stringifyDocument } from '@urql/core'
 import { defineConfig } from 'vite'
+import * as generated from './src/graph/generated/graphql.ts'
+
+/** The page's operations by name, exactly as its client sends them. The gateway trusts them (`src/http/graphql/trusted-documents.ts`). */
+function listDocuments(): Record<string, string> {
+  const documents = Object.entries(generated).filter(([name]) => name.endsWith('Document'))
+  return Object.fromEntries(
+    documents.map(([name, document]) => [`dashboard ${name}`, stringifyDocument(formatDocument(document))]),
+  )
+}
 
 const gateway = process.env.LATCHKEY_URL ?? 'http://127.0.0.1:4000'
 
@@ -17,6 +27,12 @@ export default defineConfig({
     rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
   plugins: [
+    {
+      name: 'documents',
+      generateBundle() {
+        this.emitFile({ type: 'asset', fileName: 'documents.json', source: JSON.stringify(listDocuments()) })
+      },
+    },
     {
       name: 'render-blocking-script',
       // The first frame is painted after the script has set the theme, so no other color appears before.

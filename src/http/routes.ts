@@ -4,7 +4,7 @@ import { ApiKeyStoreUnavailable } from '../auth/api-keys/api-key-store.ts'
 import { IssuerUnavailable } from '../auth/tokens/issuer-key-set.ts'
 import { TokenExpired } from '../auth/tokens/token-verifier.ts'
 import type { GraphName } from '../auth/viewer.ts'
-import { createDashboard } from './dashboard/page.ts'
+import { createDashboard, dashboardFolder } from './dashboard/page.ts'
 import { createGraphiqlPage } from './graphiql/page.ts'
 import { type AuthenticateRequest, createGraphqlRoute } from './graphql/graphql-route.ts'
 import { HttpError } from './protocol/http-error.ts'
@@ -64,7 +64,7 @@ export function createRequestRouter({
     responseTimeoutMs: timings.responseTimeoutMs,
   })
   const dashboard = createDashboard({
-    folder: new URL('../../dashboard/dist/', import.meta.url),
+    folder: dashboardFolder,
     publicPath,
     readSettings: async () => ({
       isDemo: (await dependencies.authenticate(null)) !== null,
