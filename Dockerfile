@@ -13,6 +13,7 @@ COPY package.json package-lock.json .npmr[c] ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
 COPY clients ./clients
+COPY src ./src
 COPY dashboard ./dashboard
 COPY src ./src
 RUN node dashboard/build.js

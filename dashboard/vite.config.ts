@@ -1,5 +1,15 @@
 import { readFile } from 'node:fs/promises'
+import { formatDocument, stringifyDocument } from '@urql/core'
 import { defineConfig } from 'vite'
+import * as generated from './src/graph/generated/graphql.ts'
+
+/** The page's operations by name, exactly as its client sends them. The gateway trusts them (`src/http/graphql/trusted-documents.ts`). */
+function listDocuments(): Record<string, string> {
+  const documents = Object.entries(generated).filter(([name]) => name.endsWith('Document'))
+  return Object.fromEntries(
+    documents.map(([name, document]) => [`dashboard ${name}`, stringifyDocument(formatDocument(document))]),
+  )
+}
 
 const gateway = process.env.LATCHKEY_URL ?? 'http://127.0.0.1:4000'
 
@@ -34,6 +44,12 @@ export default defineConfig({
       async generateBundle() {
         for (const [name, file] of Object.entries(graphiqlFiles))
           this.emitFile({ type: 'asset', fileName: `graphiql/${name}`, source: await readFile(file) })
+      },
+    },
+    {
+      name: 'documents',
+      generateBundle() {
+        this.emitFile({ type: 'asset', fileName: 'documents.json', source: JSON.stringify(listDocuments()) })
       },
     },
     {

@@ -16,6 +16,7 @@ import { createChangeLog } from './feed/change-log.ts'
 import { createCursorWait } from './feed/cursor-wait.ts'
 import { createCursors } from './feed/cursors.ts'
 import { createSubscriptionHub } from './feed/subscription-hub.ts'
+import { dashboardFolder } from './http/dashboard/page.ts'
 import { readTrustedDocuments } from './http/graphql/trusted-documents.ts'
 import { createHttpServer } from './http/server.ts'
 import { defaultHttpTimings, type HttpTimings } from './http/timings.ts'
@@ -119,6 +120,7 @@ export async function startApp({
   const schemas = { whole: buildSchema(), partner: buildSchema('partner') }
   const trustedDocuments = await readTrustedDocuments({
     ...config.trustedDocuments,
+    dashboard: { file: new URL('documents.json', dashboardFolder), hasLogin: config.login !== null },
     schema: schemas.whole,
     log,
   })

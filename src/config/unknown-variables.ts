@@ -1,6 +1,9 @@
 /** Prefixes of Latchkey's and Seam's variables. An unknown variable with such a prefix is an error. */
 const ownPrefixPattern = /^(LATCHKEY|SEAM)_/i
 
+/** Variables of programs that use the gateway, such as `latchkey import` and the examples. A shell may have them for all programs. */
+const clientVariables: readonly string[] = ['LATCHKEY_URL', 'LATCHKEY_KEY']
+
 /** The variables that Kubernetes sets for each service of a namespace. Those of a service named `latchkey` look like Latchkey's own. */
 const serviceLinkPatterns = [
   { name: /_SERVICE_HOST$/, value: /^[\da-f.:]+$/i },
@@ -23,7 +26,7 @@ const minComparedLength = 7
  */
 export function describeUnknownVariables(given: readonly string[], known: readonly string[]): string[] {
   return given
-    .filter((name) => !known.includes(name))
+    .filter((name) => !known.includes(name) && !clientVariables.includes(name))
     .flatMap((name) => {
       const meant = findIntendedName(name, known)
       if (meant !== null) return [`${name} is not a known variable; did you mean ${meant}?`]

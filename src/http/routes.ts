@@ -4,7 +4,7 @@ import { ApiKeyStoreUnavailable } from '../auth/api-keys/api-key-store.ts'
 import { IssuerUnavailable } from '../auth/tokens/issuer-key-set.ts'
 import { TokenExpired } from '../auth/tokens/token-verifier.ts'
 import type { GraphName } from '../auth/viewer.ts'
-import { createDashboard } from './dashboard/page.ts'
+import { createDashboard, dashboardFolder } from './dashboard/page.ts'
 import { createGraphiqlPage } from './graphiql/page.ts'
 import { type AuthenticateRequest, createGraphqlRoute } from './graphql/graphql-route.ts'
 import { HttpError } from './protocol/http-error.ts'
@@ -17,9 +17,6 @@ import type { OperationServices } from './streaming/operation-services.ts'
 import type { SseHandler } from './streaming/sse-handler.ts'
 import { authUnavailableRetryAfterSeconds, type HttpTimings } from './timings.ts'
 import type { HttpDependencies } from './types.ts'
-
-/** The dashboard and GraphiQL, as `npm run prepare` builds them. */
-const pagesFolder = new URL('../../dashboard/dist/', import.meta.url)
 
 type RequestRouterOptions = {
   readonly dependencies: HttpDependencies
@@ -55,7 +52,7 @@ export function createRequestRouter({
   const authenticateRequest = createRequestAuthentication(dependencies, originPolicy)
   const publicPath = getPublicPath(dependencies.config.publicUrl)
   const graphiql = createGraphiqlPage({
-    folder: new URL('graphiql/', pagesFolder),
+    folder: new URL('graphiql/', dashboardFolder),
     isApiKeyRequired: async () => (await dependencies.authenticate(null)) === null,
   })
   const graphql = createGraphqlRoute({
@@ -67,7 +64,7 @@ export function createRequestRouter({
     responseTimeoutMs: timings.responseTimeoutMs,
   })
   const dashboard = createDashboard({
-    folder: pagesFolder,
+    folder: dashboardFolder,
     publicPath,
     readSettings: async () => ({
       isDemo: (await dependencies.authenticate(null)) !== null,

@@ -230,6 +230,10 @@ describe('the environment', () => {
     ])
   })
 
+  test('accepts the variables of the import and of the examples', () => {
+    expect(problemsOf({ LATCHKEY_KEY: 'lk_1', LATCHKEY_URL: 'http://127.0.0.1:4000' })).toEqual([])
+  })
+
   test('rejects incomplete token settings, and Seam settings without an API key', () => {
     expect(problemsOf({ AUTH_ISSUER: 'x' })).toEqual([
       expect.stringContaining('AUTH_JWKS_URL and AUTH_AUDIENCE'),

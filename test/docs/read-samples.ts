@@ -13,7 +13,7 @@ export type Sample = {
 
 const root = new URL('../../', import.meta.url)
 
-/** Reads every sample of the README, of `docs/` and of the clients' pages. */
+/** Reads every sample of the README, of `docs/`, and of the pages of the clients and the examples. */
 export async function readSamples(): Promise<readonly Sample[]> {
   const pages = ['README.md']
   for await (const page of glob('{docs,clients,examples}/**/*.md', { cwd: root })) pages.push(page)

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -182,7 +183,9 @@ async function runInShell(script: string, csv = csvSample): Promise<void> {
   await mkdir(join(home, 'bin'))
   await cp(join(project, 'test/docs/npm'), join(home, 'bin/npm'))
   await writeFile(join(home, 'residents.csv'), csv)
-  await cp(join(project, 'examples'), join(home, 'examples'), { recursive: true })
+  for (const part of ['examples', 'clients'])
+    await cp(join(project, part), join(home, part), { recursive: true })
+  await symlink(join(project, 'node_modules'), join(home, 'node_modules'))
   const ids = world.sandbox.ids()
   const text = script
     .replaceAll('seam_…', world.sandbox.apiKey)
@@ -192,6 +195,8 @@ async function runInShell(script: string, csv = csvSample): Promise<void> {
     .replaceAll('redis://redis:6379', redis.url)
     .replaceAll(/(?<=[ =])\/(var|backups)\//g, `${home}/`)
     .replaceAll('ACS_SYSTEM_ID', ids.acsSystemIds[0] ?? '')
+    .replaceAll('ACS_USER_ID', ids.acsUserIds[0] ?? '')
+    .replaceAll('lk_…', script.includes('lk_…') ? await createKey(script.includes('--graph partner')) : '')
     .replaceAll(/\bID\b/g, ids.acsSystemIds[0] ?? '')
   const env = {
     PATH: [join(home, 'bin'), process.env.PATH].join(delimiter),
@@ -201,6 +206,7 @@ async function runInShell(script: string, csv = csvSample): Promise<void> {
     SEAM_ENDPOINT: world.sandbox.url,
     SEAM_API_KEY: world.sandbox.apiKey,
     LOG_LEVEL: 'silent',
+    LATCHKEY_URL: world.url,
   }
   // Some samples require the data of an earlier gateway, or a backup of it.
   if (/backup|restore|mv /.test(text)) await run('sh', ['-ec', 'npm start'], { cwd: home, env })
@@ -208,7 +214,39 @@ async function runInShell(script: string, csv = csvSample): Promise<void> {
   if (backup !== undefined)
     await run('sh', ['-ec', `npm run latchkey -- backup ${backup}`], { cwd: home, env })
   if (text.includes('curl -N')) return watchInShell(text, env)
+  const running = runningCommands.find(([command]) => text.trimEnd().split('\n').at(-1)?.includes(command))
+  if (running !== undefined) return runUntilPrinted(text, home, env, running[1])
   await run('sh', ['-ec', text], { cwd: home, env })
+}
+
+/** Commands that run until they are stopped, and what they print when they work. */
+const runningCommands: readonly (readonly [string, RegExp])[] = [
+  ['vite examples/resident-page', /http:\/\/localhost/],
+  ['examples/watch.ts', /\n/],
+  ['examples/partner/main.ts', /^watching$/m],
+]
+
+/** Runs a script until it has printed what is expected, and then stops all its processes. */
+async function runUntilPrinted(
+  text: string,
+  cwd: string,
+  env: Record<string, string | undefined>,
+  expected: RegExp,
+): Promise<void> {
+  const shell = spawn('sh', ['-ec', text], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const exit = once(shell, 'exit')
+  let output = ''
+  const isPrinted = new Promise<void>((resolve) => {
+    for (const stream of [shell.stdout, shell.stderr])
+      stream.on('data', (chunk) => {
+        output += chunk
+        if (expected.test(output)) resolve()
+      })
+  })
+  await Promise.race([isPrinted, exit])
+  if (shell.exitCode === null) process.kill(-(shell.pid ?? 0))
+  await exit
+  expect(output).toMatch(expected)
 }
 
 /** Runs `curl` until the stream has a first batch. */
@@ -253,8 +291,18 @@ async function tryCode({ text }: Sample): Promise<void> {
 }
 
 /** Creates an API key for the gateway of this test. */
-async function createKey(): Promise<string> {
-  const command = ['src/cli.ts', 'keys', 'create', '--name', randomUUID(), '--scopes', 'read,events']
+async function createKey(isForPartner = false): Promise<string> {
+  const graph = isForPartner ? ['--graph', 'partner'] : []
+  const command = [
+    'src/cli.ts',
+    'keys',
+    'create',
+    '--name',
+    randomUUID(),
+    '--scopes',
+    'read,events',
+    ...graph,
+  ]
   const env = { ...process.env, DATA_DIR: world.dataDir }
   return (await run(process.execPath, command, { cwd: project, env })).stdout.trim()
 }

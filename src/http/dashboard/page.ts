@@ -35,6 +35,9 @@ export type DashboardOptions = {
   readonly readSettings: () => Promise<DashboardSettings>
 }
 
+/** Folder with the built page. */
+export const dashboardFolder = new URL('../../../dashboard/dist/', import.meta.url)
+
 /** First segments of the paths of the screens. The page itself has a screen for unknown paths below them. */
 const screenPattern =
   /^\/$|^\/(residents|entrances|matrix|move-outs|move-in|import|connect|changes|audit|settings|sign-in)(\/.*)?$/

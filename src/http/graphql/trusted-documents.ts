@@ -9,7 +9,7 @@ import { HttpError } from '../protocol/http-error.ts'
 import { parseWithinLimits } from './document-limits.ts'
 import { type GraphqlParams, type GraphqlRequest, isRecord } from './graphql-request.ts'
 
-/** The trusted documents of the operator's frontends. Clients send their ids; some viewers may send no other documents. Requests never register one. */
+/** The trusted documents of the operator's frontends, and those of the dashboard. Clients send their ids; some viewers may send no other documents. Requests never register one. */
 export type TrustedDocuments = {
   /**
    * Returns the document to execute. Throws an `HttpError`: PERSISTED_QUERY_NOT_FOUND for an unknown id, and DOCUMENT_NOT_TRUSTED, before
@@ -22,6 +22,8 @@ export type TrustedDocumentsOptions = {
   /** Paths of JSON files that map ids to documents, as written by GraphQL Code Generator (`persistedDocuments` of its client preset). */
   readonly files: readonly string[]
   readonly requiredFor: TrustRequirement
+  /** The documents of the dashboard: the file that its build writes, and whether people log in to it with tokens. */
+  readonly dashboard?: { readonly file: URL; readonly hasLogin: boolean }
   /** Documents that are invalid in this schema are logged as warnings: a frontend may be older or newer than the gateway. */
   readonly schema: GraphQLSchema
   readonly log: Pick<Logger, 'warn'>
@@ -39,7 +41,11 @@ export async function readTrustedDocuments(options: TrustedDocumentsOptions): Pr
   if (problems.length > 0) throw new ConfigError(problems)
   const texts = new Set(byId.values())
   for (const text of texts) warnIfInvalid(options, text)
-  return { resolve: (viewer, request) => resolveRequest(viewer, request, { byId, texts, ...options }) }
+  const dashboardTexts = await readDashboardTexts(options)
+  return {
+    resolve: (viewer, request) =>
+      resolveRequest(viewer, request, { byId, texts, dashboardTexts, ...options }),
+  }
 
   function addDocument(id: string, text: string, file: string): void {
     const existing = byId.get(id)
@@ -51,8 +57,20 @@ export async function readTrustedDocuments(options: TrustedDocumentsOptions): Pr
   }
 }
 
+/** Reads the documents of the dashboard. They are of the same version as the gateway, or missing if the dashboard is not built. */
+async function readDashboardTexts({
+  dashboard,
+  files,
+}: TrustedDocumentsOptions): Promise<ReadonlySet<string>> {
+  const documents =
+    dashboard === undefined || files.length === 0 ? [] : await readDocumentFile(dashboard.file)
+  return new Set(typeof documents === 'string' ? [] : documents.map(([, text]) => text))
+}
+
 /** Reads the ids and documents of a file. Returns a description of the problem if the file is invalid. */
-async function readDocumentFile(file: string): Promise<readonly (readonly [string, string])[] | string> {
+async function readDocumentFile(
+  file: string | URL,
+): Promise<readonly (readonly [string, string])[] | string> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error)
   if (typeof text !== 'string') return `which can't be read (${text.code}).`
   const map = parseJson(text)
@@ -85,9 +103,10 @@ function findProblem(schema: GraphQLSchema, text: string): string | null {
   }
 }
 
-type LoadedDocuments = Pick<TrustedDocumentsOptions, 'files' | 'requiredFor'> & {
+type LoadedDocuments = Pick<TrustedDocumentsOptions, 'files' | 'requiredFor' | 'dashboard'> & {
   readonly byId: ReadonlyMap<string, string>
   readonly texts: ReadonlySet<string>
+  readonly dashboardTexts: ReadonlySet<string>
 }
 
 function resolveRequest(
@@ -106,8 +125,9 @@ function resolveRequest(
       'BAD_REQUEST',
       '`query` differs from the document with this `documentId`. Send only one of them.',
     )
-  if (isTrustRequired(viewer, documents) && !documents.texts.has(query))
-    throw createNotTrustedError(documents)
+  const isTrusted =
+    documents.texts.has(query) || (documents.dashboardTexts.has(query) && usesDashboard(viewer, documents))
+  if (!isTrusted && isTrustRequired(viewer, documents)) throw createNotTrustedError(documents)
   return { ...rest, query }
 }
 
@@ -123,6 +143,18 @@ function isTrustRequired(
 ): boolean {
   if (files.length === 0 || requiredFor === 'nobody') return false
   return requiredFor === 'everybody' || (apiKeyId === null && !isDemo && graph === 'whole')
+}
+
+/**
+ * Whether the viewer may send the documents of the dashboard. A resident's token may not: it is used by the operator's own frontend, and
+ * should read only what that shows.
+ */
+function usesDashboard(
+  { apiKeyId, isDemo, accessScope, graph }: Viewer,
+  { dashboard }: LoadedDocuments,
+): boolean {
+  if (graph !== 'whole') return false
+  return apiKeyId !== null || isDemo || (dashboard?.hasLogin === true && accessScope.acsUserId === null)
 }
 
 /** The code and the message are those that clients recognize; they then send the document itself. */
