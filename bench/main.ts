@@ -3,6 +3,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly str
   {
     reads: () => import('./reads/reads-benchmark.ts'),
     deliveries: () => import('./deliveries/run.ts'),
+    webhooks: () => import('./webhooks/webhooks-benchmark.ts'),
   }
 
 const [name = '', ...args] = process.argv.slice(2)

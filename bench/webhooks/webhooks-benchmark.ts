@@ -1,0 +1,133 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+import { type Publisher, startGateway } from '../deliveries/publishers.ts'
+import { startSandboxProcess, stopProcess } from '../reads/sandbox-process.ts'
+import type { LoopOrder } from './fetch-loop.ts'
+import type { ReceiverOrder, ReceiverReport } from './slow-receiver.ts'
+
+const options = {
+  parallel: { type: 'string', default: '1,8,32' },
+  rounds: { type: 'string', default: '5' },
+  /** Messages of one measurement, for each message that may be in flight. */
+  turns: { type: 'string', default: '25' },
+} as const
+
+type Measured = { readonly perSecond: number; readonly cpuMicros: number }
+
+/** About as long as a message of the gateway. */
+const ceilingBody = JSON.stringify({ type: 'credential.issued', data: 'x'.repeat(500) })
+
+/**
+ * Sends messages to a receiver that answers after 100 ms, alternately from the gateway and from a loop of `fetch` with the same number of messages
+ * in flight. Prints deliveries per second.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options })
+  const [rounds, turns] = [Number(values.rounds), Number(values.turns)]
+  const parallels = values.parallel.split(',').map(Number)
+  await using stack = new AsyncDisposableStack()
+  const sandbox = await startSandboxProcess({ residents: 10, entrances: 4, latencyMs: 0 })
+  stack.defer(sandbox.stop)
+  // The gateway inherits the environment.
+  process.env.WEBHOOK_INTERNAL_HOSTS = '127.0.0.1'
+  const gateway = await startGateway(sandbox)
+  stack.defer(gateway.stop)
+  const [receiver, port] = await startChild('bench/webhooks/slow-receiver.ts')
+  stack.defer(() => stopProcess(receiver))
+  const loop = fork('bench/webhooks/fetch-loop.ts')
+  stack.defer(() => stopProcess(loop))
+  const url = `http://127.0.0.1:${port}/`
+  const endpoint = await createEndpoint(gateway, url, Math.max(...parallels) * turns)
+
+  const measured = new Map(parallels.map((parallel) => [parallel, { gateway: [], ceiling: [] }] as Row))
+  for (let round = 0; round < rounds; round++)
+    for (const [parallel, row] of measured) {
+      const count = parallel * turns
+      const ceiling = waitForMessages(receiver, count, parallel)
+      const order: LoopOrder = { url, body: ceilingBody, count, concurrency: parallel }
+      const done = once(loop, 'message')
+      loop.send(order)
+      row.ceiling.push({ perSecond: await ceiling, cpuMicros: 0 })
+      await done
+
+      await endpoint.setParallel(parallel)
+      const cpuBefore = await gateway.cpuMicros()
+      const delivery = waitForMessages(receiver, count, parallel)
+      await endpoint.replay()
+      const perSecond = await delivery
+      row.gateway.push({ perSecond, cpuMicros: ((await gateway.cpuMicros()) - cpuBefore) / count })
+      await endpoint.pause()
+    }
+  print(measured)
+  return 0
+}
+
+type Row = [parallel: number, row: { gateway: Measured[]; ceiling: Measured[] }]
+
+async function startChild(file: string): Promise<[ChildProcess, number]> {
+  const child = fork(file)
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  return [child, port]
+}
+
+/** Resolves to the number of messages per second, once `count` were answered. Rejects if more than `parallel` were open at the same time. */
+async function waitForMessages(receiver: ChildProcess, count: number, parallel: number): Promise<number> {
+  const order: ReceiverOrder = { count }
+  receiver.send(order)
+  const [{ ms, maxOpen }] = (await once(receiver, 'message')) as [ReceiverReport]
+  if (maxOpen > parallel) throw new Error(`${maxOpen} messages were in flight at the same time.`)
+  return (count / ms) * 1000
+}
+
+/** Appends changes about different credentials, and creates a paused endpoint that can receive them again and again. */
+async function createEndpoint(gateway: Publisher, url: string, count: number) {
+  const ask = async <T>(query: string, input: object = {}): Promise<T> => {
+    const headers = { 'content-type': 'application/json', authorization: gateway.authorization }
+    const body = JSON.stringify({ query, variables: { input } })
+    const response = await fetch(gateway.url, { method: 'POST', headers, body })
+    const { data, errors } = (await response.json()) as { data: T; errors?: unknown }
+    if (errors !== undefined) throw new Error(JSON.stringify(errors))
+    return data
+  }
+  type Payload = { webhookEndpoint: { id: string } | null; userErrors: unknown[] }
+  const mutate = async (name: string, input: object): Promise<string> => {
+    const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`
+    const query = `mutation Do($input: ${type}!) { ${name}(input: $input) { webhookEndpoint { id } userErrors { message } } }`
+    const payload = (await ask<Record<string, Payload>>(query, input))[name]
+    if (payload?.webhookEndpoint == null) throw new Error(JSON.stringify(payload?.userErrors))
+    return payload.webhookEndpoint.id
+  }
+  const { cursor } = await ask<{ cursor: string }>('{ cursor }')
+  const webhookEndpointId = await mutate('createWebhookEndpoint', { url })
+  await mutate('pauseWebhookEndpoint', { webhookEndpointId })
+  for (let published = 0; published < count; published += 25)
+    await Promise.all(Array.from({ length: 25 }, () => gateway.publish(randomUUID())))
+  return {
+    setParallel: (parallel: number) => mutate('updateWebhookEndpoint', { webhookEndpointId, parallel }),
+    replay: () => mutate('resumeWebhookEndpoint', { webhookEndpointId, after: cursor }),
+    pause: () => mutate('pauseWebhookEndpoint', { webhookEndpointId }),
+  }
+}
+
+function print(measured: ReadonlyMap<number, Row[1]>): void {
+  const lines = [...measured].map(([parallel, { gateway, ceiling }]) => {
+    const ratio = middle(gateway.map(({ perSecond }, round) => perSecond / (ceiling[round]?.perSecond ?? 0)))
+    const figures = [ratio, middle(gateway.map(toRate)), middle(ceiling.map(toRate))].map((value) =>
+      value.toPrecision(3),
+    )
+    const cpuMicros = middle(gateway.map((each) => each.cpuMicros)).toFixed(0)
+    return `| ${[parallel, ...figures, cpuMicros].join(' | ')} |\n`
+  })
+  process.stdout.write(
+    '| parallel | … of the ceiling | deliveries/s | ceiling, messages/s | gateway CPU µs per delivery |\n',
+  )
+  process.stdout.write(`| - | - | - | - | - |\n${lines.join('')}`)
+}
+
+const toRate = ({ perSecond }: Measured): number => perSecond
+
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
