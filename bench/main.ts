@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   distinct: () => import('./distinct/distinct-benchmark.ts'),
   filters: () => import('./filters/filters-benchmark.ts'),
   resume: () => import('./resume/resume-benchmark.ts'),
+  webhooks: () => import('./webhooks/webhooks-benchmark.ts'),
   ingest: () => import('./ingest/ingest-benchmark.ts'),
 }
 

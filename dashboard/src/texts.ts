@@ -928,7 +928,7 @@ export const texts = {
     failing: 'Failing',
     stopReasons: {
       GONE: 'The server answered 410: it wants no more messages.',
-      FAILING: 'No message was accepted for three days.',
+      FAILING: 'A message was not accepted for three days.',
       KEY_ENDED:
         'Its API key was revoked, has expired or lost its scopes. Another one with the same name can resume it.',
     } satisfies Record<WebhookStopReason, string>,
@@ -980,6 +980,15 @@ export const texts = {
     description: 'Note',
     subjectsLabel: 'Changes of',
     subjectsHint: 'Without a choice, all changes are sent.',
+    parallel: 'Messages at the same time',
+    parallelHint:
+      'With 1, messages arrive one after the other, in order. With more, only those about the same object or resident do.',
+    undelivered: 'Not delivered yet',
+    undeliveredCount: (count: number, isLowerBound: boolean) => {
+      const changes = `${count.toLocaleString('en')} ${count === 1 ? 'change' : 'changes'}`
+      return isLowerBound ? `At least ${changes}` : changes
+    },
+    oldest: 'the oldest from',
     secretTitle: 'The secret of this endpoint',
     secretLabel: 'Secret',
     secretUsage: 'Your server verifies each message with it (Standard Webhooks).',

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { IdempotentInput } from '../../src/commands/idempotency/idempotency-slot.ts'
 import { type CommandOutcome, emptyOutcome } from '../../src/commands/saga.ts'
 import { createRefusal, MutationRefused } from '../../src/model/user-error.ts'
-import type { Endpoint, JournalPosition } from '../../src/webhook-delivery/endpoint.ts'
+import { type Endpoint, type JournalPosition, maxParallel } from '../../src/webhook-delivery/endpoint.ts'
 import type { EndpointMutationResult } from '../../src/webhook-delivery/idempotent-mutations.ts'
 import type { TestMessageResult } from '../../src/webhook-delivery/webhook-endpoints.ts'
 import { builder, inPartnerGraph } from '../builder.ts'
@@ -24,6 +24,7 @@ const urlText =
 const filterText =
   'Conditions that the sent changes must meet. If omitted, all changes in the access scope of the API key are sent.'
 const descriptionText = 'Free-text note about the endpoint. At most 255 characters.'
+const parallelText = `Maximum number of messages in flight at the same time, from 1 to ${maxParallel}; otherwise rejected with \`INVALID\`. With 1, messages are sent in the order of the change journal, one at a time. With more, messages about different objects overlap; those about one object, and those about an ACS user and its credentials, are sent in their order, one at a time.`
 const idText = 'ID of the webhook endpoint.'
 
 const CreateWebhookEndpointInput = builder.inputType('CreateWebhookEndpointInput', {
@@ -32,6 +33,7 @@ const CreateWebhookEndpointInput = builder.inputType('CreateWebhookEndpointInput
     url: t.field({ type: 'URL', required: true, description: urlText }),
     description: t.string({ description: descriptionText }),
     filter: t.field({ type: ChangeFilter, description: filterText }),
+    parallel: t.int({ description: `${parallelText} Default: 1.` }),
     after: t.field({
       type: 'Cursor',
       description:
@@ -55,6 +57,7 @@ const UpdateWebhookEndpointInput = builder.inputType('UpdateWebhookEndpointInput
       description:
         'Conditions that the sent changes must meet. Replaces the whole filter. `null` removes it, so that all changes are sent.',
     }),
+    parallel: t.int({ description: parallelText }),
     idempotencyKey: t.string({ description: idempotencyKeyText }),
   }),
 })
@@ -204,7 +207,7 @@ builder.mutationFields((t) => ({
       input: t.arg({
         type: CreateWebhookEndpointInput,
         required: true,
-        description: 'URL, filter and start position of the webhook endpoint.',
+        description: 'URL, filter, number of messages in flight and start position of the webhook endpoint.',
       }),
     },
     resolve: (_root, { input }, context) =>
@@ -213,6 +216,7 @@ builder.mutationFields((t) => ({
           url: input.url,
           description: input.description ?? null,
           filter: toChangeFilter(input.filter, 'input.filter'),
+          parallel: input.parallel ?? 1,
           from: await resolveStartPosition(context, input.after),
         }),
       ),
@@ -236,6 +240,7 @@ builder.mutationFields((t) => ({
           ...(input.url != null && { url: input.url }),
           ...(input.description !== undefined && { description: input.description }),
           ...(input.filter !== undefined && { filter: toChangeFilter(input.filter, 'input.filter') }),
+          ...(input.parallel != null && { parallel: input.parallel }),
         }
         return context.webhooks.update(context.viewer, input.webhookEndpointId, change, requestId)
       }),

@@ -7,6 +7,7 @@ import {
   getStopReason,
   type StopReason,
 } from '../../src/webhook-delivery/endpoint.ts'
+import { type EndpointLag, maxScannedChanges } from '../../src/webhook-delivery/endpoint-lag.ts'
 import { assumedListRows, builder, inPartnerGraph } from '../builder.ts'
 import { ChangeKindEnum, ChangeOriginEnum, ChangeSubjectEnum, toEnumValues } from './enums.ts'
 
@@ -17,7 +18,7 @@ const stateDescriptions: Readonly<Record<EndpointState, string>> = {
 }
 const stopReasonDescriptions: Readonly<Record<StopReason, string>> = {
   GONE: 'The server of the endpoint responded with HTTP status 410 (Gone).',
-  FAILING: 'All deliveries failed for three days.',
+  FAILING: 'A message was not accepted for three days.',
   KEY_ENDED:
     'The API key was revoked, has expired, or no longer has the scopes `read` and `events`. A new API key with the same name can resume the endpoint.',
 }
@@ -89,9 +90,35 @@ const WebhookFilter = builder.objectRef<ChangeFilterShape>('WebhookFilter').impl
   }),
 })
 
+/** Added to the complexity of an operation that reads the lag of an endpoint. */
+const lagComplexity = 200
+
+const WebhookLag = builder.objectRef<EndpointLag>('WebhookLag').implement({
+  description: 'How far the delivery to a webhook endpoint is behind the change journal.',
+  fields: (t) => ({
+    undeliveredCount: t.exposeInt('undeliveredCount', {
+      description: `Number of changes that meet the filter and were not accepted yet, including those in flight. Among the changes after the last delivered one, at most ${maxScannedChanges.toLocaleString('en')} are searched for them: see \`isLowerBound\`.`,
+    }),
+    isLowerBound: t.exposeBoolean('isLowerBound', {
+      description:
+        'Whether the change journal has changes that were not searched, so that `undeliveredCount` can be too small.',
+    }),
+    oldestUndeliveredAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Time at which the oldest undelivered change was recorded, or `null` if `undeliveredCount` is 0.',
+      resolve: ({ oldestUndeliveredAt }) => oldestUndeliveredAt,
+    }),
+  }),
+})
+
+/** Returns the earliest of ISO 8601 times in UTC, or `null` if there are none. */
+const getEarliest = (times: readonly string[] = []): string | null => times.toSorted()[0] ?? null
+
 export const WebhookEndpoint = builder.objectRef<EndpointReport>('WebhookEndpoint').implement({
   description:
-    'Webhook endpoint: URL to which changes are sent, one at a time, in their order and at least once. Messages are signed according to Standard Webhooks (standardwebhooks.com).',
+    'Webhook endpoint: URL to which changes are sent, in their order and at least once. Messages are signed according to Standard Webhooks (standardwebhooks.com).',
   fields: (t) => ({
     id: t.id({ description: 'Unique ID.', resolve: ({ endpoint }) => endpoint.id }),
     url: t.field({
@@ -116,6 +143,19 @@ export const WebhookEndpoint = builder.objectRef<EndpointReport>('WebhookEndpoin
       description: 'Conditions that the sent changes meet.',
       resolve: ({ endpoint }) => endpoint.filter,
     }),
+    parallel: t.int({
+      description:
+        'Maximum number of messages in flight at the same time. With 1, messages are sent in the order of the change journal. With more, in this order are the messages about one object, and the messages about an ACS user and its credentials.',
+      resolve: ({ endpoint }) => endpoint.parallel,
+    }),
+    lag: t.field({
+      type: WebhookLag,
+      nullable: true,
+      description:
+        'How far the delivery is behind the change journal, in every state of the endpoint. `null` if the API key of the endpoint has ended, or if the change journal was replaced since the last delivery. Adds 200 to the complexity of the operation.',
+      resolve: (report, _args, { webhooks }) => webhooks.readLag(report),
+      complexity: { field: lagComplexity },
+    }),
     state: t.field({ type: WebhookEndpointState, description: 'Current state.', resolve: getEndpointState }),
     stopReason: t.field({
       type: WebhookStopReason,
@@ -126,24 +166,25 @@ export const WebhookEndpoint = builder.objectRef<EndpointReport>('WebhookEndpoin
     failure: t.field({
       type: WebhookFailure,
       nullable: true,
-      description:
-        'Last failed delivery, or `null` if a message was delivered since then or none has failed.',
+      description: 'Last failed delivery, or `null` if all messages that failed were accepted since then.',
       resolve: ({ progress }) => progress?.failure ?? null,
     }),
     failingSince: t.field({
       type: 'DateTime',
       nullable: true,
       description:
-        'Time of the first failed delivery since the last successful one, or `null` if the last delivery was successful. After three days of failures the endpoint is stopped.',
-      resolve: ({ progress }) => progress?.failingSince ?? null,
+        'Time of the first failed delivery of a message that was not accepted since then; the earliest if there are several such messages. `null` if there is none. After three days the endpoint is stopped.',
+      resolve: ({ progress }) => getEarliest(progress?.failing.map(({ failingSince }) => failingSince)),
     }),
     nextTryAt: t.field({
       type: 'DateTime',
       nullable: true,
       description:
-        'Time at which the failed message is sent again, or `null` if the endpoint is not `ACTIVE` or no message has failed.',
+        'Time at which a failed message is sent again; the earliest if there are several. `null` if the endpoint is not `ACTIVE` or no message is failing.',
       resolve: (report) =>
-        getEndpointState(report) === 'ACTIVE' ? (report.progress?.nextTryAt ?? null) : null,
+        getEndpointState(report) === 'ACTIVE'
+          ? getEarliest(report.progress?.failing.map(({ nextTryAt }) => nextTryAt))
+          : null,
     }),
     lastDeliveredAt: t.field({
       type: 'DateTime',

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Journal } from '../journal/journal.ts'
 import { createLeaderLease, type Leadership } from '../journal/leader-lease.ts'
 import type { Logger } from '../observability/logger.ts'
-import { type DeliveryTools, type DeliveryWorker, startDeliveryWorker } from './delivery-worker.ts'
+import type { DeliveryTools } from './delivery-tools.ts'
+import { type DeliveryWorker, startDeliveryWorker } from './delivery-worker.ts'
 import { type EndpointReport, getEndpointState } from './endpoint.ts'
 import { type EndpointStore, encodeEndpoint, progressKey } from './endpoint-store.ts'
 
@@ -166,7 +167,10 @@ export function startDeliveryDispatcher(options: DeliveryDispatcherOptions): Del
       return {
         served: services.size,
         failing: all.filter(({ failure }) => failure !== null).length,
-        behind: Math.max(0, ...all.map(({ offset }) => tools.hub.position - offset)),
+        behind: Math.max(
+          0,
+          ...all.map(({ frontier, incomplete }) => tools.hub.position - frontier + incomplete.length),
+        ),
       }
     },
     async close() {

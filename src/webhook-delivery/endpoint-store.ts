@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { foreverMs, type Journal, JournalUnavailable, type Lease } from '../journal/journal.ts'
 import type { AuditRow } from '../model/audit.ts'
 import { Secret } from '../model/secret.ts'
-import type { DeliveryProgress, Endpoint, EndpointReport } from './endpoint.ts'
+import { createPosition, type DeliveryProgress, type Endpoint, type EndpointReport } from './endpoint.ts'
 
 /** Endpoints and their progress in the journal's store. Any process writes endpoints; only the sending process writes progress. */
 export type EndpointStore = {
@@ -120,16 +120,21 @@ export function encodeEndpoint(endpoint: Endpoint): string {
 }
 
 function decodeProgress(text: string): DeliveryProgress {
-  const stored = JSON.parse(text) as Omit<DeliveryProgress, 'serving'> & Partial<DeliveryProgress>
-  return { serving: null, ...stored }
+  const stored = JSON.parse(text) as DeliveryProgress
+  const { offset, frontier = offset, incomplete = [], failing = [], serving = null } = stored
+  const progress = { ...stored, failing, serving }
+  // An older version of the gateway moves only `offset`, and keeps the rest as it was.
+  const isConsistent = offset === (incomplete[0] ?? frontier + 1) - 1
+  return isConsistent ? { ...progress, frontier, incomplete } : { ...progress, ...createPosition(stored) }
 }
 
 function decodeEndpoint(text: string): Endpoint {
-  const stored = JSON.parse(text) as Omit<Endpoint, 'secrets' | 'version'> & {
+  const stored = JSON.parse(text) as Omit<Endpoint, 'secrets' | 'version' | 'parallel'> & {
     readonly secrets: readonly StoredSecret[]
   }
   return {
     version: 0,
+    parallel: 1,
     ...stored,
     secrets: stored.secrets.map((each) => ({ ...each, secret: new Secret(each.secret) })),
   }

@@ -8,6 +8,9 @@ export type EndpointSecret = { readonly secret: Secret; readonly until: string |
 /** A position in a journal. */
 export type JournalPosition = { readonly epoch: string; readonly offset: number }
 
+/** Maximum number of messages in flight to an endpoint. */
+export const maxParallel = 32
+
 /** A webhook endpoint with the settings of its owner. Written by the process that executes the owner's mutation. */
 export type Endpoint = {
   readonly id: string
@@ -19,6 +22,8 @@ export type Endpoint = {
   readonly description: string | null
   readonly filter: ChangeFilter
   readonly secrets: readonly EndpointSecret[]
+  /** Maximum number of messages in flight at the same time; 1 means the journal's order. */
+  readonly parallel: number
   readonly isPaused: boolean
   /** Increases when the owner resumes the endpoint, which clears earlier stops. At least the time in ms since the epoch. */
   readonly generation: number
@@ -42,8 +47,26 @@ export type DeliveryFailure = {
 /** Changes before a position are missing; the receiver must fetch again. */
 export type PendingGap = { readonly reason: GapReason; readonly at: string }
 
+/**
+ * What was delivered of a journal: every change up to `offset`, and every change up to `frontier` except `incomplete`. A change that the
+ * filter or the access scope excludes counts as delivered.
+ */
+export type DeliveryPosition = JournalPosition & {
+  readonly frontier: number
+  /** Offsets between `offset` and `frontier` of changes that were not accepted yet, in ascending order. */
+  readonly incomplete: readonly number[]
+}
+
+/** A message that failed and was not accepted since. `offset` is that of its change, or of its gap. */
+export type FailingMessage = {
+  readonly offset: number
+  readonly failures: number
+  readonly failingSince: string
+  readonly nextTryAt: string
+}
+
 /** Progress of an endpoint. Written by the sending process only. */
-export type DeliveryProgress = JournalPosition & {
+export type DeliveryProgress = DeliveryPosition & {
   /** Generation of the endpoint. Of an older generation, only the position is used. */
   readonly generation: number
   /** Access scope of the owner when the progress was saved. A different access scope causes a gap. */
@@ -51,11 +74,10 @@ export type DeliveryProgress = JournalPosition & {
   /** A gap that has not been sent yet, and when it was found. */
   readonly gap: PendingGap | null
   readonly deliveredAt: string | null
-  /** Last failure since the last delivery. */
+  /** Messages that are waiting for their next attempt: at most `parallel`. */
+  readonly failing: readonly FailingMessage[]
+  /** Last failure, or `null` if no message is failing. */
   readonly failure: DeliveryFailure | null
-  readonly failingSince: string | null
-  readonly failures: number
-  readonly nextTryAt: string | null
   readonly stopped: StopReason | null
   /**
    * Version of the endpoint under which a process may be sending a message, with that process's fencing token; `null` if none is. An
@@ -80,4 +102,16 @@ export function getEndpointState({ endpoint, progress }: EndpointReport): Endpoi
 /** Returns why the endpoint was stopped since its owner last resumed it, or `null`. */
 export function getStopReason({ endpoint, progress }: EndpointReport): StopReason | null {
   return progress?.generation === endpoint.generation ? progress.stopped : null
+}
+
+/** Returns the position from which an endpoint is served: the requested or the saved one. `null` means the end of the journal. */
+export function getStartPosition({ endpoint, progress }: EndpointReport): DeliveryPosition | null {
+  const { generation, from } = endpoint
+  const isNewGeneration = progress?.generation !== generation
+  return isNewGeneration && from !== null ? createPosition(from) : progress
+}
+
+/** Creates a position at which every change up to an offset was delivered, and no later one. */
+export function createPosition({ epoch, offset }: JournalPosition): DeliveryPosition {
+  return { epoch, offset, frontier: offset, incomplete: [] }
 }

@@ -8,7 +8,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { Webhook } from 'standardwebhooks'
 import type { Secret } from '../model/secret.ts'
 import { parseRetryAfterMs } from './back-off.ts'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, maxParallel } from './endpoint.ts'
 import type { Message } from './message.ts'
 import { AddressNotPublic, type SsrfGuard } from './ssrf-guard.ts'
 
@@ -55,7 +55,8 @@ export function createHttpSender({
   ssrfGuard,
   answerTimeoutMs: timeoutMs = defaultAnswerTimeoutMs,
 }: HttpSenderOptions): HttpSender {
-  const pool = { keepAlive: true, maxSockets: 16, maxFreeSockets: 4, timeout: 60_000 }
+  // The endpoints limit the number of connections: a limit per host would let one of them delay the others of its host.
+  const pool = { keepAlive: true, maxFreeSockets: maxParallel, timeout: 60_000 }
   const agents = {
     'http:': new HttpAgent(pool),
     'https:': new HttpsAgent(pool),

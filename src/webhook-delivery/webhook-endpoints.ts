@@ -14,7 +14,14 @@ import {
   type DeliveryStats,
   startDeliveryDispatcher,
 } from './delivery-dispatcher.ts'
-import type { Endpoint, EndpointReport, EndpointSecret, JournalPosition } from './endpoint.ts'
+import {
+  type Endpoint,
+  type EndpointReport,
+  type EndpointSecret,
+  type JournalPosition,
+  maxParallel,
+} from './endpoint.ts'
+import { type EndpointLag, readEndpointLag } from './endpoint-lag.ts'
 import { createEndpointStore } from './endpoint-store.ts'
 import { getSendTarget } from './http-sender.ts'
 import { createRunIdempotently, type EndpointMutationResult } from './idempotent-mutations.ts'
@@ -27,12 +34,14 @@ export type NewEndpoint = {
   readonly url: string
   readonly description: string | null
   readonly filter: ChangeFilter
+  /** Maximum number of messages in flight, 1 to `maxParallel`. */
+  readonly parallel: number
   /** Position after which changes are sent; `null` means from now on. */
   readonly from: JournalPosition | null
 }
 
 /** Changed settings of an endpoint; omitted ones are kept. */
-export type EndpointPatch = Partial<Pick<Endpoint, 'url' | 'description' | 'filter'>>
+export type EndpointPatch = Partial<Pick<Endpoint, 'url' | 'description' | 'filter' | 'parallel'>>
 
 type IsPermitted = (viewer: Viewer, endpoint: Endpoint) => boolean
 
@@ -45,6 +54,8 @@ export type WebhookEndpoints = {
   /** Lists the viewer's endpoints, or all endpoints for viewers with `admin` and full access. Ordered by creation time. */
   list(viewer: Viewer): Promise<readonly EndpointReport[]>
   get(viewer: Viewer, id: string): Promise<EndpointReport | null>
+  /** Returns how far the delivery to an endpoint is behind, as `readEndpointLag` does. */
+  readLag(report: EndpointReport): Promise<EndpointLag | null>
   readonly isOwner: IsPermitted
   /**
    * Runs a mutation of an endpoint, or answers what became of it when its idempotency key comes again: the endpoint as it is now.
@@ -86,7 +97,7 @@ export type WebhookDeliveryOptions = Omit<DeliveryDispatcherOptions, 'store' | '
   readonly ssrfGuard: SsrfGuard
 }
 
-/** Maximum number of endpoints per owner; each of them uses a connection. */
+/** Maximum number of endpoints per owner; each of them uses up to `parallel` connections. */
 const maxEndpointsPerOwner = 10
 const maxDescriptionLength = 255
 
@@ -120,11 +131,15 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
     viewer: Viewer,
     id: string,
     isPermitted: IsPermitted,
-    toPatch: (endpoint: Endpoint) => Partial<Endpoint>,
+    toPatch: (report: EndpointReport) => Partial<Endpoint>,
     audit?: AuditRow,
   ): Promise<Endpoint> {
-    await requireEndpoint(viewer, id, isPermitted)
-    const updated = await store.update(id, (endpoint) => ({ ...endpoint, ...toPatch(endpoint) }), audit)
+    const { progress } = await requireEndpoint(viewer, id, isPermitted)
+    const updated = await store.update(
+      id,
+      (endpoint) => ({ ...endpoint, ...toPatch({ endpoint, progress }) }),
+      audit,
+    )
     if (updated === null) throw createNotFoundRefusal('webhookEndpointId', 'webhook endpoint')
     dispatcher.wake()
     await waitUntilVersionServed(updated, store, journal)
@@ -155,11 +170,10 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
     })
   }
 
-  async function validateEndpoint({
-    url,
-    description,
-  }: Pick<EndpointPatch, 'url' | 'description'>): Promise<void> {
+  async function validateEndpoint({ url, description, parallel = 1 }: EndpointPatch): Promise<void> {
     throwIfRefused(textErrors({ url, description }))
+    if (!(parallel >= 1 && parallel <= maxParallel))
+      throw createRefusal('parallel', 'INVALID', `\`parallel\` must be from 1 to ${maxParallel}.`)
     const objection = url === undefined ? null : await ssrfGuard.findObjection(url)
     if (objection !== null) throw createRefusal('url', 'INVALID', objection)
     if ((description ?? '').length > maxDescriptionLength)
@@ -196,10 +210,13 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
     }
   }
 
-  /** Starts a new generation, which clears earlier stops. */
-  const startGeneration = ({ generation }: Endpoint): Pick<Endpoint, 'generation' | 'from'> => ({
+  /** Starts a new generation, which clears earlier stops. A start position that the progress does not include yet stays. */
+  const startGeneration = ({
+    endpoint: { generation, from },
+    progress,
+  }: EndpointReport): Pick<Endpoint, 'generation' | 'from'> => ({
     generation: Math.max(generation + 1, now()),
-    from: null,
+    from: progress?.generation === generation ? null : from,
   })
 
   return {
@@ -212,6 +229,7 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
       const report = await store.get(id)
       return report !== null && canManage(viewer, report.endpoint) ? report : null
     },
+    readLag: (report) => readEndpointLag(report, tools),
     runIdempotently: async (viewer, mutation, input, run) =>
       runIdempotently(readIdempotencySlot(viewer, mutation, input), run),
     async create(viewer, id, input) {
@@ -231,10 +249,10 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
           'CONFLICT',
           `An API key can have at most ${maxEndpointsPerOwner} webhook endpoints. Delete one first.`,
         )
-      const { url, description, filter } = input
+      const { url, description, filter, parallel } = input
       const audit = createAudit(viewer, 'createWebhookEndpoint', id, id, { host: getHost(url) })
       const newEndpoint: Endpoint = {
-        ...{ id, owner, keyId: viewer.apiKeyId, url, description, filter },
+        ...{ id, owner, keyId: viewer.apiKeyId, url, description, filter, parallel },
         secrets: [generateSecret()],
         isPaused: false,
         generation: now(),
@@ -253,9 +271,9 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
         viewer,
         id,
         isOwner,
-        (endpoint) => ({
+        (report) => ({
           ...changes,
-          ...(changes.url !== undefined && changes.url !== endpoint.url && startGeneration(endpoint)),
+          ...(changes.url !== undefined && changes.url !== report.endpoint.url && startGeneration(report)),
         }),
         createAudit(viewer, 'updateWebhookEndpoint', id, requestId, details),
       )
@@ -273,11 +291,11 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
         viewer,
         id,
         canManage,
-        (endpoint) => ({
-          ...startGeneration(endpoint),
+        (report) => ({
+          ...startGeneration(report),
           ...(from !== null && { from }),
           // An operator does not become the owner.
-          ...(getOwner(viewer) === endpoint.owner && { keyId: viewer.apiKeyId }),
+          ...(getOwner(viewer) === report.endpoint.owner && { keyId: viewer.apiKeyId }),
           isPaused: false,
         }),
         createAudit(viewer, 'resumeWebhookEndpoint', id, requestId, { replayedFrom: from?.offset }),
@@ -287,7 +305,9 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): WebhookEn
         viewer,
         id,
         isOwner,
-        ({ secrets }) => ({ secrets: [generateSecret(), ...retireSecrets(secrets, now())] }),
+        ({ endpoint: { secrets } }) => ({
+          secrets: [generateSecret(), ...retireSecrets(secrets, now())],
+        }),
         createAudit(viewer, 'rotateWebhookSecret', id, requestId),
       ),
     sendTest,

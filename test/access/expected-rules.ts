@@ -225,10 +225,12 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
     acsCredential: 'within',
   },
   WebhookEndpoint: {
-    ...own('createdAt description failingSince id isOwn lastDeliveredAt nextTryAt state stopReason url'),
-    ...frame('failure filter'),
+    ...own('createdAt description failingSince id isOwn lastDeliveredAt nextTryAt parallel state'),
+    ...own('stopReason url'),
+    ...frame('failure filter lag'),
   },
   WebhookFailure: own('at message status'),
+  WebhookLag: own('isLowerBound oldestUndeliveredAt undeliveredCount'),
   WebhookFilter: own('acsEntranceId acsSystemId acsUserId kinds origins subjects'),
   CreateWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'secret webhookEndpoint') },
   DeleteWebhookEndpointPayload: { ...frame('userErrors'), ...each('mine', 'webhookEndpointId') },
@@ -318,6 +320,7 @@ const common: Readonly<Record<string, ArgumentRule>> = {
   customRedirectUrl: 'plain',
   customRedirectFailureUrl: 'plain',
   url: 'plain',
+  parallel: 'plain',
   description: 'plain',
   webhookEndpointId: 'mine',
 }

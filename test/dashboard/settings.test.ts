@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApiKeyStore } from '../../src/auth/api-keys/api-key-store.ts'
 import { openApiKeyStore } from '../../src/auth/api-keys/open-api-key-store.ts'
 import { type DashboardFixture, startDashboard } from '../support/dashboard.ts'
+import { callSandbox } from '../support/sandbox-client.ts'
 import { type Receiver, startReceiver, verifyMessage } from '../support/webhook-receiver.ts'
 
 let fixture: DashboardFixture
@@ -271,6 +272,19 @@ describe('the settings', () => {
 
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByText('Paused').waitFor()
+    type Systems = { acs_systems: { acs_system_id: string }[] }
+    const { acs_systems } = await callSandbox<Systems>(fixture.world, 'acs/systems/list')
+    await callSandbox(fixture.world, 'acs/users/create', {
+      acs_system_id: acs_systems[0]?.acs_system_id,
+      full_name: 'Ada',
+    })
+    await page.getByText(/^1 change, the oldest from/).waitFor()
+    await page.getByRole('button', { name: 'Edit' }).click()
+    const editor = page.getByRole('dialog', { name: 'Edit endpoint' })
+    await editor.getByRole('textbox', { name: 'Messages at the same time' }).fill('99')
+    await editor.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('definition').filter({ hasText: /^32$/ }).waitFor()
+    receiver.answer = () => ({ status: 204 })
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.getByText('Active', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Delete …' }).click()

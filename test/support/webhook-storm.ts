@@ -18,6 +18,8 @@ export type WebhookStormOptions = {
   readonly secret: string
   readonly workspaceId: string
   readonly perSecond: number
+  /** Number of credentials that the events are about. Default: a new one for each event. */
+  readonly credentials?: number
 }
 
 type Pending = { readonly id: string; readonly body: string }
@@ -29,6 +31,7 @@ export function startWebhookStorm(options: WebhookStormOptions): WebhookStorm {
   const underWay = new Set<Promise<void>>()
   const abort = new AbortController()
   const refusedWith: number[] = []
+  const credentialIds = Array.from({ length: options.credentials ?? 0 }, () => randomUUID())
   let sent = 0
 
   function createEvent(): Pending {
@@ -39,7 +42,7 @@ export function startWebhookStorm(options: WebhookStormOptions): WebhookStorm {
       event_type: 'acs_credential.issued',
       workspace_id: options.workspaceId,
       acs_system_id: randomUUID(),
-      acs_credential_id: randomUUID(),
+      acs_credential_id: credentialIds[sent % credentialIds.length] ?? randomUUID(),
       created_at: at,
       occurred_at: at,
     })

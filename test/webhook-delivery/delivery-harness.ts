@@ -12,6 +12,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import { createSeamClient } from '../../src/seam/client.ts'
+import { progressKey } from '../../src/webhook-delivery/endpoint-store.ts'
 import { createHttpSender } from '../../src/webhook-delivery/http-sender.ts'
 import { createSsrfGuard } from '../../src/webhook-delivery/ssrf-guard.ts'
 import { startWebhookDelivery, type WebhookEndpoints } from '../../src/webhook-delivery/webhook-endpoints.ts'
@@ -29,11 +30,17 @@ export type DeliveryHarness = AsyncDisposable & {
   findViewer: () => Promise<Viewer | null>
   /** Offset at which the next `reopen` starts the feed; `null` for the end of the journal. */
   position: number | null
+  /** Called before each save of progress with its text. If it throws, nothing is saved. */
+  beforeSave: (text: string) => void
   /** Stops everything and starts it again; calls `meanwhile` while delivery is stopped. */
   reopen(meanwhile?: (journal: Journal) => Promise<void>): Promise<void>
 }
 
-export async function startDeliveryHarness(): Promise<DeliveryHarness> {
+/** `openJournal` opens the journal anew at each start. Default: an SQLite file. */
+export async function startDeliveryHarness(
+  openJournal: (folder: string) => Promise<Journal> = (folder) =>
+    openSqliteJournal({ file: join(folder, 'journal.db') }),
+): Promise<DeliveryHarness> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-webhooks-'))
   let harness: DeliveryHarness | undefined
   let open = await start()
@@ -42,8 +49,9 @@ export async function startDeliveryHarness(): Promise<DeliveryHarness> {
     await using opening = new AsyncDisposableStack()
     const log = createLogger('silent')
     const metrics = createMetrics()
-    const journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
-    opening.defer(journal.close)
+    const store = await openJournal(folder)
+    opening.defer(store.close)
+    const journal = observeSaves(store, (text) => harness?.beforeSave(text))
     const seam = createSeamClient({ apiKey: new Secret('seam_unused'), endpoint: 'http://127.0.0.1:9' })
     const catalog = createCatalog({ seam, maxAgeMs: 1_000 })
     const cursors = await createCursors(journal)
@@ -77,6 +85,7 @@ export async function startDeliveryHarness(): Promise<DeliveryHarness> {
     clockLeadMs: 0,
     position: null,
     findViewer: async () => demoViewer,
+    beforeSave: () => undefined,
     async reopen(meanwhile) {
       const { journal, close, webhooks } = open
       await webhooks.close()
@@ -90,4 +99,15 @@ export async function startDeliveryHarness(): Promise<DeliveryHarness> {
     },
   }
   return harness
+}
+
+/** Returns the journal with a function that is called before progress is saved. */
+function observeSaves(journal: Journal, beforeSave: (text: string) => void): Journal {
+  const putValue: Journal['putValue'] = async (key, value, ...rest) => {
+    if (key.startsWith(progressKey(''))) beforeSave(value)
+    return journal.putValue(key, value, ...rest)
+  }
+  return new Proxy(journal, {
+    get: (target, name) => (name === 'putValue' ? putValue : Reflect.get(target, name)),
+  })
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiKeyStoreUnavailable } from '../../src/auth/api-keys/api-key-store.ts'
 import { demoViewer } from '../../src/auth/authenticator.ts'
+import { JournalUnavailable } from '../../src/journal/journal.ts'
 import {
   type Endpoint,
   getEndpointState,
@@ -38,6 +39,7 @@ const create = (from: JournalPosition | null = null): Promise<Endpoint> =>
     url: receiver.url,
     description: null,
     filter: all,
+    parallel: 1,
     from,
   })
 const append = (...events: string[]) => harness.journal.append(events.map((event) => sampleEntry(event)))
@@ -105,6 +107,19 @@ describe('an endpoint', () => {
     harness.position = 0
     await harness.reopen()
     await append('b')
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'b']), wait)
+  })
+
+  it('should keep its start position if it is paused and resumed before its progress was saved', async () => {
+    await append('a', 'b')
+    await harness.reopen()
+    harness.beforeSave = () => {
+      throw new JournalUnavailable('the disk is full')
+    }
+    const { id } = await create({ epoch: harness.journal.epoch, offset: 0 })
+    await harness.webhooks.pause(demoViewer, id)
+    await harness.webhooks.resume(demoViewer, id, null)
+    harness.beforeSave = () => undefined
     await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'b']), wait)
   })
 

@@ -22,6 +22,7 @@ type EndpointFields = {
   nextTryAt: string | null
   failingSince: string | null
 }
+type Lag = { undeliveredCount: number; isLowerBound: boolean; oldestUndeliveredAt: string | null }
 
 const endpointFields = 'id url state stopReason failure { status message } nextTryAt failingSince'
 const wait = { timeout: 30_000, interval: 20 }
@@ -179,6 +180,39 @@ describe('webhooks', () => {
         expect(await findEndpoint(id)).toMatchObject({ failure: null, nextTryAt: null, failingSince: null }),
       wait,
     )
+  })
+
+  it('should show how many messages may be in flight, and how far it is behind', async () => {
+    type Shown = { parallel: number; lag: Lag | null }
+    const readShown = async (): Promise<Shown> => {
+      const query =
+        'query Look($id: ID!) { webhookEndpoint(id: $id) { parallel lag { undeliveredCount isLowerBound oldestUndeliveredAt } } }'
+      return (await world.ask<{ webhookEndpoint: Shown }>(query, { id })).webhookEndpoint
+    }
+    const upToDate = { undeliveredCount: 0, isLowerBound: false, oldestUndeliveredAt: null }
+    const { id } = await create({ filter: { subjects: ['USER'], kinds: ['CREATED'] } })
+    expect(await readShown()).toEqual({ parallel: 1, lag: upToDate })
+
+    await mutate('pauseWebhookEndpoint', { webhookEndpointId: id })
+    const ada = await createUser('Ada')
+    await createUser('Bob')
+    await callSandbox(world, 'acs/users/delete', { acs_user_id: ada })
+    await vi.waitFor(async () => expect(await countChanges()).toBe(3), wait)
+    const { changes } = await world.ask<{ changes: { nodes: { occurredAt: string }[] } }>(
+      '{ changes(first: 1) { nodes { occurredAt } } }',
+    )
+    const { lag } = await readShown()
+    expect(lag).toMatchObject({ undeliveredCount: 2, isLowerBound: false })
+    expect(Date.parse(lag?.oldestUndeliveredAt ?? '')).toBeGreaterThanOrEqual(
+      Math.floor(Date.parse(changes.nodes[0]?.occurredAt ?? '')),
+    )
+
+    const updated = await mutate('updateWebhookEndpoint', { webhookEndpointId: id, parallel: 32 })
+    expect(updated.userErrors).toEqual([])
+    const refused = await mutate('updateWebhookEndpoint', { webhookEndpointId: id, parallel: 33 })
+    expect(refused.userErrors).toMatchObject([{ field: ['parallel'], code: 'INVALID' }])
+    await mutate('resumeWebhookEndpoint', { webhookEndpointId: id })
+    await vi.waitFor(async () => expect(await readShown()).toEqual({ parallel: 32, lag: upToDate }), wait)
   })
 
   it('should stop at 410, and continue at the same position when resumed', async () => {
@@ -474,6 +508,8 @@ describe('a mutation of a webhook endpoint', () => {
     [{ url: 'https://10.0.0.1/' }, 'url', 'INVALID'],
     [{ url: 'https://169.254.169.254/latest/meta-data/' }, 'url', 'INVALID'],
     [{ description: 'x'.repeat(256) }, 'description', 'INVALID'],
+    [{ parallel: 0 }, 'parallel', 'INVALID'],
+    [{ parallel: 33 }, 'parallel', 'INVALID'],
     [{ idempotencyKey: ' ' }, 'idempotencyKey', 'INVALID'],
   ])('should be refused with the input %j', async (input, field, code) => {
     const { userErrors, secret } = await mutate('createWebhookEndpoint', { url: receiver.url, ...input })

@@ -47,6 +47,7 @@ const embeddedTypes = [
   'Viewer',
   'WebhookFailure',
   'WebhookFilter',
+  'WebhookLag',
 ] as const
 
 /** Types of the interfaces that documents use. */

@@ -2,13 +2,7 @@ import type { AuditRow } from '../../model/audit.ts'
 import { evictOldest } from '../../model/evict-oldest.ts'
 import { runInTransaction } from '../../storage/sqlite-transaction.ts'
 import { createApiKeyAudit, createApiKeyNarrowingAudit, readCommandLineActor } from './api-key-audit.ts'
-import {
-  type ApiKeyRow,
-  openApiKeyDatabase,
-  toApiKeyRecord,
-  toApiKeyRow,
-  toLimitColumns,
-} from './api-key-database.ts'
+import { openApiKeyDatabase, toApiKeyRecord, toApiKeyRow, toLimitColumns } from './api-key-database.ts'
 import { generateApiKey, hashApiKey, parseApiKeyId } from './api-key-format.ts'
 import {
   ApiKeyNameTaken,

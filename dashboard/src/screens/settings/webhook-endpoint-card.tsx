@@ -77,12 +77,14 @@ function describeFilter({ filter }: Endpoint): string {
 }
 
 function EndpointFacts({ endpoint }: { readonly endpoint: Endpoint }): ReactNode {
-  const { lastDeliveredAt, failingSince, nextTryAt, createdAt } = endpoint
+  const { parallel, lag, lastDeliveredAt, failingSince, nextTryAt, createdAt } = endpoint
   const time = (value: string) => <RelativeTime value={value} />
   return (
     <Facts
       facts={[
         [texts.webhookEndpoints.sends, describeFilter(endpoint)],
+        [texts.webhookEndpoints.parallel, parallel],
+        ...(lag === null ? [] : [[texts.webhookEndpoints.undelivered, <Lag key="lag" lag={lag} />] as const]),
         [
           texts.webhookEndpoints.lastDelivered,
           lastDeliveredAt === null ? texts.webhookEndpoints.notYet : time(lastDeliveredAt),
@@ -94,6 +96,17 @@ function EndpointFacts({ endpoint }: { readonly endpoint: Endpoint }): ReactNode
         [texts.webhookEndpoints.createdAt, time(createdAt)],
       ]}
     />
+  )
+}
+
+function Lag({ lag }: { readonly lag: NonNullable<Endpoint['lag']> }): ReactNode {
+  const { undeliveredCount, isLowerBound, oldestUndeliveredAt } = lag
+  const count = texts.webhookEndpoints.undeliveredCount(undeliveredCount, isLowerBound)
+  if (oldestUndeliveredAt === null) return count
+  return (
+    <>
+      {count}, {texts.webhookEndpoints.oldest} <RelativeTime value={oldestUndeliveredAt} />
+    </>
   )
 }
 

@@ -2,6 +2,7 @@ import { type FormEvent, type ReactNode, useState } from 'react'
 import { Button, Form } from 'react-aria-components'
 import { FormErrors } from '../../components/form-errors.tsx'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
+import { NumberInput } from '../../components/number-input.tsx'
 import { TextInput } from '../../components/text-input.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
 import {
@@ -14,7 +15,8 @@ import { texts } from '../../texts.ts'
 import { ChoiceGroup } from './choice-group.tsx'
 import styles from './settings.module.css'
 
-const fields = ['url', 'description', 'subjects']
+const fields = ['url', 'description', 'subjects', 'parallel']
+const maxParallel = 32
 const subjectOptions = Object.entries(texts.webhookEndpoints.subjects).map(([id, name]) => ({ id, name }))
 
 /** Form for a new webhook endpoint, or for the changes of an existing one. */
@@ -42,6 +44,7 @@ export function WebhookEndpointForm({
   const [url, setUrl] = useState(endpoint?.url ?? '')
   const [description, setDescription] = useState(endpoint?.description ?? '')
   const [subjects, setSubjects] = useState<ChangeSubject[]>(endpoint?.filter.subjects ?? [])
+  const [parallel, setParallel] = useState(endpoint?.parallel ?? 1)
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault()
@@ -51,6 +54,7 @@ export function WebhookEndpointForm({
       url,
       description: description.trim() === '' ? null : description,
       filter: { ...conditions, subjects: chosen },
+      parallel,
     }
     if (endpoint === null) {
       const payload = await creation.submit(values)
@@ -96,6 +100,15 @@ export function WebhookEndpointForm({
           options={subjectOptions}
           value={subjects}
           onChange={setSubjects}
+        />
+        <NumberInput
+          label={texts.webhookEndpoints.parallel}
+          name="parallel"
+          description={texts.webhookEndpoints.parallelHint}
+          minValue={1}
+          maxValue={maxParallel}
+          value={parallel}
+          onChange={setParallel}
         />
         <div className={styles.buttons}>
           <Button onPress={onClose}>{texts.form.cancel}</Button>
