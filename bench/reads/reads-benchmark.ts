@@ -57,7 +57,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const measured = new Map<string, Round[]>(['latchkey, cold', ...variants.keys()].map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     measured.get('latchkey, cold')?.push(await measureColdRound(sandbox))
-    for (const [name, variant] of variants) {
+    for (const [name, variant] of round % 2 === 0 ? variants : [...variants].reverse()) {
       await sandbox.takeCallCount()
       const load = await generateLoad(variant, connections, seconds)
       measured.get(name)?.push({ ...load, calls: await sandbox.takeCallCount() })
