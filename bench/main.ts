@@ -10,13 +10,22 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   resume: () => import('./resume/resume-benchmark.ts'),
   webhooks: () => import('./webhooks/webhooks-benchmark.ts'),
   ingest: () => import('./ingest/ingest-benchmark.ts'),
+  soak: () => import('./soak/soak-benchmark.ts'),
 }
+
+/** Benchmarks that run only when they are named, because they take half an hour. */
+const longBenchmarks: ReadonlySet<string> = new Set(['soak'])
 
 /** Runs one benchmark, checks the counts of all (`--quick`), or runs all and writes their figures to docs/. */
 async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined) {
+    const { runAll } = await import('./report/run-all.ts')
+    const names = Object.keys(benchmarks).filter((each) => !longBenchmarks.has(each))
+    return runAll(names.map((each) => [each] as const))
+  }
   if (name === '--quick' && args.length === 0)
     return (await import('./quick/check-counts.ts')).checkAll(benchmarks)
-  const benchmark = name !== undefined && Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
+  const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
   if (benchmark === undefined)
     throw new UsageError(`Names of benchmarks: ${Object.keys(benchmarks).join(', ')}`)
   return (await benchmark()).run(args)

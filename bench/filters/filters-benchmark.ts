@@ -57,7 +57,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return { name, gateway, receiver, eventNumbers: [], cpuMicros: [] }
   }
   const reference = await start('one subscriber')
-  const crowded = await start(`one subscriber, and ${subscribers} with filters that do not match`)
+  const crowded = await start(`… and ${subscribers} with filters that do not match`)
   const others = await subscribe(crowded.gateway, createFilteredPayloads(subscribers))
   stack.defer(others.close)
 

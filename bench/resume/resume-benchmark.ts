@@ -27,9 +27,9 @@ export async function run(args: readonly string[]): Promise<number> {
     const connected: Round[] = []
     const resumed: Round[] = []
     for (let round = 0; round < rounds; round++) {
-      resumed.push(await measureResume(gateway, sandbox, sockets, changes))
-      await gateway.killAndRestart()
-      connected.push(await measureConnections(gateway, sandbox, sockets))
+      const resume = async () => resumed.push(await measureResume(gateway, sandbox, sockets, changes))
+      const connect = async () => connected.push(await measureConnections(gateway, sandbox, sockets))
+      for (const action of round % 2 === 0 ? [resume, connect] : [connect, resume]) await action()
     }
     const total = (figure: keyof Round): number => resumed.reduce((sum, round) => sum + round[figure], 0)
     const [wrong, seamCalls] = [total('wrong'), total('seamCalls')]
@@ -99,7 +99,12 @@ async function measureResume(
   return { ...round, wrong }
 }
 
-function measureConnections(gateway: Gateway, sandbox: SandboxProcess, sockets: number): Promise<Round> {
+async function measureConnections(
+  gateway: Gateway,
+  sandbox: SandboxProcess,
+  sockets: number,
+): Promise<Round> {
+  await gateway.killAndRestart()
   return measure(gateway, sandbox, sockets, async () => {
     const payloads = Array.from({ length: sockets }, () => ({ query: watchQuery }))
     const subscribers = await subscribe(gateway, payloads)
