@@ -2,6 +2,7 @@
 const benchmarks: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<number> }>>> =
   {
     reads: () => import('./reads/reads-benchmark.ts'),
+    large: () => import('./large/large-benchmark.ts'),
     deliveries: () => import('./deliveries/run.ts'),
   }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -45,16 +45,24 @@ export function startCeiling(bytes: string): Promise<Variant> {
 }
 
 /** Latchkey with its metrics. */
-export type LatchkeyVariant = Variant & { metrics(): Promise<string> }
+export type LatchkeyVariant = Variant & { readonly process: ChildProcess; metrics(): Promise<string> }
 
 /** Webhook secret of the gateway, with which the benchmark signs webhooks in place of Seam. */
 export const webhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
-/** Starts Latchkey as an operator does, with an empty data directory. `flags` are options of Node. */
-export async function startLatchkey(
+/** A data directory with two API keys, and the environment of a gateway that uses it. */
+export type LatchkeyHome = {
+  readonly folder: string
+  readonly env: NodeJS.ProcessEnv
+  readonly apiKey: string
+  readonly adminApiKey: string
+}
+
+/** Creates an empty data directory. `settings` are further variables of the gateway's environment. */
+export async function createLatchkeyHome(
   sandbox: SandboxProcess,
-  flags: readonly string[] = [],
-): Promise<LatchkeyVariant> {
+  settings: NodeJS.ProcessEnv = {},
+): Promise<LatchkeyHome> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   const env = {
     ...process.env,
@@ -67,6 +75,7 @@ export async function startLatchkey(
     // The gateway reconciles with Seam at its start, and not again during the measurement.
     RECONCILE_SECONDS: '86400',
     LIMIT_COMPLEXITY: '0',
+    ...settings,
   }
   const createApiKey = async (name: string, scopes: string): Promise<string> => {
     const args = ['src/cli.ts', 'keys', 'create', '--name', name, '--scopes', scopes]
@@ -74,18 +83,43 @@ export async function startLatchkey(
   }
   const apiKey = await createApiKey('dashboard', 'read,events')
   const adminApiKey = await createApiKey('operator', 'admin')
-  const child = spawn(process.execPath, [...flags, 'src/main.ts'], {
+  return { folder, env, apiKey, adminApiKey }
+}
+
+/** Starts Latchkey as an operator does, with an empty data directory. `flags` are options of Node. */
+export async function startLatchkey(
+  sandbox: SandboxProcess,
+  flags: readonly string[] = [],
+): Promise<LatchkeyVariant> {
+  const home = await createLatchkeyHome(sandbox)
+  const variant = await startLatchkeyIn(home, flags)
+  return {
+    ...variant,
+    async stop() {
+      await variant.stop()
+      await rm(home.folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Starts Latchkey with a data directory, which is kept when it stops. `flags` are options of Node. */
+export async function startLatchkeyIn(
+  { env, apiKey, adminApiKey }: LatchkeyHome,
+  flags: readonly string[] = [],
+): Promise<LatchkeyVariant> {
+  const child = fork('src/main.ts', {
+    execArgv: [...flags],
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
   let text = ''
   let address: string | undefined
-  for await (const chunk of child.stdout) {
+  for await (const chunk of child.stdout ?? []) {
     text += String(chunk)
     address = /GraphiQL +(\S+)\/graphql/.exec(text)?.[1]
     if (address !== undefined) break
   }
-  child.stdout.resume()
+  child.stdout?.resume()
   if (address === undefined) throw new Error(`The gateway did not start: ${text}`)
   return {
     url: `${address}/graphql`,
@@ -96,9 +130,7 @@ export async function startLatchkey(
     headers: { authorization: `Bearer ${apiKey}` },
     body: requestBody,
     read: readAnswer,
-    async stop() {
-      await stopProcess(child)
-      await rm(folder, { recursive: true, force: true })
-    },
+    process: child,
+    stop: () => stopProcess(child),
   }
 }

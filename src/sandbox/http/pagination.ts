@@ -35,7 +35,8 @@ export function createPage<Row>(listing: Listing<Row>, params: PageParams, call:
     else shown.push(row)
   }
   const last = shown.at(-1)
-  const next_page_cursor = has_next_page && last !== undefined ? writeCursor(listing.sequence(last), print) : null
+  const next_page_cursor =
+    has_next_page && last !== undefined ? writeCursor(listing.sequence(last), print) : null
   const next_page_url = next_page_cursor === null ? null : nextUrl(call, filters, next_page_cursor)
   return {
     [listing.key]: shown.map(listing.view),
