@@ -1,3 +1,5 @@
+import { Secret } from '../../model/secret.ts'
+
 /** Thrown for a row in which a required field is missing. */
 export class MalformedRow extends Error {
   override readonly name = 'MalformedRow'
@@ -26,7 +28,33 @@ export function readOptionalId<Id extends string>(row: JsonObject, key: string):
 /** Reads an optional text; returns `null` if it is missing or empty. */
 export function readText(row: JsonObject, key: string): string | null {
   const value = row[key]
-  return typeof value === 'string' && value !== '' ? value : null
+  return typeof value === 'string' && value !== '' ? shareText(value) : null
+}
+
+/** Reads an optional confidential text; returns `null` if it is missing or empty. */
+export function readSecret(row: JsonObject, key: string): Secret | null {
+  const value = row[key]
+  return typeof value === 'string' && value !== '' ? new Secret(value) : null
+}
+
+/** Reads a required confidential text. Throws `MalformedRow` if it is missing. */
+export function readRequiredSecret(row: JsonObject, key: string): Secret {
+  const value = readSecret(row, key)
+  if (value === null) throw new MalformedRow(`${key} is missing`)
+  return value
+}
+
+/** Recently read texts. `JSON.parse` creates a new string for each text, although rows repeat ids, names and times of the rows before. */
+const sharedTexts = new Map<string, string>()
+const maxSharedTexts = 10_000
+
+/** Returns the same string for equal texts that are read shortly one after the other, so that rows share their memory. */
+function shareText(text: string): string {
+  const shared = sharedTexts.get(text)
+  if (shared !== undefined) return shared
+  if (sharedTexts.size >= maxSharedTexts) sharedTexts.clear()
+  sharedTexts.set(text, text)
+  return text
 }
 
 /** Reads an optional boolean; returns `null` if it is missing. */

@@ -16,6 +16,7 @@ import { createLeaderLease } from '../../../src/journal/leader-lease.ts'
 import { openSqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts'
 import type { AcsCredentialId, AcsEntranceId } from '../../../src/model/ids.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
+import { countPerTurn } from '../../support/turn-counter.ts'
 
 describe('a baseline', () => {
   it('should be the same after a round trip, including rows with different fields', async () => {
@@ -114,7 +115,14 @@ describe('a baseline', () => {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-image-'))
     const journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
     const turns = createLeaderLease({ journal, name: 'image', holder: 'test', log: createLogger('silent') })
-    const store = createBaselineStore(journal)
+    const deletions = countPerTurn()
+    const store = createBaselineStore({
+      getValue: journal.getValue,
+      deleteValue(...args) {
+        deletions.add()
+        return journal.deleteValue(...args)
+      },
+    })
     await turns.runAsLeader(new AbortController().signal, async (held) => {
       await during(() => store.save('one', image, held))
       expect((await during(() => store.load('one')))?.baseline).toEqual(image)
@@ -122,6 +130,9 @@ describe('a baseline', () => {
       expect((await store.load('one'))?.baseline).toEqual(withDoors())
       await store.delete('one')
     })
+    // Each deletion is a transaction of its own, which waits for the disk.
+    expect(deletions.most).toBe(1)
+    deletions.stop()
     // No value of it remains in the store.
     expect([...(await journal.listValues('image'))]).toEqual([])
     await turns.close()
