@@ -12,7 +12,7 @@ import {
   type LatchkeyVariant,
   startLatchkeyIn,
 } from '../reads/variants.ts'
-import { recorderFlags, requestReport, stopWithReport, type TurnReport } from './turn-report.ts'
+import { maxTurnMs, recorderFlags, requestReport, stopWithReport, type TurnReport } from './turn-report.ts'
 
 const options = {
   residents: { type: 'string', default: '50000' },
@@ -23,14 +23,18 @@ const options = {
   quick: { type: 'boolean', default: false },
 } as const
 
-/** Maximum CPU time of one turn of the event loop in ms. */
-const maxTurnMs = 50
 /** Maximum heap of the gateway, as a multiple of the heap of the parsed rows. */
 const maxHeapRatio = 1.3
 
 export type ListSizes = { readonly users: number; readonly entrances: number; readonly credentials: number }
 
-type Phase = { readonly name: string; readonly seconds: number; readonly report: TurnReport }
+type Phase = {
+  readonly name: string
+  readonly seconds: number
+  readonly report: TurnReport
+  /** Whether the code is loaded in this phase. */
+  readonly isStart?: boolean
+}
 
 const listQuery = `{ acsUsers(first: 100) { totalCount nodes { displayName } } acsEntrances(first: 1) { totalCount }
   acsCredentials(first: 100) { totalCount nodes { displayName } } }`
@@ -78,7 +82,7 @@ export async function run(args: readonly string[]): Promise<number> {
   print(
     `Gateway with all rows: ${toMb(measured.loadedBytes)} MB of heap, ${ratio.toFixed(2)} of the parsed rows`,
   )
-  const hasLongTurn = phases.some(({ report }) => report.turnCpuMs > maxTurnMs)
+  const hasLongTurn = hasLongTurns(phases)
   return isEqual && !hasLongTurn && ratio <= maxHeapRatio ? 0 : 1
 }
 
@@ -90,7 +94,7 @@ async function runFirst(
 ): Promise<{ sizes: ListSizes; emptyBytes: number; loadedBytes: number }> {
   const measure = createMeter(phases)
   const gateway = await startLatchkeyIn(home, recorderFlags)
-  await measure('start until the port is open', gateway)
+  await measure('start until the port is open', gateway, true)
   const { heapBytes: emptyBytes } = await requestReport(gateway.process, { collectsGarbage: true })
   await waitForReconciliation(gateway)
   await measure('first load: lists, baseline, catalog', gateway)
@@ -112,7 +116,7 @@ async function runFirst(
 async function runAgain(home: LatchkeyHome, phases: Phase[]): Promise<number> {
   const measure = createMeter(phases)
   const gateway = await startLatchkeyIn(home, recorderFlags)
-  await measure('start from the snapshot until the port is open', gateway)
+  await measure('start from the snapshot until the port is open', gateway, true)
   await readSizes(gateway)
   await measure('first query of all lists after the start', gateway)
   await waitForReconciliation(gateway)
@@ -127,11 +131,13 @@ async function runAgain(home: LatchkeyHome, phases: Phase[]): Promise<number> {
   return changes.totalCount
 }
 
-function createMeter(phases: Phase[]): (name: string, gateway: LatchkeyVariant) => Promise<void> {
+function createMeter(
+  phases: Phase[],
+): (name: string, gateway: LatchkeyVariant, isStart?: boolean) => Promise<void> {
   let startedAt = performance.now()
-  return async (name, gateway) => {
+  return async (name, gateway, isStart = false) => {
     const report = await requestReport(gateway.process)
-    phases.push({ name, seconds: (performance.now() - startedAt) / 1000, report })
+    phases.push({ name, seconds: (performance.now() - startedAt) / 1000, report, isStart })
     startedAt = performance.now()
   }
 }
@@ -216,13 +222,28 @@ async function measureParsedRows({
   return answer
 }
 
+/** Whether a phase has a long turn. A start may have those in which the code is loaded: as many as the start without any rows. */
+function hasLongTurns(phases: readonly Phase[]): boolean {
+  const codeTurns = phases.find(({ isStart }) => isStart)?.report.longTurns ?? 0
+  return phases.some(({ report, isStart }) => report.longTurns > (isStart ? codeTurns : 0))
+}
+
 const toMb = (bytes: number): string => (bytes / 1e6).toFixed(0)
 
 function formatPhases(phases: readonly Phase[]): string {
-  const head = ['phase', 's', 'longest turn, CPU ms', 'longest turn, ms', 'heap MB', 'peak RSS MB']
+  const head = [
+    'phase',
+    's',
+    `turns over ${maxTurnMs} ms`,
+    'longest turn, CPU ms',
+    'longest turn, ms',
+    'heap MB',
+    'peak RSS MB',
+  ]
   const lines = phases.map(({ name, seconds, report }) => [
     name,
     seconds.toFixed(1),
+    report.longTurns,
     report.turnCpuMs.toFixed(0),
     report.turnMs.toFixed(0),
     toMb(report.heapBytes),

@@ -1,4 +1,4 @@
-import type { TurnReport } from './turn-report.ts'
+import { maxTurnMs, type TurnReport } from './turn-report.ts'
 
 /*
  * Loaded into a measured process with `--import`. Records the longest turn of the event loop, and sends a report to the parent process for
@@ -9,7 +9,7 @@ import type { TurnReport } from './turn-report.ts'
  * the duration, it does not depend on other processes of the machine.
  */
 
-const longest = { turnMs: 0, turnCpuMs: 0 }
+const longest = { turnMs: 0, turnCpuMs: 0, longTurns: 0 }
 let startedAt = performance.now()
 let cpuAtStart = process.threadCpuUsage()
 
@@ -17,7 +17,9 @@ function recordTurn(): void {
   const { user, system } = process.threadCpuUsage(cpuAtStart)
   const now = performance.now()
   longest.turnMs = Math.max(longest.turnMs, now - startedAt)
-  longest.turnCpuMs = Math.max(longest.turnCpuMs, (user + system) / 1000)
+  const cpuMs = (user + system) / 1000
+  longest.turnCpuMs = Math.max(longest.turnCpuMs, cpuMs)
+  if (cpuMs > maxTurnMs) longest.longTurns++
   startedAt = now
   cpuAtStart = process.threadCpuUsage()
 }
@@ -30,8 +32,7 @@ function takeReport(): TurnReport {
     heapBytes: process.memoryUsage().heapUsed,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
   }
-  longest.turnMs = 0
-  longest.turnCpuMs = 0
+  Object.assign(longest, { turnMs: 0, turnCpuMs: 0, longTurns: 0 })
   return report
 }
 
@@ -43,8 +44,7 @@ process.on('message', (message: { readonly collectsGarbage?: boolean }) => {
   process.send?.({ ...report, heapBytes: process.memoryUsage().heapUsed })
   // The collection and the report do not count as a turn.
   recordTurn()
-  longest.turnMs = 0
-  longest.turnCpuMs = 0
+  Object.assign(longest, { turnMs: 0, turnCpuMs: 0, longTurns: 0 })
 })
 process.on('exit', () => process.send?.(takeReport()))
 process.channel?.unref()

@@ -1,11 +1,16 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
+/** Maximum CPU time of the main thread in one turn of the event loop, in ms. */
+export const maxTurnMs = 50
+
 /** What `turn-recorder.ts` has measured in a process since its previous report. */
 export type TurnReport = {
   /** Duration of the longest turn of the event loop, and the CPU time of the main thread in the longest one, in ms. */
   readonly turnMs: number
   readonly turnCpuMs: number
+  /** Number of turns with more than `maxTurnMs` of CPU time. */
+  readonly longTurns: number
   readonly heapBytes: number
   /** Since the start of the process. */
   readonly peakRssBytes: number
