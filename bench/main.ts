@@ -10,6 +10,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   resume: () => import('./resume/resume-benchmark.ts'),
   webhooks: () => import('./webhooks/webhooks-benchmark.ts'),
   ingest: () => import('./ingest/ingest-benchmark.ts'),
+  large: () => import('./large/large-benchmark.ts'),
   soak: () => import('./soak/soak-benchmark.ts'),
 }
 

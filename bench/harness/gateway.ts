@@ -48,6 +48,44 @@ export async function startGateway(
   sandbox: SandboxProcess,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Gateway> {
+  const home = await createGatewayHome(sandbox, settings)
+  let running = await startGatewayProcess(home)
+
+  return {
+    get url() {
+      return `${running.address}/graphql`
+    },
+    authorization: home.authorization,
+    authorize: home.authorize,
+    publish: (eventNumber, subject) => sendWebhook(running.address, home.workspaceId, eventNumber, subject),
+    readMetrics: () => readMetrics(running, home),
+    cpuMicros: () => running.usage.cpuMicros(),
+    heapBytes: () => running.usage.heapBytes(),
+    async killAndRestart() {
+      await stopProcess(running.child, 'SIGKILL')
+      running = await startGatewayProcess(home)
+    },
+    async stop() {
+      await stopProcess(running.child)
+      await home.remove()
+    },
+  }
+}
+
+/** A data directory with API keys, and the environment of the gateways that use it one after the other. */
+export type GatewayHome = Pick<Gateway, 'authorization' | 'authorize'> & {
+  readonly folder: string
+  readonly env: NodeJS.ProcessEnv
+  readonly workspaceId: string
+  readonly adminAuthorization: string
+  remove(): Promise<void>
+}
+
+/** Creates an empty data directory. `settings` are further variables of the gateway's environment. */
+export async function createGatewayHome(
+  sandbox: SandboxProcess,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<GatewayHome> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   const env = {
     ...process.env,
@@ -72,41 +110,37 @@ export async function startGateway(
   const authorize = async (key: NewApiKey): Promise<string> => `Bearer ${(await apiKeys.create(key)).key}`
   const authorization = await authorize({ name: 'dashboard', scopes: ['read', 'events'] })
   const adminAuthorization = await authorize({ name: 'operator', scopes: ['admin'] })
-  let running = await startProcess(env)
-
   return {
-    get url() {
-      return `${running.address}/graphql`
-    },
-    authorization,
-    authorize,
-    publish: (eventNumber, subject) => sendWebhook(running.address, workspaceId, eventNumber, subject),
-    async readMetrics() {
-      const headers = { authorization: adminAuthorization }
-      return parseMetrics(await (await fetch(`${running.address}/metrics`, { headers })).text())
-    },
-    cpuMicros: () => running.usage.cpuMicros(),
-    heapBytes: () => running.usage.heapBytes(),
-    async killAndRestart() {
-      await stopProcess(running.child, 'SIGKILL')
-      running = await startProcess(env)
-    },
-    async stop() {
-      await stopProcess(running.child)
+    ...{ folder, env, workspaceId, authorization, adminAuthorization, authorize },
+    async remove() {
       await apiKeys.close()
       await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
-type GatewayProcess = {
+/** Returns the samples of the metrics of a gateway. */
+export async function readMetrics(
+  { address }: Pick<GatewayProcess, 'address'>,
+  { adminAuthorization }: Pick<GatewayHome, 'adminAuthorization'>,
+): Promise<ReadonlyMap<string, number>> {
+  const headers = { authorization: adminAuthorization }
+  return parseMetrics(await (await fetch(`${address}/metrics`, { headers })).text())
+}
+
+/** A running gateway. */
+export type GatewayProcess = {
   readonly child: ChildProcess
   readonly address: string
   readonly usage: UsageReport
 }
 
-async function startProcess(env: NodeJS.ProcessEnv): Promise<GatewayProcess> {
-  const child = forkMeasured('src/main.ts', [], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+/** Starts a gateway. `flags` are further options of Node. */
+export async function startGatewayProcess(
+  { env }: Pick<GatewayHome, 'env'>,
+  flags: readonly string[] = [],
+): Promise<GatewayProcess> {
+  const child = forkMeasured('src/main.ts', [], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] }, flags)
   const { stdout } = child
   if (stdout === null) throw new Error('The output of the gateway is not available.')
   let text = ''

@@ -20,8 +20,9 @@ export function forkMeasured(
   file: string,
   args: readonly string[] = [],
   options: ForkOptions = {},
+  flags: readonly string[] = [],
 ): ChildProcess {
-  const execArgv = ['--expose-gc', '--import', new URL('usage-reporter.ts', import.meta.url).href]
+  const execArgv = [...flags, '--expose-gc', '--import', new URL('usage-reporter.ts', import.meta.url).href]
   return fork(file, args, { ...options, execArgv })
 }
 

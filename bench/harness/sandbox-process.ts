@@ -20,6 +20,10 @@ export type SandboxProcess = {
 export type SandboxProcessOptions = {
   readonly residents: number
   readonly entrances: number
+  /** Number of credentials of each resident; 3 by default. */
+  readonly credentials?: number
+  /** 2 by default. */
+  readonly systems?: number
   /** Minimum duration of each API call. */
   readonly latencyMs: number
 }
@@ -29,10 +33,15 @@ const quietMs = 500
 export async function startSandboxProcess({
   residents,
   entrances,
+  credentials = 3,
+  systems = 2,
   latencyMs,
 }: SandboxProcessOptions): Promise<SandboxProcess> {
-  const flags = ['--residents', `${residents}`, '--doors', `${entrances}`, '--no-activity', '--quiet']
-  const child = fork('src/sandbox/main.ts', flags, { env: { ...process.env, PORT: '0' } })
+  const sizes = { residents, doors: entrances, credentials, systems }
+  const flags = Object.entries(sizes).flatMap(([name, size]) => [`--${name}`, `${size}`])
+  const child = fork('src/sandbox/main.ts', [...flags, '--no-activity', '--quiet'], {
+    env: { ...process.env, PORT: '0' },
+  })
   const [{ url, apiKey }] = (await once(child, 'message')) as [{ url: string; apiKey: string }]
   const control = (path: string, init: RequestInit): Promise<Response> =>
     fetch(`${url}/_sandbox/${path}`, init)

@@ -3,17 +3,23 @@ import { andThen } from '../../src/catalog/maybe-promise.ts'
 import { type AccessMethod, getAccessMethod } from '../../src/model/access-method.ts'
 import { type CredentialStatus, credentialStatus } from '../../src/model/credential-status.ts'
 import type { AcsCredential, AcsEntrance, AcsUser } from '../../src/model/entities.ts'
-import { type Order, type Page, type PageRequest, paginate, readPageSize } from '../../src/model/paging.ts'
+import {
+  type Order,
+  type Page,
+  type PageRequest,
+  paginate,
+  paginateInSteps,
+  readPageSize,
+} from '../../src/model/paging.ts'
 import {
   InvalidSearch,
   matchesSearch,
   nameSortKey,
-  type SearchableText,
   searchWords,
   toSearchableText,
 } from '../../src/model/text-search.ts'
 import { isBefore, timeSortKey } from '../../src/model/time.ts'
-import { countRows, isTurnFull, waitForTurn } from '../../src/runtime/event-loop.ts'
+import { countRows, isTurnFull, runStepsInTurns, waitForTurn } from '../../src/runtime/event-loop.ts'
 import type { GraphContext } from '../context.ts'
 import { createBadInputError, rethrowPageError } from '../graph-errors.ts'
 import { readOptionalIdArgument } from '../id-arguments.ts'
@@ -68,10 +74,19 @@ export function createPager<T>(
   isMatch: (row: T) => boolean = () => true,
 ): Pager<T> {
   rethrowPageError(() => readPageSize(request))
-  const paginateRows = (rows: readonly T[]): Page<T> =>
-    rethrowPageError(() => paginate(rows.filter(isMatch), order, request))
+  const paginateInTurns = async (rows: readonly T[]): Promise<Page<T>> => {
+    await waitForTurn()
+    const page = runStepsInTurns(paginateInSteps(rows, order, request, isMatch))
+    return page.catch((error: unknown) =>
+      rethrowPageError(() => {
+        throw error
+      }),
+    )
+  }
   return (rows) =>
-    rows.length <= maxRowsWithoutTurn ? paginateRows(rows) : waitForTurn().then(() => paginateRows(rows))
+    rows.length > maxRowsWithoutTurn
+      ? paginateInTurns(rows)
+      : rethrowPageError(() => paginate(rows, order, request, isMatch))
 }
 
 /** Splits a search into words. Throws a `GraphQLError` (`BAD_USER_INPUT`) if it is too long. */
@@ -115,7 +130,7 @@ const userOrders: Readonly<Record<AcsUserOrderValue, Order<AcsUser>>> = {
   CREATED_AT_DESC: { ...usersByCreation, isDescending: true },
 }
 
-const toSearchableUser: (user: AcsUser) => SearchableText = memoizeByRow((user) =>
+const toSearchableUser: (user: AcsUser) => string = memoizeByRow((user) =>
   toSearchableText([user.displayName, user.fullName, user.emailAddress, user.phoneNumber]),
 )
 
@@ -152,7 +167,7 @@ const entranceOrder: Order<AcsEntrance> = {
   keyOf: memoizeByRow((entrance) => nameSortKey(entrance.displayName)),
 }
 
-const toSearchableEntrance: (entrance: AcsEntrance) => SearchableText = memoizeByRow((entrance) =>
+const toSearchableEntrance: (entrance: AcsEntrance) => string = memoizeByRow((entrance) =>
   toSearchableText([entrance.displayName, entrance.latch?.doorName ?? null]),
 )
 

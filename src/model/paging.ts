@@ -53,64 +53,78 @@ export function readPageSize({ first, last }: PageRequest): { size: number; isBa
   )
 }
 
+/** Number of rows that are visited between two yields of `paginateInSteps`. */
+const rowsPerStep = 2_000
+
+/** Returns one page of rows, as `paginateInSteps` does. */
+export function paginate<T>(...args: Parameters<typeof paginateInSteps<T>>): Page<T> {
+  const steps = paginateInSteps(...args)
+  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value
+}
+
 /**
- * Sorts rows and returns one page of them. Throws `InvalidPageRequest` if the page size is out of range or a cursor is invalid. Visits each
- * row once: rows of the page are inserted in order, and all other rows are only counted.
+ * Sorts the rows that match and returns one page of them. Throws `InvalidPageRequest` if the page size is out of range or a cursor is invalid.
+ * Visits each row once: rows of the page are inserted in order, and all other rows are only counted. Yields regularly, so that the caller can
+ * let other work run during the visit of many rows.
  */
-export function paginate<T>(rows: readonly T[], order: Order<T>, request: PageRequest): Page<T> {
+export function* paginateInSteps<T>(
+  rows: readonly T[],
+  order: Order<T>,
+  request: PageRequest,
+  isMatch: (row: T) => boolean = () => true,
+): Generator<void, Page<T>> {
   const { size, isBackward } = readPageSize(request)
   const direction = order.isDescending === true ? -1 : 1
   const after = readPageCursor('after', request.after, order.name)
   const before = readPageCursor('before', request.before, order.name)
-  const picked = createFirstRows<PositionedRow<T>>(size, (a, b) => (isBackward ? -1 : 1) * compareRows(a, b))
-  let [countUpToAfter, countUntilBefore] = [0, 0]
+  const picked = createFirstRows<T>(size, (key, id, other) => {
+    return (isBackward ? -direction : direction) * comparePosition(key, id, other)
+  })
+  let [visitedCount, totalCount, countUpToAfter, countUntilBefore] = [0, 0, 0, 0]
   for (const row of rows) {
-    const position: RowPosition = [order.keyOf(row), order.idOf(row)]
-    const isAfter = after === null || direction * comparePositions(position, after) > 0
-    const isBefore = before === null || direction * comparePositions(position, before) < 0
+    if (++visitedCount % rowsPerStep === 0) yield
+    if (!isMatch(row)) continue
+    totalCount++
+    const key = order.keyOf(row)
+    const id = order.idOf(row)
+    const isAfter = after === null || direction * comparePosition(key, id, after) > 0
+    const isBefore = before === null || direction * comparePosition(key, id, before) < 0
     if (!isAfter) countUpToAfter++
     if (isBefore) countUntilBefore++
-    if (isAfter && isBefore) picked.offer({ row, position })
+    if (isAfter && isBefore) picked.offer(row, key, id)
   }
   const start = isBackward ? Math.max(countUpToAfter, countUntilBefore - size) : countUpToAfter
   const end = isBackward ? countUntilBefore : Math.min(countUntilBefore, countUpToAfter + size)
   return {
-    rows: picked.all.toSorted(compareRows).map(({ row }) => row),
-    totalCount: rows.length,
-    hasNextPage: end < rows.length,
+    rows: isBackward ? picked.rows().reverse() : picked.rows(),
+    totalCount,
+    hasNextPage: end < totalCount,
     hasPreviousPage: start > 0,
     cursorOf: (row) => writePageCursor([order.keyOf(row), order.idOf(row)], order.name),
-  }
-
-  function compareRows(a: PositionedRow<T>, b: PositionedRow<T>): number {
-    return direction * comparePositions(a.position, b.position)
   }
 }
 
 type PositionedRow<T> = { readonly row: T; readonly position: RowPosition }
 
-/** Creates a collection that keeps the first `size` offered items in the given order. */
-function createFirstRows<T>(size: number, order: (a: T, b: T) => number) {
-  const all: T[] = []
+/** Creates a collection that keeps the first `size` offered rows in the given order. Allocates nothing for the other rows. */
+function createFirstRows<T>(size: number, order: (key: string, id: string, other: RowPosition) => number) {
+  const all: PositionedRow<T>[] = []
   return {
-    all: all as readonly T[],
-    offer(item: T): void {
+    rows: (): T[] => all.map(({ row }) => row),
+    offer(row: T, key: string, id: string): void {
       const last = all.at(-1)
-      if (all.length === size && last !== undefined && order(item, last) >= 0) return
-      all.splice(
-        countLeading(all, (each) => order(each, item) <= 0),
-        0,
-        item,
-      )
+      if (all.length === size && last !== undefined && order(key, id, last.position) >= 0) return
+      const index = countLeading(all, ({ position }) => order(key, id, position) >= 0)
+      all.splice(index, 0, { row, position: [key, id] })
       if (all.length > size) all.pop()
     },
   }
 }
 
-function comparePositions(a: RowPosition, b: RowPosition): number {
-  if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1
-  if (a[1] === b[1]) return 0
-  return a[1] < b[1] ? -1 : 1
+function comparePosition(key: string, id: string, other: RowPosition): number {
+  if (key !== other[0]) return key < other[0] ? -1 : 1
+  if (id === other[1]) return 0
+  return id < other[1] ? -1 : 1
 }
 
 /** Returns the number of leading rows that match, with a binary search. All matching rows must be at the start of the list. */

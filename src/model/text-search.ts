@@ -51,18 +51,16 @@ export function searchWords(search: string): readonly string[] {
   return words
 }
 
-/** The normalized texts of a row, and separately the digits of each text. */
-export type SearchableText = { readonly text: string; readonly digits: string }
-
-export function toSearchableText(texts: readonly (string | null)[]): SearchableText {
-  const text = texts.map((each) => (each === null ? '' : foldText(each))).join('\n')
-  return { text, digits: text.replace(/[^\d\n]/g, '') }
+/** Returns the normalized texts of a row for `matchesSearch`: one line for each different text. */
+export function toSearchableText(texts: readonly (string | null)[]): string {
+  return [...new Set(texts)].flatMap((text) => (text === null ? [] : foldText(text))).join('\n')
 }
 
 /** Whether a row's texts contain every word. Phone numbers are compared by their digits, whatever their separators. */
-export function matchesSearch(words: readonly string[], { text, digits }: SearchableText): boolean {
+export function matchesSearch(words: readonly string[], text: string): boolean {
   return words.every((word) => {
-    const digitsOfWord = /^[\d+()./-]+$/.test(word) ? word.replace(/\D/g, '') : ''
-    return text.includes(word) || (digitsOfWord.length >= 3 && digits.includes(digitsOfWord))
+    if (text.includes(word)) return true
+    const digits = /^[\d+()./-]+$/.test(word) ? word.replace(/\D/g, '') : ''
+    return digits.length >= 3 && text.replace(/[^\d\n]/g, '').includes(digits)
   })
 }

@@ -28,6 +28,18 @@ export async function forEachInTurns<T>(
   }
 }
 
+/** Groups items by key, as `Map.groupBy` does, `rowsPerTurn` of them per turn of the event loop. */
+export async function groupInTurns<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Promise<Map<K, T[]>> {
+  const groups = new Map<K, T[]>()
+  await forEachInTurns(items, rowsPerTurn, (item) => {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  })
+  return groups
+}
+
 /** Runs a generator to its end, each step in a turn of the event loop of its own. Resolves with the returned value. */
 export async function runStepsInTurns<T>(steps: Generator<void, T>): Promise<T> {
   for (let step = steps.next(); ; step = steps.next()) {

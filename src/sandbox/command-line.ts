@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { defaultApiKey, type SandboxOptions } from './sandbox.ts'
+import { maxCredentialsPerResident } from './seed/acs-users.ts'
 
 /** The options from the command line and the environment. */
 export type CommandLine = { readonly options: SandboxOptions; readonly isQuiet: boolean }
@@ -8,6 +9,7 @@ const flags = {
   residents: { type: 'string' },
   doors: { type: 'string' },
   systems: { type: 'string' },
+  credentials: { type: 'string' },
   quiet: { type: 'boolean' },
   'no-activity': { type: 'boolean' },
   'activity-interval-ms': { type: 'string' },
@@ -28,6 +30,7 @@ export function readCommandLine(args: readonly string[], env: NodeJS.ProcessEnv)
     ...given('residents', whole('--residents', values.residents, 0, 100_000)),
     ...given('doors', whole('--doors', values.doors, 1, 10_000)),
     ...given('systems', whole('--systems', values.systems, 1, 1_000)),
+    ...given('credentials', whole('--credentials', values.credentials, 1, maxCredentialsPerResident)),
     ...given(
       'activityIntervalMs',
       milliseconds('--activity-interval-ms', values['activity-interval-ms'], 10),

@@ -12,6 +12,7 @@ import {
   type WebhookDelivery,
 } from './http/webhook-deliveries.ts'
 import { scheduleExpiry } from './lifecycle/credentials.ts'
+import { maxCredentialsPerResident } from './seed/acs-users.ts'
 import { seedState } from './seed/seed.ts'
 import { createFixedId, createSeededRandom } from './seeded-random.ts'
 import type { SeamEvent } from './state/entities.ts'
@@ -36,6 +37,8 @@ export type SandboxOptions = {
   readonly systems?: number
   readonly doors?: number
   readonly residents?: number
+  /** Number of credentials of each resident, from 1 to 3. Default: 3. */
+  readonly credentials?: number
   /** Whether activity is simulated. Default: no. */
   readonly activity?: boolean
   /** Whether the activity waits for `begin`. Default: no. */
@@ -146,8 +149,8 @@ function openBuilding(options: SandboxOptions): Building {
     issueDelayMs: options.issueDelayMs ?? 1_500,
     deleteDelayMs: options.deleteDelayMs ?? 0,
   }
-  const { systems = 2, doors = 40, residents = 100 } = options
-  seedState(building.state, { systems, doors, residents }, clock.nowMs())
+  const { systems = 2, doors = 40, residents = 100, credentials = maxCredentialsPerResident } = options
+  seedState(building.state, { systems, doors, residents, credentials }, clock.nowMs())
   for (const { acs_credential_id } of building.state.credentials.all())
     scheduleExpiry(building, acs_credential_id)
   return building

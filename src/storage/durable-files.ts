@@ -1,14 +1,20 @@
-import { hash, randomUUID } from 'node:crypto'
+import { createHash, hash, randomUUID } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
-import { open, readFile, rename } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { StringDecoder } from 'node:string_decoder'
 
 /** Suffix of a file that is being written. A crash may leave such a file behind; it is never read. */
 export const unfinishedSuffix = '.new'
 
 /** First line of a checksummed file: format version and SHA-256 of the file's name and text. */
 const headerPattern = /^latchkey-file 1 ([0-9a-f]{64})\n/
+const headerStart = 'latchkey-file 1 '
+const checksumLength = 64
+const headerLength = headerStart.length + checksumLength + 1
+/** Bytes that are read in one turn of the event loop. */
+const chunkBytes = 256 * 1024
 
 /** The result of reading a checksummed file. `problem` completes the sentence "The file … ". */
 export type ChecksummedFile =
@@ -36,12 +42,16 @@ export function createFolder(folder: string): void {
  * Replaces a file's content atomically: after a crash at any time the file has the old content or the new one. Resolves once the new content
  * survives a power failure. Creates missing folders; only this user may read them and the file. A file must have one writer at a time.
  */
-export async function writeFileAtomically(file: string, content: string): Promise<void> {
+export function writeFileAtomically(file: string, content: string): Promise<void> {
+  return replaceFile(file, (handle) => handle.writeFile(content))
+}
+
+async function replaceFile(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   createFolder(dirname(file))
   const unfinished = `${file}${unfinishedSuffix}`
   {
     await using handle = await open(unfinished, 'w', 0o600)
-    await handle.writeFile(content)
+    await write(handle)
     await handle.sync()
   }
   await rename(unfinished, file)
@@ -115,7 +125,24 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Writes a text as `writeFileAtomically` does, with a checksum by which `readChecksummedFile` detects damage. */
 export async function writeChecksummedFile(file: string, text: string): Promise<void> {
-  await writeFileAtomically(file, `latchkey-file 1 ${computeChecksum(file, text)}\n${text}`)
+  await writeFileAtomically(file, `${headerStart}${computeChecksum(file, text)}\n${text}`)
+}
+
+/**
+ * Writes lines of text as `writeChecksummedFile` writes a text. Takes the next line when the previous one is written, in another turn of the
+ * event loop, so that a large file can be created in short turns.
+ */
+export function writeChecksummedLines(file: string, lines: Iterable<string>): Promise<void> {
+  return replaceFile(file, async (handle) => {
+    const checksum = createHash('sha256').update(`${basename(file)}\n`)
+    await handle.writeFile(`${headerStart}${'0'.repeat(checksumLength)}\n`)
+    for (const line of lines) {
+      const bytes = Buffer.from(`${line}\n`)
+      checksum.update(bytes)
+      await handle.writeFile(bytes)
+    }
+    await handle.write(checksum.digest('hex'), headerStart.length)
+  })
 }
 
 /** Reads a file of `writeChecksummedFile`. Never rejects: a file that cannot be read counts as damaged. */
@@ -124,9 +151,7 @@ export async function readChecksummedFile(file: string): Promise<ChecksummedFile
   try {
     raw = await readFile(file, 'utf8')
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return { state: 'missing' }
-    return { state: 'damaged', problem: `cannot be read: ${message}`, raw: '' }
+    return createReadError(error)
   }
   if (raw === '') return { state: 'damaged', problem: 'is empty', raw }
   const [line = '', checksum] = headerPattern.exec(raw) ?? []
@@ -137,5 +162,52 @@ export async function readChecksummedFile(file: string): Promise<ChecksummedFile
   return { state: 'whole', text }
 }
 
+/** The result of reading the lines of a checksummed file. */
+export type ChecksummedLines =
+  | Exclude<ChecksummedFile, { readonly state: 'whole' }>
+  | { readonly state: 'whole'; readonly lines: readonly string[] }
+
+/**
+ * Reads a file of `writeChecksummedLines` in chunks, each in a turn of the event loop of its own. Never rejects: a file that cannot be read
+ * counts as damaged.
+ */
+export async function readChecksummedLines(file: string): Promise<ChecksummedLines> {
+  const checksum = createHash('sha256').update(`${basename(file)}\n`)
+  const decoder = new StringDecoder()
+  const lines: string[] = []
+  let rest = ''
+  let header: string | undefined
+  try {
+    await using handle = await open(file)
+    for await (const chunk of handle.createReadStream({
+      highWaterMark: chunkBytes,
+    }) as AsyncIterable<Buffer>) {
+      const body = header === undefined ? chunk.subarray(headerLength) : chunk
+      header ??= chunk.toString('latin1', 0, headerLength)
+      checksum.update(body)
+      const [first = '', ...others] = decoder.write(body).split('\n')
+      rest += first
+      for (const line of others) {
+        lines.push(rest)
+        rest = line
+      }
+    }
+  } catch (error) {
+    return createReadError(error)
+  }
+  if (header === undefined) return { state: 'damaged', problem: 'is empty', raw: '' }
+  const expected = headerPattern.exec(header)?.[1]
+  if (expected === undefined) return { state: 'damaged', problem: 'has no valid header', raw: '' }
+  if (expected !== checksum.digest('hex'))
+    return { state: 'damaged', problem: 'does not match its checksum', raw: '' }
+  return { state: 'whole', lines: rest === '' ? lines : [...lines, rest] }
+}
+
 /** Includes the file's name, which detects a file that was copied over another one. */
 const computeChecksum = (file: string, text: string): string => hash('sha256', `${basename(file)}\n${text}`)
+
+function createReadError(error: unknown): Exclude<ChecksummedFile, { readonly state: 'whole' }> {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return { state: 'missing' }
+  return { state: 'damaged', problem: `cannot be read: ${message}`, raw: '' }
+}

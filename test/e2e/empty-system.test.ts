@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readChecksummedFile, writeChecksummedFile } from '../../src/storage/durable-files.ts'
+import { readChecksummedLines, writeChecksummedLines } from '../../src/storage/durable-files.ts'
 import { startWorld } from '../support/world.ts'
 
 const lists = {
@@ -24,18 +24,24 @@ it.each(Object.entries(lists))(
   },
 )
 
-const corruptions: Readonly<Record<string, (users: { rows: Record<string, unknown>[] }) => unknown>> = {
-  'is no list': () => ({ at: 1, rows: 7, doubts: [], isWhole: true }),
-  'has a row that lacks a field': ({ rows, ...users }) => ({
-    ...users,
-    rows: rows.map(({ errors, ...row }) => row),
-  }),
-  'has a row with a wrong value': ({ rows, ...users }) => ({
-    ...users,
-    rows: rows.map((row) => ({ ...row, isSuspended: 'no' })),
-  }),
-  'has no time': ({ rows }) => ({ rows, doubts: [], isWhole: true }),
-  'is missing': () => undefined,
+type SnapshotLine = {
+  readonly part?: string
+  readonly head?: object
+  readonly list?: string
+  readonly items?: object[]
+}
+
+/** Changes a line of the ACS users in a snapshot. */
+const corruptions: Readonly<Record<string, (line: SnapshotLine) => object | null>> = {
+  'is no list': (line) => (line.list === 'rows' ? { ...line, items: 7 } : line),
+  'has a row that lacks a field': (line) => changeRows(line, ({ errors, ...row }) => row),
+  'has a row with a wrong value': (line) => changeRows(line, (row) => ({ ...row, isSuspended: 'no' })),
+  'has no time': (line) => (line.head === undefined ? line : { ...line, head: { isWhole: true } }),
+  'is missing': () => null,
+}
+
+function changeRows(line: SnapshotLine, change: (row: Record<string, unknown>) => object): object {
+  return line.list === 'rows' ? { ...line, items: line.items?.map((row) => change({ ...row })) } : line
 }
 
 it.each(Object.entries(corruptions))(
@@ -57,11 +63,14 @@ it.each(Object.entries(corruptions))(
         folder,
         (await readdir(folder)).find((each) => each.includes(corruptedSystemId)) ?? '',
       )
-      const found = await readChecksummedFile(file)
+      const found = await readChecksummedLines(file)
       if (found.state !== 'whole') throw new Error('There is no snapshot to corrupt.')
-      const kept = JSON.parse(found.text) as { system: { users: unknown } }
-      kept.system.users = corrupt(kept.system.users as never)
-      await writeChecksummedFile(file, JSON.stringify(kept))
+      const kept = found.lines.flatMap((text) => {
+        const line = JSON.parse(text) as SnapshotLine
+        const changed = line.part === 'users' ? corrupt(line) : line
+        return changed === null ? [] : [JSON.stringify(changed)]
+      })
+      await writeChecksummedLines(file, kept)
     })
     const { body } = await world.post({ query })
     const after = (body.data as unknown as Systems).acsSystems.nodes

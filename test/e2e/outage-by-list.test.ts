@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readChecksummedFile, writeChecksummedFile } from '../../src/storage/durable-files.ts'
+import { readChecksummedLines, writeChecksummedLines } from '../../src/storage/durable-files.ts'
 import { startWorld, type World } from '../support/world.ts'
 
 /** The routes of each of Seam's lists, by the list's name in a snapshot. */
@@ -72,19 +72,17 @@ const parts: Readonly<Record<string, readonly [query: string, needs: readonly Li
   ],
 }
 
-type Kept = Record<string, Record<string, unknown>>
-
 /** Removes a list from the saved catalog, as if it had never been loaded. */
 async function removeFromSnapshots(world: World, list: List): Promise<void> {
   const folder = join(world.dataDir, `catalog-${world.sandbox.workspaceId}`)
   for (const name of await readdir(folder)) {
     const file = join(folder, name)
-    const found = await readChecksummedFile(file)
+    const found = await readChecksummedLines(file)
     if (found.state !== 'whole') throw new Error(`${name} is damaged.`)
-    const kept = JSON.parse(found.text) as Kept
-    for (const part of [kept.workspace, kept.system])
-      if (part !== undefined && list in part) part[list] = null
-    await writeChecksummedFile(file, JSON.stringify(kept))
+    await writeChecksummedLines(
+      file,
+      found.lines.filter((line) => (JSON.parse(line) as { part?: string }).part !== list),
+    )
   }
 }
 

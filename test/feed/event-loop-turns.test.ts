@@ -7,6 +7,7 @@ import type { SubscriptionOperation } from '../../src/feed/subscription.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openSqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts'
 import { sampleEntry } from '../journal/sample-changes.ts'
+import { countPerTurn, type TurnCounter } from '../support/turn-counter.ts'
 import {
   createReader,
   everyChangeOperation,
@@ -33,29 +34,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
+function startCount(): TurnCounter {
+  const counter = countPerTurn()
+  closing.push(counter.stop)
+  return counter
+}
+
 async function feedWith(options: Parameters<typeof openFeed>[1] = {}): Promise<FeedFixture> {
   const feed = await openFeed(journal, options)
   closing.push(feed.close)
   return feed
-}
-
-/** Counts calls of `add` in each turn of the event loop. `most` is the largest count. */
-function countPerTurn() {
-  let count = 0
-  const counter = {
-    most: 0,
-    add: () => {
-      count++
-      counter.most = Math.max(counter.most, count)
-    },
-  }
-  const turn = (): void => {
-    count = 0
-    next = setImmediate(turn)
-  }
-  let next = setImmediate(turn)
-  closing.push(() => clearImmediate(next))
-  return counter
 }
 
 /** Subscribes one reader to each of `count` different operations. */
@@ -84,7 +72,7 @@ describe('2,000 different operations', () => {
   it('should be executed over several turns of the event loop, each in the order of the journal', {
     timeout: 60_000,
   }, async () => {
-    const executions = countPerTurn()
+    const executions = startCount()
     const readers = await subscribeEach(await feedWith(), 2_000, executions.add)
     const ids = upTo(5).map((n) => `${n}`)
     for (const id of ids) await journal.append([sampleEntry(id)])
@@ -99,7 +87,7 @@ describe('2,000 different operations', () => {
   })
 
   it('should send their heartbeats over several turns', { timeout: 60_000 }, async () => {
-    const executions = countPerTurn()
+    const executions = startCount()
     let total = 0
     await subscribeEach(await feedWith({ heartbeatMs: 500 }), 2_000, () => {
       executions.add()
@@ -114,7 +102,7 @@ describe('many changes that are read at once after a pause', () => {
   it('should be delivered by many operations without a gap, though they exceed the queue of an execution', {
     timeout: 60_000,
   }, async () => {
-    const executions = countPerTurn()
+    const executions = startCount()
     const readers = await subscribeEach(await feedWith(), 20, executions.add)
     const ids = upTo(30_000).map((n) => `${n}`)
     await appendWithoutWakeUp(ids)
@@ -157,7 +145,7 @@ describe('5,000 subscribers of one operation', () => {
     timeout: 60_000,
   }, async () => {
     const { hub, cursors } = await feedWith()
-    const deliveries = countPerTurn()
+    const deliveries = startCount()
     await journal.append([sampleEntry('past')])
     await vi.waitFor(() => expect(hub.position).toBe(1))
     const start = cursors.write(demoViewer, 0)
@@ -185,7 +173,7 @@ describe('5,000 subscribers of one operation', () => {
     timeout: 60_000,
   }, async () => {
     const { hub } = await feedWith()
-    const executions = countPerTurn()
+    const executions = startCount()
     let canTakeMore = true
     const [started, skipped] = [new Set<number>(), new Set<number>()]
     const counted: SubscriptionOperation = {

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { InvalidPageRequest, type Order, type PageRequest, paginate } from '../../src/model/paging.ts'
+import {
+  InvalidPageRequest,
+  type Order,
+  type PageRequest,
+  paginate,
+  paginateInSteps,
+} from '../../src/model/paging.ts'
 
 type Row = { readonly id: string; readonly name: string }
 
@@ -93,6 +99,24 @@ describe('pages of a list', () => {
     expect(ids({ after: cursorAt('a'), before: cursorAt('e'), last: 2 })).toBe('cd')
     expect(ids({ after: cursorAt('e'), before: cursorAt('a') })).toBe('')
     expect(ids({ after: cursorAt('f') })).toBe('')
+  })
+
+  it('should be found in steps of at most 2,000 rows, with the rows that match', () => {
+    const rows = Array.from({ length: 9_000 }, (_, index) => ({ id: `${index}`, name: '' }))
+    let [inStep, mostInStep] = [0, 0]
+    const isMatch = ({ id }: Row): boolean => {
+      mostInStep = Math.max(mostInStep, ++inStep)
+      return Number(id) % 3 === 0
+    }
+    const steps = paginateInSteps(rows, byName, { first: 2 }, isMatch)
+    let step = steps.next()
+    for (; step.done !== true; step = steps.next()) inStep = 0
+    expect(mostInStep).toBe(2_000)
+    expect(step.value).toMatchObject({
+      totalCount: 3_000,
+      rows: [{ id: '0' }, { id: '1002' }],
+      hasNextPage: true,
+    })
   })
 
   it('should count the whole list and contain 20 rows by default', () => {

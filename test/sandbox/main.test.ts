@@ -30,14 +30,15 @@ describe('npm run sandbox', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'should print its URL and a command to try, and exit with 0 after %s',
     async (signal) => {
-      const child = run(['--no-activity', '--residents', '5', '--doors', '3', '--systems', '1'], {
-        SANDBOX_API_KEY: 'seam_mine',
-      })
+      const size = '--residents 5 --doors 3 --systems 1 --credentials 2'.split(' ')
+      const child = run(['--no-activity', ...size], { SANDBOX_API_KEY: 'seam_mine' })
       const shown = await banner(child)
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(shown)?.[0]
       expect(shown).toContain(`curl -H 'Authorization: Bearer seam_mine' ${url}/acs/systems/list`)
-      const answer = await fetch(`${url}/acs/users/list`, { headers: { authorization: 'Bearer seam_mine' } })
-      expect(((await answer.json()) as { acs_users: unknown[] }).acs_users).toHaveLength(5)
+      const list = async (route: string): Promise<Record<string, unknown>> =>
+        (await fetch(`${url}/acs/${route}/list`, { headers: { authorization: 'Bearer seam_mine' } })).json()
+      expect((await list('users')).acs_users).toHaveLength(5)
+      expect((await list('credentials')).acs_credentials).toHaveLength(10)
       child.kill(signal)
       expect(await ended(child)).toEqual([0, ''])
     },
@@ -46,6 +47,7 @@ describe('npm run sandbox', () => {
   it.each([
     [['--doors', 'many'], /--doors must be a whole number from 1 to 10000, not "many"/],
     [['--systems', '0'], /--systems/],
+    [['--credentials', '4'], /--credentials/],
     [['--webhook-retry-ms', '0,x'], /--webhook-retry-ms/],
     [['--party'], /--party/],
     [['stray'], /stray/],

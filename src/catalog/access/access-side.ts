@@ -14,14 +14,11 @@ export type EntranceAccessRequest = {
   readonly credentialIds: readonly AcsCredentialId[]
 }
 
-/** Ids whose edges were all loaded (`known`), and ids that were invalidated (`doubted`). */
-export type AccessSideDump<Id> = { readonly known: readonly Id[]; readonly doubted: readonly Id[] }
-
 /** Applies the loaded edges of an id, with the version and the time at the start of the load. Resolves to false if they are superseded. */
 export type ApplyEdges<Other> = (loadedIds: readonly Other[], version: number, at: number) => Promise<boolean>
 
 /** Edges that are applied in one turn of the event loop. */
-const edgesPerTurn = 2_000
+export const edgesPerTurn = 2_000
 
 /** The edges of one side (credentials or entrances) to the other, with versions and invalidations. */
 export type AccessSide<Id, Other> = {
@@ -39,8 +36,10 @@ export type AccessSide<Id, Other> = {
   remove(id: Id): void
   clear(): void
   entries(): [Id, Other[]][]
-  dump(): AccessSideDump<Id>
-  restore(dump: AccessSideDump<Id>, version: number): void
+  /** Lists the ids whose edges were all loaded. */
+  knownIds(): readonly Id[]
+  /** Restores which ids were all loaded, and which were invalidated since. The edges are restored by themselves. */
+  restore(knownIds: readonly Id[], invalidatedIds: readonly Id[], version: number): void
 }
 
 export function createAccessSide<Id, Other>(
@@ -116,10 +115,10 @@ export function createAccessSide<Id, Other>(
     },
     entries: () =>
       [...edges].flatMap(([id, others]) => (others.size === 0 ? [] : [[id, [...others]] as [Id, Other[]]])),
-    dump: () => ({ known: [...versions.keys()], doubted: [...invalidations.keys()] }),
-    restore({ known, doubted }, version) {
-      for (const id of known) versions.set(id, version)
-      for (const id of doubted) invalidations.set(id, version + 1)
+    knownIds: () => [...versions.keys()],
+    restore(knownIds, invalidatedIds, version) {
+      for (const id of knownIds) versions.set(id, version)
+      for (const id of invalidatedIds) invalidations.set(id, version + 1)
     },
     clear() {
       for (const index of [edges, versions, invalidations, loads]) index.clear()

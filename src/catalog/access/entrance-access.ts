@@ -1,10 +1,11 @@
 import type { AcsCredentialId, AcsEntranceId } from '../../model/ids.ts'
+import { forEachInTurns } from '../../runtime/event-loop.ts'
 import {
   type AccessSide,
-  type AccessSideDump,
   type ApplyEdges,
   createAccessSide,
   type EntranceAccessRequest,
+  edgesPerTurn,
   mergeEdges,
   removeEdges,
 } from './access-side.ts'
@@ -68,7 +69,7 @@ export type EntranceAccess = {
   /** Returns the edges for a snapshot; `null` if nothing is loaded. */
   dump(): EntranceAccessDump | null
   /** Restores the edges of a snapshot. Nothing may be loaded yet. */
-  restore(dump: EntranceAccessDump): void
+  restore(dump: EntranceAccessDump): Promise<void>
   /** Time at which the oldest load started, in ms since the epoch; `null` if nothing is loaded. */
   readonly loadedAt: number | null
 }
@@ -78,10 +79,12 @@ export type EntranceAccessDump = {
   readonly at: number
   /** Whether every entrance of the system was loaded. */
   readonly isWhole: boolean
-  /** The entrances of each credential that unlocks any. */
-  readonly opens: readonly (readonly [AcsCredentialId, readonly AcsEntranceId[]])[]
-  readonly credentials: AccessSideDump<AcsCredentialId>
-  readonly entrances: AccessSideDump<AcsEntranceId>
+  /** The credentials of each entrance that any credential unlocks. An entrance may be listed several times, with some of them each. */
+  readonly edges: readonly (readonly [AcsEntranceId, readonly AcsCredentialId[]])[]
+  readonly knownCredentials: readonly AcsCredentialId[]
+  readonly invalidatedCredentials: readonly AcsCredentialId[]
+  readonly knownEntrances: readonly AcsEntranceId[]
+  readonly invalidatedEntrances: readonly AcsEntranceId[]
 }
 
 /** Maximum number of credentials that are requested by themselves without listing the entrances, which is a call as well. */
@@ -253,19 +256,19 @@ export function createEntranceAccess(source: EntranceAccessSource, now: () => nu
         : {
             at: loadedAt,
             isWhole: completeAtVersion !== null,
-            opens: credentials.entries(),
-            credentials: credentials.dump(),
-            entrances: entrances.dump(),
+            edges: entrances.entries(),
+            knownCredentials: credentials.knownIds(),
+            invalidatedCredentials: [...credentials.invalidations.keys()],
+            knownEntrances: entrances.knownIds(),
+            invalidatedEntrances: [...entrances.invalidations.keys()],
           },
-    restore({ at, isWhole, opens, ...sides }) {
-      for (const [id, ids] of opens) {
-        for (const other of ids) {
-          credentials.edgesOf(id).add(other)
-          entrances.edgesOf(other).add(id)
-        }
-      }
-      credentials.restore(sides.credentials, version)
-      entrances.restore(sides.entrances, version)
+    async restore({ at, isWhole, edges, ...dump }) {
+      await forEachInTurns(pairsOf(edges), edgesPerTurn, ([entrance, credential]) => {
+        entrances.edgesOf(entrance).add(credential)
+        credentials.edgesOf(credential).add(entrance)
+      })
+      credentials.restore(dump.knownCredentials, dump.invalidatedCredentials, version)
+      entrances.restore(dump.knownEntrances, dump.invalidatedEntrances, version)
       completeAtVersion = isWhole ? version : null
       loadedAt = at
       version++
@@ -274,6 +277,13 @@ export function createEntranceAccess(source: EntranceAccessSource, now: () => nu
       return loadedAt
     },
   }
+}
+
+function* pairsOf(
+  edges: EntranceAccessDump['edges'],
+): Generator<readonly [AcsEntranceId, AcsCredentialId], void> {
+  for (const [entrance, credentials] of edges)
+    for (const credential of credentials) yield [entrance, credential]
 }
 
 /** Whether loading by entrance takes fewer calls than loading by credential. */

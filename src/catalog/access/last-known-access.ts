@@ -2,7 +2,7 @@ import type { AcsCredentialId, AcsEntranceId } from '../../model/ids.ts'
 import { toError } from '../../model/to-error.ts'
 import { forEachInTurns } from '../../runtime/event-loop.ts'
 import { type FreshnessPolicy, isRecentFailure, succeedsWithin } from '../cache/freshness-policy.ts'
-import type { EntranceAccessRequest } from './access-side.ts'
+import { type EntranceAccessRequest, edgesPerTurn } from './access-side.ts'
 import {
   createEntranceAccess,
   type EntranceAccess,
@@ -189,9 +189,10 @@ export function createLastKnownAccess(
       isRestored = false
     },
     dump: () => (current.loadedAt === null && previous !== null ? previous : current).dump(),
-    restore(dump: EntranceAccessDump) {
-      previous = createEntranceAccess(source, now)
-      previous.restore(dump)
+    async restore(dump: EntranceAccessDump) {
+      const restored = createEntranceAccess(source, now)
+      await restored.restore(dump)
+      previous = restored
       isRestored = true
     },
     get isRestored() {
@@ -213,9 +214,6 @@ export function createLastKnownAccess(
 
 const entrancesOf = (access: EntranceAccess, id: AcsCredentialId) => access.entrancesOf(id)
 const credentialsOf = (access: EntranceAccess, id: AcsEntranceId) => access.credentialsOf(id)
-
-/** Edges that are recorded in one turn of the event loop. */
-const edgesPerTurn = 2_000
 
 /** Wraps a source so that it records what it returns to a reconciliation, until `finish` returns the recorded edges. */
 function recordAnswers(source: EntranceAccessSource, credentialIds: readonly AcsCredentialId[]) {

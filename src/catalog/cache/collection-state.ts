@@ -1,10 +1,7 @@
 import { evictOldest } from '../../model/evict-oldest.ts'
 import { forEachInTurns } from '../../runtime/event-loop.ts'
 import { createInvalidations, type Invalidations } from './invalidations.ts'
-import { createRowIndex, type RowIndex, type RowKeys } from './row-index.ts'
-
-/** The version, and the time in ms since the epoch, at which a load started. */
-export type LoadStart = { readonly version: number; readonly fetchedAt: number }
+import { createRowIndex, type LoadStart, type RowIndex, type RowKeys } from './row-index.ts'
 
 /** A partition in a snapshot: its rows, the time of the oldest, and the ids of those that were invalidated (`doubts`). */
 export type CollectionDump<Id, T> = {
@@ -66,7 +63,7 @@ export type CollectionState<Id extends string, Partition extends string, T> = {
   evict(id: Id): void
   evictPartition(partition: Partition): void
   dump(partition: Partition): CollectionDump<Id, T> | null
-  restore(partition: Partition, dump: CollectionDump<Id, T>): void
+  restore(partition: Partition, dump: CollectionDump<Id, T>): Promise<void>
 }
 
 /** Maximum number of deleted ids, and of invalidated owners, that are remembered so that a late response cannot bring them back. */
@@ -93,11 +90,12 @@ export function createCollectionState<Id extends string, Partition extends strin
   /** Identifies the list that is being applied; deleted when the partition is evicted. */
   const replacementTokens = new Map<Partition, symbol>()
 
-  function storeRow(row: T, { version, fetchedAt }: LoadStart): void {
+  function storeRow(row: T, load: LoadStart): void {
+    const { version } = load
     const id = idOf(row)
     const before = rows.get(id)
-    if (tombstones.has(id) || (before !== undefined && before.version > version)) return
-    rows.set({ row, version, fetchedAt })
+    if (tombstones.has(id) || (before !== undefined && before.load.version > version)) return
+    rows.set(row, load)
     absentIds.delete(id)
     const owner = ownerOf?.(row) ?? null
     if (owner !== null && (invalidatedOwners.get(owner) ?? 0) > version) invalidations.invalidateRow(id)
@@ -105,7 +103,7 @@ export function createCollectionState<Id extends string, Partition extends strin
   }
 
   function storeAbsence(id: Id, load: LoadStart): void {
-    if ((rows.get(id)?.version ?? 0) <= load.version) rows.delete(id)
+    if ((rows.get(id)?.load.version ?? 0) <= load.version) rows.delete(id)
     absentIds.set(id, load)
     evictOldest(absentIds, maxAbsentIds)
   }
@@ -125,7 +123,7 @@ export function createCollectionState<Id extends string, Partition extends strin
     })
     await forEachInTurns(rows.idsIn(partition), rowsPerTurn, (id) => {
       if (!isCurrent()) return
-      if (!listedIds.has(id) && (rows.get(id)?.version ?? 0) <= version) rows.delete(id)
+      if (!listedIds.has(id) && (rows.get(id)?.load.version ?? 0) <= version) rows.delete(id)
       invalidations.clearRow(id, version)
     })
     if (!isCurrent()) return
@@ -241,13 +239,17 @@ export function createCollectionState<Id extends string, Partition extends strin
       if (!isReliable || (list === undefined && rowsOfPartition.length === 0)) return null
       const fetchedAt =
         list?.fetchedAt ??
-        rowsOfPartition.reduce((oldest, row) => Math.min(oldest, rows.get(idOf(row))?.fetchedAt ?? 0), now())
+        rowsOfPartition.reduce(
+          (oldest, row) => Math.min(oldest, rows.get(idOf(row))?.load.fetchedAt ?? 0),
+          now(),
+        )
       const invalidatedIds = invalidatedIdsIn(partition, Number.POSITIVE_INFINITY)
       return { at: fetchedAt, rows: rowsOfPartition, doubts: invalidatedIds, isWhole: list !== undefined }
     },
-    restore(partition, { at: fetchedAt, rows: restoredRows, doubts, isWhole }) {
+    async restore(partition, { at: fetchedAt, rows: restoredRows, doubts, isWhole }) {
       const { version } = invalidations
-      for (const row of restoredRows) rows.set({ row, version, fetchedAt, isRestored: true })
+      const load: LoadStart = { version, fetchedAt, isRestored: true }
+      await forEachInTurns(restoredRows, rowsPerTurn, (row) => rows.set(row, load))
       if (isWhole) {
         loadedLists.set(partition, { version, fetchedAt })
         restoredPartitions.add(partition)

@@ -77,7 +77,7 @@ export type Collection<Id extends string, Partition extends string, T> = {
   /** Returns a partition for a snapshot; `null` if nothing valid is cached. */
   dump(partition: Partition): CollectionDump<Id, T> | null
   /** Restores a partition from a snapshot. It is served at once, and the first read refreshes it in the background. */
-  restore(partition: Partition, dump: CollectionDump<Id, T>): void
+  restore(partition: Partition, dump: CollectionDump<Id, T>): Promise<void>
   /** Loads a partition's list from Seam, also if it is fresh. Rejects if Seam fails. */
   reload(partition: Partition): Promise<void>
   /** Counts the changes of a partition. */
@@ -162,7 +162,9 @@ export function createCollection<Id extends string, Partition extends string, T>
     for (const partition of due)
       listLoads.running(partition)?.catch(() => servedStaleAt.set(partition, policy.now()))
     if (rowLoads.hasRecentFailure()) return
-    const dueIds = ids.filter((id) => rows.get(id)?.isRestored === true && rowLoads.running(id) === undefined)
+    const dueIds = ids.filter(
+      (id) => rows.get(id)?.load.isRestored === true && rowLoads.running(id) === undefined,
+    )
     rowLoads.start(dueIds)
     for (const id of dueIds) rowLoads.running(id)?.catch(() => undefined)
   }
@@ -189,7 +191,7 @@ export function createCollection<Id extends string, Partition extends string, T>
 
   function getFresh(id: Id): T | null | undefined {
     const entry = rows.get(id)
-    const isRestored = entry?.isRestored === true && !state.isDeleted(id)
+    const isRestored = entry?.load.isRestored === true && !state.isDeleted(id)
     return isRestored ? serveRestored(id, entry) : freshness.getFresh(id)
   }
 

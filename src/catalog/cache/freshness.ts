@@ -66,10 +66,10 @@ export function createFreshness<Id extends string, Partition extends string, T>(
   }
 
   // A row is as new as its own load or the load of its list, whichever is newer.
-  const versionOf = ({ row, version }: CachedRow<T>): number =>
-    Math.max(version, state.loadedList(partitionOf(row))?.version ?? 0)
-  const fetchedAtOf = ({ row, fetchedAt }: CachedRow<T>): number =>
-    Math.max(fetchedAt, state.loadedList(partitionOf(row))?.fetchedAt ?? 0)
+  const versionOf = ({ row, load }: CachedRow<T>): number =>
+    Math.max(load.version, state.loadedList(partitionOf(row))?.version ?? 0)
+  const fetchedAtOf = ({ row, load }: CachedRow<T>): number =>
+    Math.max(load.fetchedAt, state.loadedList(partitionOf(row))?.fetchedAt ?? 0)
 
   function findValidEntry(id: Id): CachedRow<T> | undefined {
     const entry = rows.get(id)

@@ -1,6 +1,8 @@
 import { toError } from '../../model/to-error.ts'
-import type { CollectionState, LoadStart } from './collection-state.ts'
+import { groupInTurns } from '../../runtime/event-loop.ts'
+import type { CollectionState } from './collection-state.ts'
 import type { Freshness } from './freshness.ts'
+import type { LoadStart } from './row-index.ts'
 
 /** Loads lists from Seam. */
 export type ListSource<Partition, T> = {
@@ -25,7 +27,8 @@ export type ListLoads<Partition, T> = {
 
 type PendingList<Partition, T> = {
   readonly load: LoadStart
-  readonly byPartition: Promise<ReadonlyMap<Partition, readonly T[]> | null>
+  /** Groups the rows when the first reader needs them. */
+  readonly byPartition: () => Promise<ReadonlyMap<Partition, readonly T[]> | null>
   readonly prioritize: () => void
 }
 
@@ -68,7 +71,7 @@ export function createListLoads<Id extends string, Partition extends string, T>(
   ): void {
     prioritize()
     const readList = async () => {
-      const lists = await byPartition
+      const lists = await byPartition()
       return lists === null ? listPartition(partition) : (lists.get(partition) ?? [])
     }
     loadList(partition, readList, load)
@@ -101,7 +104,7 @@ export function createListLoads<Id extends string, Partition extends string, T>(
         for (const partition of idle) loadList(partition, () => listPartition(partition))
         return
       }
-      const lists = listPartitions(idle).then((list) => list && Map.groupBy(list, partitionOf))
+      const lists = listPartitions(idle).then((list) => list && groupInTurns(list, partitionOf))
       for (const partition of idle)
         loadList(partition, async () => {
           const byPartition = await lists
@@ -112,14 +115,18 @@ export function createListLoads<Id extends string, Partition extends string, T>(
     failureOf: (partition) => failures.get(partition) ?? null,
     clearFailure: (partition) => void failures.delete(partition),
     share(list, prioritize) {
-      const byPartition = list.then((rows) => rows && Map.groupBy(rows, partitionOf))
-      const pending = { load: state.startLoad(), byPartition, prioritize }
+      let byPartition: ReturnType<PendingList<Partition, T>['byPartition']> | null = null
+      const pending: PendingList<Partition, T> = {
+        load: state.startLoad(),
+        byPartition: () => (byPartition ??= list.then((rows) => rows && groupInTurns(rows, partitionOf))),
+        prioritize,
+      }
       pendingList = pending
       const stopSharing = (): void => {
         if (pendingList === pending) pendingList = null
       }
       // After a failure, the next reader lists by itself.
-      byPartition.catch(stopSharing)
+      list.catch(stopSharing)
       return stopSharing
     },
   }

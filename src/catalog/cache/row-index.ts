@@ -1,11 +1,13 @@
-/** A row, with the version and the time at which it was requested. */
-export type CachedRow<T> = {
-  readonly row: T
+/** The start of a load: its version, and its time in ms since the epoch. */
+export type LoadStart = {
   readonly version: number
   readonly fetchedAt: number
-  /** True if the row was restored from a snapshot and not loaded from Seam since. */
-  readonly isRestored?: boolean
+  /** True if the rows were restored from a snapshot and not loaded from Seam since. */
+  readonly isRestored?: true
 }
+
+/** A row, and the start of the load that it is from. All rows of a load share that object, which saves memory. */
+export type CachedRow<T> = { readonly row: T; readonly load: LoadStart }
 
 /** Functions that identify and group rows. */
 export type RowKeys<Id, Partition, T> = {
@@ -18,7 +20,7 @@ export type RowKeys<Id, Partition, T> = {
 export type RowIndex<Id, Partition, T> = {
   get(id: Id): CachedRow<T> | undefined
   has(id: Id): boolean
-  set(entry: CachedRow<T>): void
+  set(row: T, load: LoadStart): void
   delete(id: Id): void
   idsIn(partition: Partition): readonly Id[]
   rowsIn(partition: Partition): readonly T[]
@@ -38,71 +40,102 @@ export function createRowIndex<Id extends string, Partition extends string, T>({
   partitionOf,
   ownerOf,
 }: RowKeys<Id, Partition, T>): RowIndex<Id, Partition, T> {
-  const entries = new Map<Id, CachedRow<T>>()
-  const idsByPartition = new Map<Partition, Set<Id>>()
-  const idsByOwner = new Map<string, Set<Id>>()
+  const cells = new Map<Id, Cell<T>>()
+  const cellsByPartition = new Map<Partition, Cell<T>[]>()
+  const cellsByOwner = new Map<string, OwnedCells<T>>()
   const revisions = new Map<Partition, number>()
 
   const bumpRevision = (partition: Partition): void =>
     void revisions.set(partition, (revisions.get(partition) ?? 0) + 1)
 
-  function unlink(id: Id, row: T): void {
-    removeFromIndex(idsByPartition, partitionOf(row), id)
-    const owner = ownerOf?.(row) ?? null
-    if (owner !== null) removeFromIndex(idsByOwner, owner, id)
+  function link(cell: Cell<T>): void {
+    const partition = partitionOf(cell.row)
+    const inPartition = cellsByPartition.get(partition)
+    cell.index = inPartition?.length ?? 0
+    if (inPartition === undefined) cellsByPartition.set(partition, [cell])
+    else inPartition.push(cell)
+    const owner = ownerOf?.(cell.row) ?? null
+    if (owner !== null) addToOwner(cellsByOwner, owner, cell)
   }
 
-  function rowsOf(ids: ReadonlySet<Id> | undefined): readonly T[] {
-    const rows: T[] = []
-    for (const id of ids ?? []) {
-      const entry = entries.get(id)
-      if (entry !== undefined) rows.push(entry.row)
+  function unlink(cell: Cell<T>): void {
+    const partition = partitionOf(cell.row)
+    const inPartition = cellsByPartition.get(partition)
+    const last = inPartition?.pop()
+    if (inPartition !== undefined && last !== undefined && last !== cell) {
+      inPartition[cell.index] = last
+      last.index = cell.index
     }
-    return rows
+    if (inPartition?.length === 0) cellsByPartition.delete(partition)
+    const owner = ownerOf?.(cell.row) ?? null
+    if (owner !== null) removeFromOwner(cellsByOwner, owner, cell)
+  }
+
+  const isLinkedAlike = (left: T, right: T): boolean =>
+    partitionOf(left) === partitionOf(right) && ownerOf?.(left) === ownerOf?.(right)
+
+  function setRow(row: T, load: LoadStart): void {
+    const id = idOf(row)
+    const cell = cells.get(id)
+    if (cell === undefined || !isLinkedAlike(cell.row, row)) {
+      if (cell !== undefined) unlink(cell)
+      const added = { row, load, index: 0 }
+      cells.set(id, added)
+      link(added)
+    } else {
+      cell.row = row
+      cell.load = load
+    }
   }
 
   return {
-    get: (id) => entries.get(id),
-    has: (id) => entries.has(id),
-    set(entry) {
-      const { row } = entry
-      const id = idOf(row)
-      const before = entries.get(id)
-      if (before !== undefined) unlink(id, before.row)
-      entries.set(id, entry)
-      addToIndex(idsByPartition, partitionOf(row), id)
-      const owner = ownerOf?.(row) ?? null
-      if (owner !== null) addToIndex(idsByOwner, owner, id)
+    get: (id) => cells.get(id),
+    has: (id) => cells.has(id),
+    set(row, load) {
+      setRow(row, load)
       bumpRevision(partitionOf(row))
     },
     delete(id) {
-      const entry = entries.get(id)
-      if (entry === undefined) return
-      unlink(id, entry.row)
-      entries.delete(id)
-      bumpRevision(partitionOf(entry.row))
+      const cell = cells.get(id)
+      if (cell === undefined) return
+      unlink(cell)
+      cells.delete(id)
+      bumpRevision(partitionOf(cell.row))
     },
-    idsIn: (partition) => [...(idsByPartition.get(partition) ?? [])],
-    rowsIn: (partition) => rowsOf(idsByPartition.get(partition)),
-    ownedBy: (owner) => rowsOf(idsByOwner.get(owner)),
-    partitions: () => idsByPartition.keys(),
+    idsIn: (partition) => (cellsByPartition.get(partition) ?? []).map(({ row }) => idOf(row)),
+    rowsIn: (partition) => (cellsByPartition.get(partition) ?? []).map(({ row }) => row),
+    ownedBy(owner) {
+      const owned = cellsByOwner.get(owner) ?? []
+      return Array.isArray(owned) ? owned.map(({ row }) => row) : [owned.row]
+    },
+    partitions: () => cellsByPartition.keys(),
     revision: (partition) => revisions.get(partition) ?? 0,
     bumpRevision,
     deleteRevision: (partition) => void revisions.delete(partition),
     get size() {
-      return entries.size
+      return cells.size
     },
   }
 }
 
-function addToIndex<K, Id>(index: Map<K, Set<Id>>, key: K, id: Id): void {
-  const ids = index.get(key)
-  if (ids === undefined) index.set(key, new Set([id]))
-  else ids.add(id)
+/**
+ * A row in the index. The indexes contain the cell, so that only the cell changes when the row is replaced. `index` is its position in its
+ * partition, where the last cell replaces a removed one.
+ */
+type Cell<T> = { row: T; load: LoadStart; index: number }
+
+/** The cells of an owner: a single one by itself, since most owners have one or two rows and a `Set` takes more memory than both. */
+type OwnedCells<T> = Cell<T> | Cell<T>[]
+
+function addToOwner<T>(index: Map<string, OwnedCells<T>>, owner: string, cell: Cell<T>): void {
+  const owned = index.get(owner)
+  if (owned === undefined) index.set(owner, cell)
+  else if (Array.isArray(owned)) owned.push(cell)
+  else index.set(owner, [owned, cell])
 }
 
-function removeFromIndex<K, Id>(index: Map<K, Set<Id>>, key: K, id: Id): void {
-  const ids = index.get(key)
-  ids?.delete(id)
-  if (ids?.size === 0) index.delete(key)
+function removeFromOwner<T>(index: Map<string, OwnedCells<T>>, owner: string, cell: Cell<T>): void {
+  const owned = index.get(owner)
+  if (Array.isArray(owned) && owned.length > 1) owned.splice(owned.indexOf(cell), 1)
+  else index.delete(owner)
 }

@@ -1,7 +1,8 @@
 import { toError } from '../../model/to-error.ts'
-import type { CollectionState, LoadStart } from './collection-state.ts'
+import type { CollectionState } from './collection-state.ts'
 import type { Freshness } from './freshness.ts'
 import { isRecentFailure } from './freshness-policy.ts'
+import type { LoadStart } from './row-index.ts'
 
 /** Fetches single rows from Seam. */
 export type RowSource<Id, T> = {

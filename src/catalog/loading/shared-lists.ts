@@ -6,6 +6,7 @@ import type {
   ConnectedAccount,
 } from '../../model/entities.ts'
 import type { AcsCredentialId, AcsEntranceId, AcsSystemId } from '../../model/ids.ts'
+import { groupInTurns } from '../../runtime/event-loop.ts'
 import type { CallOptions } from '../../seam/calls/seam-caller.ts'
 import type { SeamClient } from '../../seam/client.ts'
 import { SeamError } from '../../seam/errors.ts'
@@ -163,6 +164,6 @@ async function putLists<Id extends string, T extends { readonly acsSystemId: Acs
   fetchedAt: number,
 ): Promise<void> {
   if (list === null) return
-  const bySystem = Map.groupBy(list, (row) => row.acsSystemId)
+  const bySystem = await groupInTurns(list, (row) => row.acsSystemId)
   for (const id of ids) await collection.putList(id, bySystem.get(id) ?? [], version, fetchedAt)
 }

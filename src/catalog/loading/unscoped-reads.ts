@@ -93,7 +93,7 @@ export function createUnscopedReads(store: CatalogStore, now: () => number): Uns
       const requested = acsSystemId === null ? systemIds() : systemIds().filter((id) => id === acsSystemId)
       const lists = collectAll(requested.map(ensureList))
       if (lists instanceof Promise) eviction.pinWhile(requested, lists)
-      return andThen(lists, () => requested.flatMap((id) => collection.rowsIn(id)))
+      return andThen(lists, () => ([] as T[]).concat(...requested.map((id) => collection.rowsIn(id))))
     })
   }
 

@@ -12,7 +12,7 @@ import {
   workspaceRevision,
 } from './snapshot.ts'
 import type { SnapshotFiles } from './snapshot-files.ts'
-import { parseSnapshot, type StoredSnapshot, snapshotFormat } from './snapshot-schema.ts'
+import { parseSnapshot, type StoredSnapshot, serializeSnapshot } from './snapshot-lines.ts'
 
 /** Saves the catalog to disk, so that a restart does not load everything from Seam again. */
 export type CatalogPersistence = {
@@ -54,11 +54,12 @@ export function createCatalogPersistence(options: CatalogPersistenceOptions): Ca
   let writing: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | null = null
 
-  async function readAll(head: number): Promise<Map<string, StoredSnapshot>> {
+  /** Restores the usable snapshots, and removes the others. Resolves to the offset of the oldest one, or to `null` if there is none. */
+  async function restoreAll(head: number): Promise<number | null> {
     const floor = Math.max(await journal.readFloor(), head - maxReplayedChanges)
-    const usable = new Map<string, StoredSnapshot>()
-    for (const { name, text } of await files.readAll()) {
-      const snapshot = parseSnapshot(text, (part, problem) =>
+    let oldest: number | null = null
+    for await (const { name, lines } of files.readAll()) {
+      const snapshot = await parseSnapshot(lines, (part, problem) =>
         log.warn(
           { name, part, problem },
           'a part of a snapshot is invalid: it is ignored, and its data is read from Seam again',
@@ -66,16 +67,17 @@ export function createCatalogPersistence(options: CatalogPersistenceOptions): Ca
       )
       const isOfJournal =
         snapshot?.epoch === journal.epoch && (snapshot.term ?? '') === journal.termAt(snapshot.offset)
-      if (snapshot !== null && isOfJournal && snapshot.offset >= floor && snapshot.offset <= head)
-        usable.set(name, snapshot)
-      else await files.remove(name)
+      if (snapshot !== null && isOfJournal && snapshot.offset >= floor && snapshot.offset <= head) {
+        await restoreSnapshot(name, snapshot)
+        oldest = Math.min(oldest ?? head, snapshot.offset)
+      } else await files.remove(name)
     }
-    return usable
+    return oldest
   }
 
-  function restoreSnapshot(name: string, snapshot: StoredSnapshot): void {
-    if ('workspace' in snapshot) restoreWorkspaceSnapshot(store, snapshot.workspace)
-    else if (store.size < options.maxEntities) restoreSystemSnapshot(store, snapshot.system)
+  async function restoreSnapshot(name: string, snapshot: StoredSnapshot): Promise<void> {
+    if ('workspace' in snapshot) await restoreWorkspaceSnapshot(store, snapshot.workspace)
+    else if (store.size < options.maxEntities) await restoreSystemSnapshot(store, snapshot.system)
     written.set(name, { revision: currentRevision(name), offset: snapshot.offset })
   }
 
@@ -93,8 +95,8 @@ export function createCatalogPersistence(options: CatalogPersistenceOptions): Ca
   const currentRevision = (name: string): number =>
     name === workspaceName ? workspaceRevision(store) : systemRevision(store, name as AcsSystemId)
 
-  function takeSnapshot(name: string, offset: number): StoredSnapshot & { readonly format: number } {
-    const head = { format: snapshotFormat, epoch: journal.epoch, offset, term: journal.termAt(offset) ?? '' }
+  function takeSnapshot(name: string, offset: number): StoredSnapshot {
+    const head = { epoch: journal.epoch, offset, term: journal.termAt(offset) ?? '' }
     if (name === workspaceName) return { ...head, workspace: takeWorkspaceSnapshot(store) }
     return { ...head, system: takeSystemSnapshot(store, name as AcsSystemId) }
   }
@@ -108,7 +110,7 @@ export function createCatalogPersistence(options: CatalogPersistenceOptions): Ca
       const last = written.get(name)
       const isTooFarBehind = offset - (last?.offset ?? 0) > maxOffsetLag
       if (last?.revision === revision && !isTooFarBehind) continue
-      await files.write(name, JSON.stringify(takeSnapshot(name, offset)))
+      await files.write(name, serializeSnapshot(takeSnapshot(name, offset)))
       written.set(name, { revision, offset })
     }
     for (const name of [...written.keys()]) {
@@ -136,11 +138,8 @@ export function createCatalogPersistence(options: CatalogPersistenceOptions): Ca
     async restore() {
       const head = await journal.readHead()
       try {
-        const snapshots = await readAll(head)
-        if (snapshots.size === 0) return head
-        for (const [name, snapshot] of snapshots) restoreSnapshot(name, snapshot)
-        const oldest = [...snapshots.values()].reduce((lowest, { offset }) => Math.min(lowest, offset), head)
-        return await replay(oldest)
+        const oldest = await restoreAll(head)
+        return oldest === null ? head : await replay(oldest)
       } catch (error) {
         log.warn({ err: error }, 'the saved catalog could not be restored: its data is read from Seam again')
         store.evictAll()

@@ -1,14 +1,14 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '../../observability/logger.ts'
-import { readChecksummedFile, unfinishedSuffix, writeChecksummedFile } from '../../storage/durable-files.ts'
+import { readChecksummedLines, unfinishedSuffix, writeChecksummedLines } from '../../storage/durable-files.ts'
 
-/** Named texts in a folder. An incomplete write leaves the previous text unchanged. */
+/** Named texts in a folder, as lines. An incomplete write leaves the previous text unchanged. */
 export type SnapshotFiles = {
-  /** Reads all texts, in no guaranteed order. Logs and removes a damaged file, and skips it. */
-  readAll(): Promise<readonly { readonly name: string; readonly text: string }[]>
-  /** Writes a text. Resolves once it is durable. */
-  write(name: string, text: string): Promise<void>
+  /** Reads all texts, one after the other, in no guaranteed order. Logs and removes a damaged file, and skips it. */
+  readAll(): AsyncIterable<{ readonly name: string; readonly lines: readonly string[] }>
+  /** Writes a text, and takes each line in a turn of the event loop of its own. Resolves once the text is durable. */
+  write(name: string, lines: Iterable<string>): Promise<void>
   remove(name: string): Promise<void>
 }
 
@@ -18,11 +18,13 @@ const extension = '.json'
 export function createSnapshotFiles(folder: string, log: Pick<Logger, 'warn'>): SnapshotFiles {
   const fileOf = (name: string): string => join(folder, `${encodeURIComponent(name)}${extension}`)
 
-  async function read(entry: string): Promise<{ readonly name: string; readonly text: string } | null> {
+  async function read(
+    entry: string,
+  ): Promise<{ readonly name: string; readonly lines: readonly string[] } | null> {
     const file = join(folder, entry)
     const name = decodeName(entry.slice(0, -extension.length))
-    const content = await readChecksummedFile(file)
-    if (content.state === 'whole' && name !== null) return { name, text: content.text }
+    const content = await readChecksummedLines(file)
+    if (content.state === 'whole' && name !== null) return { name, lines: content.lines }
     if (content.state === 'missing') return null
     const problem = content.state === 'damaged' ? content.problem : 'has an invalid name'
     log.warn({ file }, `the snapshot file ${problem}: it is removed, and its data is read from Seam again`)
@@ -31,14 +33,16 @@ export function createSnapshotFiles(folder: string, log: Pick<Logger, 'warn'>): 
   }
 
   return {
-    async readAll() {
+    async *readAll() {
       const entries = await readdir(folder).catch(emptyIfMissing)
       for (const entry of entries.filter((name) => name.endsWith(unfinishedSuffix)))
         await rm(join(folder, entry), { recursive: true, force: true })
-      const texts = await Promise.all(entries.filter((name) => name.endsWith(extension)).map(read))
-      return texts.filter((text) => text !== null)
+      for (const entry of entries.filter((name) => name.endsWith(extension))) {
+        const text = await read(entry)
+        if (text !== null) yield text
+      }
     },
-    write: (name, text) => writeChecksummedFile(fileOf(name), text),
+    write: (name, lines) => writeChecksummedLines(fileOf(name), lines),
     remove: (name) => rm(fileOf(name), { force: true }),
   }
 }

@@ -15,20 +15,10 @@ import type {
   ConnectedAccountId,
   UserIdentityId,
 } from '../../model/ids.ts'
-import type { EntranceAccessDump } from '../access/entrance-access.ts'
-import type { CollectionDump } from '../cache/collection-state.ts'
 import type { SystemSnapshot, WorkspaceSnapshot } from './snapshot.ts'
 
-/** A snapshot of the workspace or of one system, with the journal's epoch, offset and term that it includes. */
-export type StoredSnapshot = {
-  readonly epoch: string
-  readonly offset: number
-  /** Absent in files of older versions. */
-  readonly term?: string | undefined
-} & ({ readonly workspace: WorkspaceSnapshot } | { readonly system: SystemSnapshot })
-
 /** Format of the files; files of another format are skipped. */
-export const snapshotFormat = 1
+export const snapshotFormat = 2
 
 const text = z.string()
 const optionalText = z.string().nullable()
@@ -109,76 +99,51 @@ const credentialSchema: z.ZodType<AcsCredential> = z.object({
   issuedAt: optionalText,
 })
 
-const dumpSchemaOf = <Id extends string, T>(row: z.ZodType<T>): z.ZodType<CollectionDump<Id, T>> =>
-  z.object({ at: z.number(), rows: z.array(row), doubts: z.array(id<Id>()), isWhole: z.boolean() })
-const accessSideSchemaOf = <Id extends string>() =>
-  z.object({ known: z.array(id<Id>()), doubted: z.array(id<Id>()) })
-const accessSchema: z.ZodType<EntranceAccessDump> = z.object({
-  at: z.number(),
-  isWhole: z.boolean(),
-  opens: z.array(z.tuple([id<AcsCredentialId>(), z.array(id<AcsEntranceId>())])),
-  credentials: accessSideSchemaOf<AcsCredentialId>(),
-  entrances: accessSideSchemaOf<AcsEntranceId>(),
+/** Schemas of a part of a snapshot: of its head, and of its lists. */
+export type PartSchema = {
+  readonly head: z.ZodType<{ readonly at: number; readonly isWhole: boolean }>
+  readonly lists: Readonly<Record<string, z.ZodType<readonly unknown[]>>>
+}
+
+const headSchema = z.object({ at: z.number(), isWhole: z.boolean() })
+const collectionSchema = <T>(row: z.ZodType<T>): PartSchema => ({
+  head: headSchema,
+  lists: { rows: z.array(row), doubts: z.array(text) },
 })
 
-const headerSchema = z.object({
+/** The parts of the snapshot of the workspace, and of the snapshot of a system. */
+export const workspaceParts: Readonly<Record<keyof WorkspaceSnapshot, PartSchema>> = {
+  systems: collectionSchema(systemSchema),
+  accounts: collectionSchema(accountSchema),
+  identities: collectionSchema(identitySchema),
+}
+export const systemParts: Readonly<Record<Exclude<keyof SystemSnapshot, 'acsSystemId'>, PartSchema>> = {
+  users: collectionSchema(userSchema),
+  entrances: collectionSchema(entranceSchema),
+  credentials: collectionSchema(credentialSchema),
+  doors: {
+    head: headSchema,
+    lists: {
+      edges: z.array(z.tuple([text, z.array(text)])),
+      knownCredentials: z.array(text),
+      invalidatedCredentials: z.array(text),
+      knownEntrances: z.array(text),
+      invalidatedEntrances: z.array(text),
+    },
+  },
+}
+
+/** First line of a snapshot. Only that of a system has `acsSystemId`. */
+export const headerSchema = z.object({
   format: z.literal(snapshotFormat),
   epoch: text,
   offset: z.number().int().nonnegative(),
   term: text.optional(),
+  acsSystemId: id<AcsSystemId>().optional(),
 })
-const bodySchema = z.union([
-  z.object({ workspace: z.record(text, z.unknown()) }),
-  z.object({ system: z.looseObject({ acsSystemId: id<AcsSystemId>() }) }),
+
+/** A line of a part: its head, or some items of one of its lists. */
+export const lineSchema = z.union([
+  z.object({ part: text, list: text, items: z.unknown() }),
+  z.object({ part: text, head: z.unknown() }),
 ])
-
-/**
- * Parses a snapshot. A part that does not match its schema is reported to `onInvalidPart` and is `null`, as if it had not been cached.
- * Returns `null` if the header or the body is invalid.
- */
-export function parseSnapshot(
-  json: string,
-  onInvalidPart: (part: string, problem: string) => void,
-): StoredSnapshot | null {
-  const value = parseJson(json)
-  const [header, content] = [headerSchema.safeParse(value), bodySchema.safeParse(value)]
-  if (!header.success || !content.success) return null
-  const { format: _format, ...position } = header.data
-  const body = content.data
-  const parts: Readonly<Record<string, unknown>> = 'workspace' in body ? body.workspace : body.system
-  const parsePart = <T>(name: string, schema: z.ZodType<T>): T | null => {
-    const parsed = schema.nullable().safeParse(parts[name])
-    if (!parsed.success) onInvalidPart(name, describeProblem(parsed.error))
-    return parsed.success ? parsed.data : null
-  }
-  if ('workspace' in body) {
-    const workspace: WorkspaceSnapshot = {
-      systems: parsePart('systems', dumpSchemaOf<AcsSystemId, AcsSystem>(systemSchema)),
-      accounts: parsePart('accounts', dumpSchemaOf<ConnectedAccountId, ConnectedAccount>(accountSchema)),
-      identities: parsePart('identities', dumpSchemaOf<UserIdentityId, UserIdentity>(identitySchema)),
-    }
-    return { ...position, workspace }
-  }
-  const system: SystemSnapshot = {
-    acsSystemId: body.system.acsSystemId,
-    users: parsePart('users', dumpSchemaOf<AcsUserId, AcsUser>(userSchema)),
-    entrances: parsePart('entrances', dumpSchemaOf<AcsEntranceId, AcsEntrance>(entranceSchema)),
-    credentials: parsePart('credentials', dumpSchemaOf<AcsCredentialId, AcsCredential>(credentialSchema)),
-    doors: parsePart('doors', accessSchema),
-  }
-  return { ...position, system }
-}
-
-/** Returns the path of the first problem, without the value there, which may be personal data. */
-function describeProblem(error: z.ZodError): string {
-  const [issue] = error.issues
-  return `${issue?.code ?? 'invalid'} at ${issue?.path.join('.') ?? ''}`
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return null
-  }
-}

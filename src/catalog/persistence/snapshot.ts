@@ -18,7 +18,7 @@ import type { EntranceAccessDump } from '../access/entrance-access.ts'
 import type { CollectionDump } from '../cache/collection-state.ts'
 import { type CatalogStore, workspacePartition } from '../catalog-store.ts'
 
-/** The cached data of one system, without PINs. */
+/** The cached data of one system. */
 export type SystemSnapshot = {
   readonly acsSystemId: AcsSystemId
   readonly users: CollectionDump<AcsUserId, AcsUser> | null
@@ -35,12 +35,11 @@ export type WorkspaceSnapshot = {
 }
 
 export function takeSystemSnapshot(store: CatalogStore, acsSystemId: AcsSystemId): SystemSnapshot {
-  const credentials = store.credentials.dump(acsSystemId)
   return {
     acsSystemId,
     users: store.users.dump(acsSystemId),
     entrances: store.entrances.dump(acsSystemId),
-    credentials: credentials && { ...credentials, rows: credentials.rows.map(withoutCode) },
+    credentials: store.credentials.dump(acsSystemId),
     doors: store.cachedEntranceAccess(acsSystemId)?.dump() ?? null,
   }
 }
@@ -53,21 +52,21 @@ export function takeWorkspaceSnapshot(store: CatalogStore): WorkspaceSnapshot {
   }
 }
 
-export function restoreSystemSnapshot(store: CatalogStore, snapshot: SystemSnapshot): void {
+export async function restoreSystemSnapshot(store: CatalogStore, snapshot: SystemSnapshot): Promise<void> {
   const { acsSystemId, users, entrances, credentials, doors } = snapshot
-  if (users !== null) store.users.restore(acsSystemId, users)
-  if (entrances !== null) store.entrances.restore(acsSystemId, entrances)
-  if (credentials !== null) store.credentials.restore(acsSystemId, credentials)
-  if (doors !== null) store.entranceAccess(acsSystemId).restore(doors)
+  if (users !== null) await store.users.restore(acsSystemId, users)
+  if (entrances !== null) await store.entrances.restore(acsSystemId, entrances)
+  if (credentials !== null) await store.credentials.restore(acsSystemId, credentials)
+  if (doors !== null) await store.entranceAccess(acsSystemId).restore(doors)
 }
 
-export function restoreWorkspaceSnapshot(
+export async function restoreWorkspaceSnapshot(
   store: CatalogStore,
   { systems, accounts, identities }: WorkspaceSnapshot,
-): void {
-  if (systems !== null) store.systems.restore(workspacePartition, systems)
-  if (accounts !== null) store.accounts.restore(workspacePartition, accounts)
-  if (identities !== null) store.identities.restore(workspacePartition, identities)
+): Promise<void> {
+  if (systems !== null) await store.systems.restore(workspacePartition, systems)
+  if (accounts !== null) await store.accounts.restore(workspacePartition, accounts)
+  if (identities !== null) await store.identities.restore(workspacePartition, identities)
 }
 
 /** Returns a number that changes whenever the snapshot of a system does. */
@@ -84,8 +83,4 @@ export function workspaceRevision({ systems, accounts, identities }: CatalogStor
     accounts.revision(workspacePartition) +
     identities.revision(workspacePartition)
   )
-}
-
-function withoutCode(row: AcsCredential): AcsCredential {
-  return row.code === null ? row : { ...row, code: null, isCodeAtSeam: true }
 }

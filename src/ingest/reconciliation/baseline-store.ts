@@ -47,7 +47,10 @@ export function createBaselineStore(journal: Pick<Journal, 'getValue' | 'deleteV
   }
 
   async function deletePieces(name: string, pieces: Iterable<string>): Promise<void> {
-    for (const piece of pieces) await journal.deleteValue(pieceKey(name, piece))
+    for (const piece of pieces) {
+      await waitForTurn()
+      await journal.deleteValue(pieceKey(name, piece))
+    }
   }
 
   return {

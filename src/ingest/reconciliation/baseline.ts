@@ -3,8 +3,15 @@ import { type ComparableFields, type RowKind, rowKinds } from '../../model/diff.
 import type { AcsCredentialId, AcsEntranceId } from '../../model/ids.ts'
 import { forEachInTurns, waitForTurn } from '../../runtime/event-loop.ts'
 
-/** The published state of one row: its owner and a fingerprint per field. A field without a fingerprint is not compared. */
-export type BaselineRow = { readonly owner: string | null; readonly fingerprints: ComparableFields }
+/**
+ * The published state of one row: its owner and a fingerprint per field. A field without a fingerprint is not compared. The fingerprints are
+ * in one text, in the order of `names`, because an object with a text per field takes several times the memory. `fingerprintsOf` unpacks them.
+ */
+export type BaselineRow = {
+  readonly owner: string | null
+  readonly names: readonly string[]
+  readonly packed: string
+}
 
 /** The last published state of one ACS system, or of the workspace's ACS systems and connected accounts. */
 export type Baseline = {
@@ -52,12 +59,51 @@ export async function fingerprintRows<T>(
   const fingerprinted = new Map<string, BaselineRow>()
   await forEachInTurns(rows, rowsPerTurn, (row) => {
     const { id, owner, fields } = read(row)
-    const fingerprints: Record<string, string> = {}
-    for (const [name, value] of Object.entries(fields)) fingerprints[name] = fingerprintOf(id, name, value)
-    fingerprinted.set(id, { owner, fingerprints })
+    fingerprinted.set(id, createBaselineRow(id, owner, fields))
   })
   return fingerprinted
 }
+
+/** Fingerprints the fields of a row. */
+export function createBaselineRow(id: string, owner: string | null, fields: ComparableFields): BaselineRow {
+  const packed = Object.entries(fields).map(([name, value]) => fingerprintOf(id, name, value))
+  return { owner, names: shareNames(Object.keys(fields)), packed: packed.join('') }
+}
+
+/** Returns the fingerprints of a row by the names of the fields. */
+export function fingerprintsOf({ names, packed }: BaselineRow): ComparableFields {
+  const fingerprints = names.map((name, index) => [name, fingerprintAt(packed, index)])
+  return Object.fromEntries(fingerprints)
+}
+
+/** Creates a row from fingerprints by the names of the fields. */
+export function withFingerprints(owner: string | null, fingerprints: ComparableFields): BaselineRow {
+  return {
+    owner,
+    names: shareNames(Object.keys(fingerprints)),
+    packed: Object.values(fingerprints).join(''),
+  }
+}
+
+/** Whether two rows have the same fingerprints, in the same order. A row with others may still have no difference. */
+export function hasSameFingerprints(left: BaselineRow, right: BaselineRow): boolean {
+  return left.names === right.names && left.packed === right.packed
+}
+
+/** The lists of names that rows have: one for each kind of row, and a few for rows that an event changed. */
+const sharedNames = new Map<string, readonly string[]>()
+
+/** Returns the same list for equal names, so that rows share it. */
+function shareNames(names: readonly string[]): readonly string[] {
+  const key = names.join()
+  const shared = sharedNames.get(key)
+  if (shared !== undefined) return shared
+  sharedNames.set(key, names)
+  return names
+}
+
+const fingerprintAt = (packed: string, index: number): string =>
+  packed.slice(index * fingerprintLength, (index + 1) * fingerprintLength)
 
 /**
  * Header of the stored form: lines of JSON, so that a large baseline is written and read in chunks of a few hundred rows. The first line is
@@ -97,14 +143,8 @@ export async function serializeBaseline(baseline: Baseline): Promise<readonly st
   const lines = [JSON.stringify(header)]
   for (const section of rowKinds) {
     for await (const rows of inChunks(baseline.rows[section])) {
-      const names = [...new Set(rows.flatMap(([, { fingerprints }]) => Object.keys(fingerprints)))]
-      const written = rows.map(
-        ([id, { fingerprints, owner }]): StoredRow => [
-          id,
-          names.map((name) => fingerprints[name] ?? noFingerprint).join(''),
-          owner,
-        ],
-      )
+      const names = shareNames([...new Set(rows.flatMap(([, row]) => row.names))])
+      const written = rows.map(([id, row]): StoredRow => [id, packAs(names, row), row.owner])
       lines.push(JSON.stringify({ section, names, rows: written } satisfies StoredChunk))
     }
   }
@@ -129,10 +169,7 @@ export async function parseBaseline([first = '', ...lines]: readonly string[]): 
         entrancesByCredential.set(id as AcsCredentialId, entrances as readonly AcsEntranceId[])
     else
       for (const [id, fingerprints, owner] of chunk.rows)
-        baseline.rows[chunk.section].set(id, {
-          owner,
-          fingerprints: unpackFingerprints(chunk.names, fingerprints),
-        })
+        baseline.rows[chunk.section].set(id, parseRow(chunk.names, fingerprints, owner))
   }
   const toldUpTo = header.toldUpTo === undefined ? {} : { toldUpTo: header.toldUpTo }
   return {
@@ -173,10 +210,10 @@ function parseFirstFormat(text: string): Baseline {
   for (const section of rowKinds) {
     const { names, rows } = written.sections[section] ?? { names: [], rows: [] }
     for (const [id, packed, owner] of rows) {
-      const fingerprints = Object.entries(unpackFingerprints(names, packed)).filter(
+      const fingerprints = Object.entries(fingerprintsOf(parseRow(names, packed, owner))).filter(
         ([name]) => !normalizedSinceFirstFormat.has(name),
       )
-      baseline.rows[section].set(id, { owner, fingerprints: Object.fromEntries(fingerprints) })
+      baseline.rows[section].set(id, withFingerprints(owner, Object.fromEntries(fingerprints)))
     }
   }
   if (written.doors === null) return baseline
@@ -187,11 +224,16 @@ function parseFirstFormat(text: string): Baseline {
   return { ...baseline, entrancesByCredential: new Map(entrancesByCredential) }
 }
 
-function unpackFingerprints(names: readonly string[], packed: string): ComparableFields {
-  const fingerprints: Record<string, string> = {}
-  for (const [index, name] of names.entries()) {
-    const fingerprint = packed.slice(index * fingerprintLength, (index + 1) * fingerprintLength)
-    if (fingerprint !== noFingerprint) fingerprints[name] = fingerprint
-  }
-  return fingerprints
+/** Returns the fingerprints of a row in the order of `names`, with `noFingerprint` for each that it lacks. */
+function packAs(names: readonly string[], row: BaselineRow): string {
+  if (row.names === names) return row.packed
+  const fingerprints = fingerprintsOf(row)
+  return names.map((name) => fingerprints[name] ?? noFingerprint).join('')
+}
+
+function parseRow(names: readonly string[], packed: string, owner: string | null): BaselineRow {
+  const row = { owner, names: shareNames(names), packed }
+  if (!packed.includes(noFingerprint)) return row
+  const existing = Object.entries(fingerprintsOf(row)).filter(([, value]) => value !== noFingerprint)
+  return withFingerprints(owner, Object.fromEntries(existing))
 }

@@ -17,7 +17,13 @@ import type {
   ConnectedAccountId,
 } from '../../model/ids.ts'
 import { forEachInTurns, runStepsInTurns, waitForTurn } from '../../runtime/event-loop.ts'
-import { type Baseline, type BaselineRow, fingerprintOf } from './baseline.ts'
+import {
+  type Baseline,
+  type BaselineRow,
+  fingerprintOf,
+  fingerprintsOf,
+  hasSameFingerprints,
+} from './baseline.ts'
 
 /** One difference between the state that was published to subscribers and the state at Seam. */
 export type Difference = {
@@ -65,15 +71,16 @@ function compareRow(
   after: BaselineRow,
   accessFields: readonly string[],
 ): Pick<Difference, 'kind' | 'fields'> | null {
-  const names = changedFieldNames(before.fingerprints, after.fingerprints)
+  if (accessFields.length === 0 && hasSameFingerprints(before, after)) return null
+  const fingerprints = fingerprintsOf(after)
+  const names = changedFieldNames(fingerprintsOf(before), fingerprints)
   const fields = [...names.filter((name) => !name.startsWith('~')), ...accessFields]
   if (names.length + accessFields.length === 0) return null
   if (names.includes(connectedField)) {
-    const isConnected = after.fingerprints[connectedField] === fingerprintOf(id, connectedField, 'true')
+    const isConnected = fingerprints[connectedField] === fingerprintOf(id, connectedField, 'true')
     return { kind: isConnected ? 'CONNECTED' : 'DISCONNECTED', fields }
   }
-  if (after.fingerprints.isIssued !== fingerprintOf(id, 'isIssued', 'true'))
-    return { kind: 'UPDATED', fields }
+  if (fingerprints.isIssued !== fingerprintOf(id, 'isIssued', 'true')) return { kind: 'UPDATED', fields }
   if (names.includes('isIssued')) return { kind: 'ISSUED', fields }
   return { kind: names.includes('issuedAt') ? 'REISSUED' : 'UPDATED', fields }
 }

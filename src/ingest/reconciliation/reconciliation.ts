@@ -13,7 +13,7 @@ import type { Logger } from '../../observability/logger.ts'
 import { forEachInTurns } from '../../runtime/event-loop.ts'
 import type { SeamClient } from '../../seam/client.ts'
 import { appendDifferences, type PendingDifference } from './append-differences.ts'
-import { type Baseline, createEmptyBaseline } from './baseline.ts'
+import { type Baseline, createEmptyBaseline, fingerprintsOf } from './baseline.ts'
 import type { StoredBaseline } from './baseline-store.ts'
 import { changeOfDifference, compareBaselines, type Difference, ownerOf } from './compare-baselines.ts'
 import { findExisting } from './deletion-check.ts'
@@ -113,10 +113,11 @@ export function createReconciliation(options: ReconciliationOptions): Reconcilia
       occurredAt: new Date(now()).toISOString(),
       problem: workspace.disconnections.get(id) ?? null,
     })
+    const row = after.rows[rowKind].get(id)
     const differenceText = JSON.stringify([
       kind,
       fields,
-      after.rows[rowKind].get(id)?.fingerprints,
+      row && fingerprintsOf(row),
       isAboutAccess(difference) ? accessHash : null,
     ])
     const key = `reconciled/${stored.version}/${id}/${hash('sha256', differenceText, 'base64url')}`

@@ -1,6 +1,12 @@
 import type { Change } from '../../model/change.ts'
 import { connectedField, type RowKind } from '../../model/diff.ts'
-import { type Baseline, type BaselineRow, fingerprintOf } from './baseline.ts'
+import {
+  type Baseline,
+  type BaselineRow,
+  fingerprintOf,
+  fingerprintsOf,
+  withFingerprints,
+} from './baseline.ts'
 
 /** Returns the row that a change affects, or `null` if no baseline contains that kind of object. */
 export function changedRowOf(change: Change): { readonly rowKind: RowKind; readonly id: string } | null {
@@ -30,29 +36,25 @@ export function replayChange(baseline: Baseline, change: Change): void {
   const row = rows.get(target.id)
   if (change.kind === 'DELETED') rows.delete(target.id)
   else if (change.kind === 'CREATED' || change.kind === 'ISSUED' || change.kind === 'REISSUED') {
-    const known = row ?? { owner: change.acsUserId, fingerprints: {} }
+    const known = row ?? withFingerprints(change.acsUserId, {})
     const reissued = change.kind === 'REISSUED' ? withoutSchedule(known) : known
     rows.set(target.id, change.kind === 'CREATED' ? known : asIssued(target.id, reissued))
   } else if (row !== undefined && (change.kind === 'CONNECTED' || change.kind === 'DISCONNECTED')) {
-    const { errors: _told, ...fingerprints } = row.fingerprints
+    const { errors: _told, ...fingerprints } = fingerprintsOf(row)
     const isConnected = JSON.stringify(change.kind === 'CONNECTED')
-    rows.set(target.id, {
-      ...row,
-      fingerprints: {
-        ...fingerprints,
-        [connectedField]: fingerprintOf(target.id, connectedField, isConnected),
-      },
-    })
+    const connected = fingerprintOf(target.id, connectedField, isConnected)
+    rows.set(target.id, withFingerprints(row.owner, { ...fingerprints, [connectedField]: connected }))
   }
 }
 
 /** Removes the fingerprints of the schedule: Latch changes a credential's times by reissuing it, so the change covers them. */
 function withoutSchedule(row: BaselineRow): BaselineRow {
-  const { startsAt: _start, endsAt: _end, ...fingerprints } = row.fingerprints
-  return { ...row, fingerprints }
+  const { startsAt: _start, endsAt: _end, ...fingerprints } = fingerprintsOf(row)
+  return withFingerprints(row.owner, fingerprints)
 }
 
 function asIssued(id: string, row: BaselineRow): BaselineRow {
-  const { issuedAt: _at, codeState: _state, ...fingerprints } = row.fingerprints
-  return { ...row, fingerprints: { ...fingerprints, isIssued: fingerprintOf(id, 'isIssued', 'true') } }
+  const { issuedAt: _at, codeState: _state, ...fingerprints } = fingerprintsOf(row)
+  const isIssued = fingerprintOf(id, 'isIssued', 'true')
+  return withFingerprints(row.owner, { ...fingerprints, isIssued })
 }

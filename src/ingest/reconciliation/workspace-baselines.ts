@@ -4,7 +4,13 @@ import type { Change } from '../../model/change.ts'
 import { type ComparableFields, type RowKind, rowKinds } from '../../model/diff.ts'
 import { forEachInTurns } from '../../runtime/event-loop.ts'
 import { createJournalFollower, type JournalFollower } from './append-differences.ts'
-import { type Baseline, type BaselineRow, fingerprintOf } from './baseline.ts'
+import {
+  type Baseline,
+  type BaselineRow,
+  createBaselineRow,
+  fingerprintsOf,
+  withFingerprints,
+} from './baseline.ts'
 import { createBaselineStore, type StoredBaseline } from './baseline-store.ts'
 import { changedRowOf, replayChange } from './replay-change.ts'
 import type { TouchedRows } from './touched-rows.ts'
@@ -87,10 +93,9 @@ export function createWorkspaceBaselines(
     for (const rowKind of rowKinds)
       await forEachInTurns(baseline.rows[rowKind], rowsPerTurn, ([id, row]) => {
         if (!lacksFingerprints(rowKind, row)) return
-        const fingerprints: Record<string, string> = {}
-        for (const [name, value] of Object.entries(lastServed(rowKind, id) ?? {}))
-          fingerprints[name] = fingerprintOf(id, name, value)
-        baseline.rows[rowKind].set(id, { ...row, fingerprints: { ...fingerprints, ...row.fingerprints } })
+        const served = fingerprintsOf(createBaselineRow(id, row.owner, lastServed(rowKind, id) ?? {}))
+        const completed = withFingerprints(row.owner, { ...served, ...fingerprintsOf(row) })
+        baseline.rows[rowKind].set(id, completed)
       })
   }
 
@@ -111,10 +116,8 @@ export function createWorkspaceBaselines(
 }
 
 /** Returns whether a row lacks fingerprints because an event created or updated it. */
-function lacksFingerprints(rowKind: RowKind, { fingerprints }: BaselineRow): boolean {
-  return (
-    fingerprints.errors === undefined || (rowKind === 'CREDENTIAL' && fingerprints.issuedAt === undefined)
-  )
+function lacksFingerprints(rowKind: RowKind, { names }: BaselineRow): boolean {
+  return !names.includes('errors') || (rowKind === 'CREDENTIAL' && !names.includes('issuedAt'))
 }
 
 function isUnreplayed(name: string, baseline: Baseline, change: Change): boolean {

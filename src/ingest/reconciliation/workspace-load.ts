@@ -21,6 +21,7 @@ import type {
   Issue,
 } from '../../model/entities.ts'
 import type { AcsEntranceId, AcsSystemId } from '../../model/ids.ts'
+import { groupInTurns } from '../../runtime/event-loop.ts'
 import type { SeamClient } from '../../seam/client.ts'
 import { type Baseline, createEmptyBaseline, fingerprintRows } from './baseline.ts'
 
@@ -133,9 +134,9 @@ async function groupBySystem(pending: ListReads['rows']): Promise<ListsBySystem>
     pending.entrances,
     pending.credentials,
   ])
-  const usersOf = Map.groupBy(users, (row) => row.acsSystemId)
-  const entrancesOf = Map.groupBy(entrances, (row) => row.acsSystemId)
-  const credentialsOf = Map.groupBy(credentials, (row) => row.acsSystemId)
+  const usersOf = await groupInTurns(users, (row) => row.acsSystemId)
+  const entrancesOf = await groupInTurns(entrances, (row) => row.acsSystemId)
+  const credentialsOf = await groupInTurns(credentials, (row) => row.acsSystemId)
   return {
     systems,
     rowsOf: (id) => ({

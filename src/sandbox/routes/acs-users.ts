@@ -130,9 +130,14 @@ function list(params: z.output<typeof listParams>, call: ApiCall): ApiAnswer {
     : acs_system_id
       ? users.by('system', acs_system_id)
       : users.all()
-  const wanted = rows.filter((row) => isWanted(row, params, call))
   return createPage(
-    { key: 'acs_users', rows: wanted, sequence: users.sequence, view: call.views.user },
+    {
+      key: 'acs_users',
+      rows,
+      isWanted: (row) => isWanted(row, params, call),
+      sequence: users.sequence,
+      view: call.views.user,
+    },
     params,
     call,
   )

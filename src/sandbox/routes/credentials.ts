@@ -141,11 +141,15 @@ function holderOf(params: z.output<typeof createParams>, call: ApiCall): Holder 
 }
 
 function list(params: z.output<typeof listParams>, call: ApiCall): ApiAnswer {
-  const { credentials } = call.building.state
-  const wanted = candidates(params, call).filter((row) => isWanted(row, params))
-  const { sequence } = credentials
+  const { sequence } = call.building.state.credentials
   return createPage(
-    { key: 'acs_credentials', rows: wanted, sequence, view: call.views.credential },
+    {
+      key: 'acs_credentials',
+      rows: candidates(params, call),
+      isWanted: (row) => isWanted(row, params),
+      sequence,
+      view: call.views.credential,
+    },
     params,
     call,
   )

@@ -8,14 +8,27 @@ import { createPerson } from './person-names.ts'
 
 const dayMs = 24 * 3_600_000
 
-/** Number of credentials of each resident. */
-const credentialsPerResident = 3
+/** Maximum number of credentials of each resident. */
+export const maxCredentialsPerResident = 3
+
+/** What all residents of a workspace share. */
+export type ResidentSeed = {
+  readonly state: State
+  readonly systems: readonly System[]
+  /** The entrances of each ACS system, oldest first. */
+  readonly doorsBySystem: ReadonlyMap<string, readonly Entrance[]>
+  /** Number of credentials of each resident: 1 to 3. */
+  readonly credentials: number
+  readonly startMs: number
+}
 
 /**
- * Adds one resident: a user identity, an ACS user, a mobile key and two access codes. One resident in a hundred has no user identity, and
- * so three access codes. Another one has the user identity of the resident before, and is that person's ACS user in the next ACS system.
+ * Adds one resident: a user identity, an ACS user, a mobile key and two access codes, or the first of these credentials. One resident in a
+ * hundred has no user identity, and so access codes only. Another one has the user identity of the resident before, and is that person's
+ * ACS user in the next ACS system.
  */
-export function seedAcsUser(state: State, systems: readonly System[], index: number, startMs: number): void {
+export function seedAcsUser(seed: ResidentSeed, index: number): void {
+  const { state, systems, startMs } = seed
   const system = systems[index % systems.length]
   if (system === undefined) return
   const sharesIdentity = index % 100 === 91 && systems.length > 1
@@ -23,8 +36,12 @@ export function seedAcsUser(state: State, systems: readonly System[], index: num
   const user = createResidentUser(system, index, personIndex)
   if (user.user_identity_id !== undefined && !sharesIdentity) state.identities.put(createIdentityAt(index))
   state.users.put(user)
-  const doors = doorsOf(state, system, Math.floor(index / systems.length), index)
-  for (let place = 0; place < credentialsPerResident; place += 1) {
+  const doors = doorsOf(
+    seed.doorsBySystem.get(system.acs_system_id) ?? [],
+    Math.floor(index / systems.length),
+    index,
+  )
+  for (let place = 0; place < seed.credentials; place += 1) {
     const credential = createCredentialAt(user, doors, index, place, startMs)
     state.credentials.put(applyCredentialEdgeCase(credential, index, place, startMs))
   }
@@ -63,9 +80,8 @@ function createIdentityAt(index: number): Identity {
 
 type ResidentDoors = { own: Entrance; front: Entrance; onKey: Entrance[] }
 
-/** Returns the entrances of the resident at `place` of an ACS system: an apartment, the front entrance, and a random choice of shared ones. */
-function doorsOf(state: State, system: System, place: number, index: number): ResidentDoors | null {
-  const doors = state.entrances.by('system', system.acs_system_id)
+/** Returns the entrances of the resident at `place` of an ACS system with these doors: an apartment, the front entrance, and a random choice of shared ones. */
+function doorsOf(doors: readonly Entrance[], place: number, index: number): ResidentDoors | null {
   const [front, garage = front, ...amenities] = doors.slice(0, sharedEntranceNames.length)
   if (front === undefined || garage === undefined) return null
   const apartments = doors.slice(sharedEntranceNames.length)
@@ -85,7 +101,7 @@ function createCredentialAt(
 ): Credential {
   const isKey = place === 0 && user.user_identity_id !== undefined
   const doorsOfPlace = doors === null ? [] : isKey ? doors.onKey : [place === 1 ? doors.own : doors.front]
-  const number = index * credentialsPerResident + place
+  const number = index * maxCredentialsPerResident + place
   const dice = createSeededRandom(`credential/${number}`)
   const created_at = createCreationTime('acs_user', index, 37)
   const startsMs = startMs - (30 + dice.below(300)) * dayMs

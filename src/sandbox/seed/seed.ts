@@ -5,8 +5,13 @@ import type { State } from '../state/state.ts'
 import { seedAcsUser } from './acs-users.ts'
 import { createCreationTime } from './creation-time.ts'
 
-/** Total numbers of ACS systems, entrances and residents. */
-export type SeedSize = { readonly systems: number; readonly doors: number; readonly residents: number }
+/** Total numbers of ACS systems, entrances and residents, and the number of credentials of each resident (1 to 3). */
+export type SeedSize = {
+  readonly systems: number
+  readonly doors: number
+  readonly residents: number
+  readonly credentials: number
+}
 
 const names = [
   'Riverside 12',
@@ -19,7 +24,7 @@ const names = [
 const timeZones = ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles']
 
 /**
- * Fills an empty workspace: one connected account, its ACS systems, entrances and residents, and three credentials of each resident.
+ * Fills an empty workspace: one connected account, its ACS systems, entrances and residents, and the credentials of each resident.
  * All objects are always the same, except for schedules: these are relative to `startMs`, so that some are current, some over and some
  * upcoming.
  */
@@ -27,7 +32,11 @@ export function seedState(state: State, size: SeedSize, startMs: number): void {
   const account = seedAccount(state)
   const systems = range(size.systems).map((index) => seedSystem(state, account, index))
   for (const index of range(size.doors)) seedDoor(state, systems, index)
-  for (const index of range(size.residents)) seedAcsUser(state, systems, index, startMs)
+  const doorsBySystem = new Map(
+    systems.map(({ acs_system_id }) => [acs_system_id, state.entrances.by('system', acs_system_id)]),
+  )
+  for (const index of range(size.residents))
+    seedAcsUser({ state, systems, doorsBySystem, credentials: size.credentials, startMs }, index)
 }
 
 function seedAccount(state: State): Account {

@@ -6,13 +6,12 @@ import type {
   ConnectedAccount,
   ConnectWebview,
   Issue,
-  Issues,
   LatchMetadata,
   UserIdentity,
   Workspace,
 } from '../../model/entities.ts'
 import type { AcsUserId, UserIdentityId } from '../../model/ids.ts'
-import { Secret } from '../../model/secret.ts'
+import type { Secret } from '../../model/secret.ts'
 
 import {
   type JsonObject,
@@ -21,7 +20,9 @@ import {
   readObject,
   readObjects,
   readOptionalId,
+  readRequiredSecret,
   readRequiredText,
+  readSecret,
   readText,
 } from './json-fields.ts'
 
@@ -30,14 +31,17 @@ import {
  * preserved as text. Throws `MalformedRow` if a required field is missing.
  */
 
-function readIssues(row: JsonObject): Issues {
-  const read = (key: string, codeKey: string): readonly Issue[] =>
-    readObjects(row, key).map((each) => ({
-      code: readText(each, codeKey) ?? 'unknown',
-      message: readText(each, 'message') ?? '',
-      since: readText(each, 'created_at'),
-    }))
-  return { errors: read('errors', 'error_code'), warnings: read('warnings', 'warning_code') }
+/** The errors and warnings of most rows. */
+const noIssues: readonly Issue[] = []
+
+function readIssues(row: JsonObject, key: 'errors' | 'warnings'): readonly Issue[] {
+  const issues = readObjects(row, key)
+  if (issues.length === 0) return noIssues
+  return issues.map((each) => ({
+    code: readText(each, key === 'errors' ? 'error_code' : 'warning_code') ?? 'unknown',
+    message: readText(each, 'message') ?? '',
+    since: readText(each, 'created_at'),
+  }))
 }
 
 /** Converts an `acs_system`. */
@@ -50,7 +54,8 @@ export function toSystem(row: JsonObject): AcsSystem {
     externalType: readText(row, 'external_type'),
     timeZone: location === null ? null : readText(location, 'time_zone'),
     createdAt: readRequiredText(row, 'created_at'),
-    ...readIssues(row),
+    errors: readIssues(row, 'errors'),
+    warnings: readIssues(row, 'warnings'),
   }
 }
 
@@ -74,12 +79,19 @@ export function toUser(row: JsonObject): AcsUser {
             startsAt: readText(schedule, 'starts_at') ?? readRequiredText(row, 'created_at'),
             endsAt: readText(schedule, 'ends_at'),
           },
-    pendingMutations: readObjects(row, 'pending_mutations').map(
-      (each) => readText(each, 'mutation_code') ?? 'unknown',
-    ),
+    pendingMutations: readPendingMutations(row),
     createdAt: readRequiredText(row, 'created_at'),
-    ...readIssues(row),
+    errors: readIssues(row, 'errors'),
+    warnings: readIssues(row, 'warnings'),
   }
+}
+
+const noMutations: readonly string[] = []
+
+function readPendingMutations(row: JsonObject): readonly string[] {
+  const mutations = readObjects(row, 'pending_mutations')
+  if (mutations.length === 0) return noMutations
+  return mutations.map((each) => readText(each, 'mutation_code') ?? 'unknown')
 }
 
 /** Converts an `acs_entrance`. */
@@ -93,7 +105,8 @@ export function toEntrance(row: JsonObject): AcsEntrance {
     canUnlockWithMobileKey: readBoolean(row, 'can_unlock_with_mobile_key'),
     latch: latch === null ? null : toLatchMetadata(latch),
     createdAt: readRequiredText(row, 'created_at'),
-    ...readIssues(row),
+    errors: readIssues(row, 'errors'),
+    warnings: readIssues(row, 'warnings'),
   }
 }
 
@@ -116,13 +129,14 @@ export function toCredential(row: JsonObject): AcsCredential {
     displayName: readText(row, 'display_name') ?? '',
     accessMethod: readRequiredText(row, 'access_method'),
     isMultiPhoneSync: readBoolean(row, 'is_multi_phone_sync_credential') ?? false,
-    code: toSecret(readText(row, 'code')),
+    code: readSecret(row, 'code'),
     startsAt: readText(row, 'starts_at'),
     endsAt: readText(row, 'ends_at'),
     isIssued: readBoolean(row, 'is_issued'),
     issuedAt: readText(row, 'issued_at'),
     createdAt: readRequiredText(row, 'created_at'),
-    ...readIssues(row),
+    errors: readIssues(row, 'errors'),
+    warnings: readIssues(row, 'warnings'),
   }
 }
 
@@ -140,7 +154,8 @@ export function toIdentity(row: JsonObject): UserIdentity {
       ? ids.filter((id) => typeof id === 'string').map((id) => id.toLowerCase() as AcsUserId)
       : [],
     createdAt: readRequiredText(row, 'created_at'),
-    ...readIssues(row),
+    errors: readIssues(row, 'errors'),
+    warnings: readIssues(row, 'warnings'),
   }
 }
 
@@ -151,7 +166,8 @@ export function toAccount(row: JsonObject): ConnectedAccount {
     displayName: readText(row, 'display_name') ?? readText(row, 'account_type_display_name') ?? '',
     accountType: readText(row, 'account_type'),
     createdAt: readText(row, 'created_at'),
-    ...readIssues(row),
+    errors: readIssues(row, 'errors'),
+    warnings: readIssues(row, 'warnings'),
   }
 }
 
@@ -161,7 +177,7 @@ export function toWebview(row: JsonObject): ConnectWebview {
   return {
     connectWebviewId: readId(row, 'connect_webview_id'),
     connectedAccountId: readOptionalId(row, 'connected_account_id'),
-    url: new Secret(readRequiredText(row, 'url')),
+    url: readRequiredSecret(row, 'url'),
     status: status === 'authorized' || status === 'failed' ? status : 'pending',
     authorizedAt: readText(row, 'authorized_at'),
     createdAt: readRequiredText(row, 'created_at'),
@@ -198,7 +214,5 @@ export function toClientSessionSummary(row: JsonObject): ClientSessionSummary {
 
 /** Converts a `client_session`; keeps only the fields that a client app needs. */
 export function toClientSession(row: JsonObject): ClientSession {
-  return { ...toClientSessionSummary(row), token: new Secret(readRequiredText(row, 'token')) }
+  return { ...toClientSessionSummary(row), token: readRequiredSecret(row, 'token') }
 }
-
-const toSecret = (text: string | null): Secret | null => (text === null ? null : new Secret(text))

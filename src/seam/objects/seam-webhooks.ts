@@ -1,9 +1,9 @@
-import { Secret } from '../../model/secret.ts'
+import type { Secret } from '../../model/secret.ts'
 import { convertOne, type ResponseShape, readAll, readOneOrNone } from '../calls/list-pages.ts'
 import { createIdParam } from '../calls/request-params.ts'
 import type { CallOptions, SeamCaller } from '../calls/seam-caller.ts'
 import { SeamError } from '../errors.ts'
-import { type JsonObject, MalformedRow } from './json-fields.ts'
+import { type JsonObject, MalformedRow, readRequiredSecret } from './json-fields.ts'
 
 /** A webhook of the workspace, without its secret. */
 export type SeamWebhook = {
@@ -82,7 +82,5 @@ function toWebhook(row: JsonObject): SeamWebhook {
 }
 
 function toWebhookWithSecret(row: JsonObject): SeamWebhook & { readonly secret: Secret } {
-  const { secret } = row
-  if (typeof secret !== 'string' || secret === '') throw new MalformedRow('secret is missing')
-  return { ...toWebhook(row), secret: new Secret(secret) }
+  return { ...toWebhook(row), secret: readRequiredSecret(row, 'secret') }
 }

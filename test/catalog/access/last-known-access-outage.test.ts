@@ -116,7 +116,7 @@ describe('last known access over outages and restarts', () => {
           } else if (each.do === 'restart') {
             const dump = access.dump()
             access = createAccess()
-            if (dump !== null) access.restore(dump)
+            if (dump !== null) await access.restore(dump)
           } else if (each.do === 'readCredentials') reads.push(readCredentials(each.ids))
           else if (each.do === 'readEntrance') reads.push(readEntrance(each.id))
           while (s.count() > (each.do === 'settle' ? 0 : 2)) await s.waitOne()

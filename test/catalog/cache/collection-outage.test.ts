@@ -105,7 +105,7 @@ describe('a collection over outages and restarts', () => {
           else if (each.do === 'restart') {
             const dumps = ['north', 'south'].map((part) => [part, collection.dump(part)] as const)
             collection = createRows()
-            for (const [part, dump] of dumps) if (dump !== null) collection.restore(part, dump)
+            for (const [part, dump] of dumps) if (dump !== null) await collection.restore(part, dump)
             // The journal replays the deletions after a restart.
             for (const id of deleted) collection.remove(id)
           }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createSnapshotFiles } from '../../../src/catalog/persistence/snapshot-files.ts'
+import { createSnapshotFiles, type SnapshotFiles } from '../../../src/catalog/persistence/snapshot-files.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 
 /** Script that overwrites one text repeatedly, and prints a line after the first write. */
@@ -13,10 +13,12 @@ const writerScript = /* js */ `
   import { createSnapshotFiles } from ${JSON.stringify(new URL('../../../src/catalog/persistence/snapshot-files.ts', import.meta.url).href)}
   const files = createSnapshotFiles(process.argv[1], console)
   for (let round = 0; ; round++) {
-    await files.write('one', JSON.stringify({ round, text: String(round % 10).repeat(200_000) }))
+    await files.write('one', [JSON.stringify({ round }), ...Array(20).fill(String(round % 10).repeat(10_000))])
     if (round === 0) console.log('written')
   }
 `
+
+const readAll = (files: SnapshotFiles) => Array.fromAsync(files.readAll())
 
 const logged = new PassThrough()
 const log = createLogger('warn', { destination: logged, isTerminal: false })
@@ -30,13 +32,13 @@ describe('snapshot files', () => {
 
   it('should return the last written text of each name', async () => {
     const files = createSnapshotFiles(join(folder, 'new'), log)
-    expect(await files.readAll()).toEqual([])
-    await files.write('a/b', 'first')
-    await files.write('a/b', 'second')
-    await files.write('c', 'third')
+    expect(await readAll(files)).toEqual([])
+    await files.write('a/b', ['first'])
+    await files.write('a/b', ['second', 'line two \u2028 ü'])
+    await files.write('c', ['third'])
     await files.remove('c')
     await files.remove('never written')
-    expect(await files.readAll()).toEqual([{ name: 'a/b', text: 'second' }])
+    expect(await readAll(files)).toEqual([{ name: 'a/b', lines: ['second', 'line two \u2028 ü'] }])
   })
 
   it('should return the complete old or new text after the process is killed at any time', async () => {
@@ -46,9 +48,10 @@ describe('snapshot files', () => {
       await new Promise((resolve) => setTimeout(resolve, attempt * 7))
       child.kill('SIGKILL')
       await once(child, 'exit')
-      const [stored] = await createSnapshotFiles(folder, log).readAll()
-      const { round, text } = JSON.parse(stored?.text ?? '') as { round: number; text: string }
-      expect(text).toBe(String(round % 10).repeat(200_000))
+      const [stored] = await readAll(createSnapshotFiles(folder, log))
+      const [header = '', ...lines] = stored?.lines ?? []
+      const { round } = JSON.parse(header) as { round: number }
+      expect(lines).toEqual(Array(20).fill(String(round % 10).repeat(10_000)))
     }
   })
 
@@ -60,24 +63,24 @@ describe('snapshot files', () => {
     ['longer than written', (text: string) => `${text} `],
   ])('should remove a file that is %s, log its name, and read the others', async (_, damage) => {
     const files = createSnapshotFiles(folder, log)
-    await files.write('a', 'text one')
-    await files.write('b', 'text one')
+    await files.write('a', ['text one'])
+    await files.write('b', ['text one'])
     const file = join(folder, 'a.json')
     await writeFile(file, damage(await readFile(file, 'utf8')))
     logged.read()
-    expect(await files.readAll()).toEqual([{ name: 'b', text: 'text one' }])
+    expect(await readAll(files)).toEqual([{ name: 'b', lines: ['text one'] }])
     expect(String(logged.read())).toContain(file)
     expect(await readdir(folder)).toEqual(['b.json'])
   })
 
   it('should remove files of another name, folders, and incomplete writes', async () => {
     const files = createSnapshotFiles(folder, log)
-    await files.write('a', 'text')
+    await files.write('a', ['text'])
     await writeFile(join(folder, 'b.json'), await readFile(join(folder, 'a.json')))
     await writeFile(join(folder, '%.json'), 'x')
     await mkdir(join(folder, 'c.json'))
     await writeFile(join(folder, 'd.json.new'), 'half')
-    expect(await files.readAll()).toEqual([{ name: 'a', text: 'text' }])
+    expect(await readAll(files)).toEqual([{ name: 'a', lines: ['text'] }])
     expect(await readdir(folder)).toEqual(['a.json'])
   })
 })
