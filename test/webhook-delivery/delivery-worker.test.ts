@@ -8,6 +8,7 @@ import {
   getStopReason,
   type JournalPosition,
 } from '../../src/webhook-delivery/endpoint.ts'
+import { progressKey } from '../../src/webhook-delivery/endpoint-store.ts'
 import { sampleEntry } from '../journal/sample-changes.ts'
 import { type Receiver, startReceiver } from '../support/webhook-receiver.ts'
 import { type DeliveryHarness, startDeliveryHarness } from './delivery-harness.ts'
@@ -108,6 +109,21 @@ describe('an endpoint', () => {
     await harness.reopen()
     await append('b')
     await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'b']), wait)
+  })
+
+  it.each([
+    ['without a frontier', { frontier: undefined, incomplete: undefined, failing: undefined }],
+    ['beside an older frontier', { frontier: 1, incomplete: [1] }],
+  ])('should continue at the offset that an older gateway saved %s', async (_name, older) => {
+    const { id } = await create()
+    await append('a')
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a']), wait)
+    await harness.reopen(async (journal) => {
+      const saved = JSON.parse((await journal.getValue(progressKey(id))) ?? '')
+      await journal.append([sampleEntry('b'), sampleEntry('c')])
+      await journal.putValue(progressKey(id), JSON.stringify({ ...saved, offset: 2, ...older }), hourMs)
+    })
+    await vi.waitFor(() => expect(listDelivered()).toEqual(['a', 'c']), wait)
   })
 
   it('should keep its start position if it is paused and resumed before its progress was saved', async () => {
