@@ -36,7 +36,12 @@ export function createReplicaCounter(): ReplicaCounter {
   async function countCached(client: RedisClient): Promise<number> {
     const cached = countByClient.get(client)
     if (cached !== undefined && performance.now() - cached.at < lostReplicaMs) return cached.count
-    const count = await countAcknowledgingReplicas(client)
+    const acknowledging = await countAcknowledgingReplicas(client)
+    // A busy replica is not missed when the connection is opened; later the recent maximum counts.
+    const count =
+      cached === undefined && acknowledging === 0
+        ? await client.wait(1, firstAcknowledgementWaitMs)
+        : acknowledging
     countByClient.set(client, { count, at: performance.now() })
     return count
   }
@@ -59,6 +64,8 @@ export function createReplicaCounter(): ReplicaCounter {
 /** More replicas than there can be. WAIT then returns after its timeout, with the number of replicas that have acknowledged all writes. */
 const unreachableReplicaCount = 1_000
 const acknowledgementWaitMs = 200
+/** Replicas acknowledge every second without being asked. */
+const firstAcknowledgementWaitMs = 1_500
 
 async function countAcknowledgingReplicas(client: RedisClient): Promise<number> {
   if ((await readHello(client))?.isMaster === false) throw new ErrorReply('READONLY this Redis is a replica')

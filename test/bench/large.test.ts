@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { isCorrect } from '../../bench/harness/benchmark.ts'
+import { checkCounts } from '../../bench/large/large-benchmark.ts'
 
 it('should load every row of a workspace, and publish every change made while the gateway was stopped', {
   timeout: 120_000,
 }, async () => {
-  const args = ['bench/main.ts', 'large', '--quick']
-  const { stdout } = await promisify(execFile)(process.execPath, args)
-  expect(stdout.trim().split('\n')).toEqual([
-    '2000 ACS users, 200 entrances, 4000 credentials, 2 ACS systems',
-    '50 of 50 changed ACS users were published by the second reconciliation',
-  ])
+  const checks = await checkCounts()
+  expect(checks.map(({ counted }) => counted)).toEqual([2_000, 4_000, 50])
+  expect(checks.filter((check) => !isCorrect(check))).toEqual([])
 })

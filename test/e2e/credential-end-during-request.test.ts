@@ -41,7 +41,7 @@ afterAll(async () => {
 beforeEach(() => world.sandbox.resetCalls())
 
 /** The lifetime of an API key that expires: long enough to be used before. */
-const lifetimeMs = 700
+const lifetimeMs = 2_000
 
 async function makeKey(how: End) {
   const name = `key ${++made}`
@@ -166,7 +166,7 @@ describe.each(endNames)('an API key that is %s', (how) => {
       Object.values(await readSandboxObjects(world)).map((rows: readonly unknown[]) => rows.length)
     const before = await counts()
     const [acsSystemId] = world.sandbox.ids().acsSystemIds
-    world.sandbox.addFault({ kind: 'latency', ms: 1_200, route: 'acs/users/create' })
+    world.sandbox.addFault({ kind: 'latency', ms: lifetimeMs + 500, route: 'acs/users/create' })
     const answer = world.post(
       {
         query:

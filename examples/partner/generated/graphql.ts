@@ -70,6 +70,8 @@ export type CreateWebhookEndpointInput = {
   filter?: ChangeFilter | null | undefined;
   /** Idempotency key: text chosen by the client that identifies the request, 1 to 255 characters. A request with the same key and the same input within 24 hours returns the result of the first request and is not carried out again, unless the first request failed or was rejected before it was sent to Seam. With a different input, it is rejected with `IDEMPOTENCY_MISMATCH`. */
   idempotencyKey?: string | null | undefined;
+  /** Maximum number of messages in flight at the same time, from 1 to 32; otherwise rejected with `INVALID`. With 1, messages are sent in the order of the change journal, one at a time. With more, messages about different objects overlap; those about one object, and those about an ACS user and its credentials, are sent in their order, one at a time. Default: 1. */
+  parallel?: number | null | undefined;
   /** URL to which changes are sent. Must start with `https://`, must resolve to a public IP address, and can have at most 2,048 characters, without user name, password and fragment. Otherwise rejected with `INVALID`. Redirects are not followed. */
   url: string;
 };

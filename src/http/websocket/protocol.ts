@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLFormattedError,
+  OperationTypeNode,
+  parse,
+} from 'graphql'
 import { type Context, makeServer, type Server, type SubscribePayload } from 'graphql-ws'
 import { TokenExpired } from '../../auth/tokens/token-verifier.ts'
 import type { Viewer } from '../../auth/viewer.ts'
@@ -58,6 +65,16 @@ function getOperation({ contextValue }: ExecutionArgs): Operation {
   return contextValue as Operation
 }
 
+/**
+ * Documents from which graphql-ws reads the type of an operation. It keeps the document for as long as the operation runs; with the client's
+ * own, thousands of different subscriptions would keep thousands of documents in memory.
+ */
+const documentsByType: Readonly<Record<OperationTypeNode, DocumentNode>> = {
+  [OperationTypeNode.QUERY]: parse('query { __typename }'),
+  [OperationTypeNode.MUTATION]: parse('mutation { __typename }'),
+  [OperationTypeNode.SUBSCRIPTION]: parse('subscription { __typename }'),
+}
+
 function prepareExecution(
   services: OperationServices,
   { extra: { socket, authenticated }, subscriptions }: ProtocolContext,
@@ -80,8 +97,7 @@ function prepareExecution(
   if ('errors' in prepared) return prepared.errors
   return {
     schema: schemas[viewer.graph],
-    document: prepared.document,
-    operationName: prepared.params.operationName,
+    document: documentsByType[prepared.operation.operation],
     contextValue: createOperation({ services, socket, viewer, id, prepared }),
   }
 }

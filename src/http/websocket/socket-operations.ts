@@ -42,6 +42,8 @@ export function createOperation({ services, socket, viewer, id, prepared }: Oper
   const ended = { done: true, value: undefined } as const
   const writeNext = createNextMessageWriter(id)
   const releases: (() => void)[] = []
+  /** Released when the operation starts: a group of subscribers keeps one document for all of them. */
+  let waiting: PreparedOperation | null = prepared
   let isOver = false
 
   /** Calls `release` when the operation is over, or immediately if it is over already. */
@@ -59,26 +61,26 @@ export function createOperation({ services, socket, viewer, id, prepared }: Oper
 
   const finish = (): void => settle(() => resolve(ended))
 
-  async function run(): Promise<void> {
+  async function run(operation: PreparedOperation): Promise<void> {
     // The watch detects a revoked credential only within a second. No operation starts in between.
     const end = await services.findEndReason(viewer)
     if (end !== null) return socket.close(closeReasons[end])
     if (isOver) return
-    const charge = rateLimiter.charge(viewer, prepared)
+    const charge = rateLimiter.charge(viewer, operation)
     try {
-      if (prepared.operation.operation === 'subscription') await runSubscription(charge)
-      else await runOnce(charge)
+      if (operation.operation.operation === 'subscription') await runSubscription(operation, charge)
+      else await runOnce(operation, charge)
     } finally {
       charge?.refundUnlessStarted()
     }
   }
 
   /** Executes a query or mutation. It continues after its client has completed it: others may reuse the response, and a mutation is never interrupted. */
-  async function runOnce(charge: ComplexityCharge | null): Promise<void> {
-    const { body } = await respondToOperation(services, prepared, {
+  async function runOnce(operation: PreparedOperation, charge: ComplexityCharge | null): Promise<void> {
+    const { body } = await respondToOperation(services, operation, {
       viewer,
       requestId: randomUUID(),
-      after: prepared.params.after ?? null,
+      after: operation.params.after ?? null,
       charge,
       onProgress(progress) {
         if (!isOver) socket.send(createProgressMessage(id, progress))
@@ -88,14 +90,18 @@ export function createOperation({ services, socket, viewer, id, prepared }: Oper
     finish()
   }
 
-  async function runSubscription(charge: ComplexityCharge | null): Promise<void> {
+  async function runSubscription(
+    operation: PreparedOperation,
+    charge: ComplexityCharge | null,
+  ): Promise<void> {
     releaseAtEnd(rateLimiter.acquireSlot('subscriptions', viewer))
-    const subscription = await createFeedSubscription(services, prepared, viewer)
+    const subscription = await createFeedSubscription(services, operation, viewer)
     if (isOver) return
-    const cursors = [prepared.params.after ?? null, subscription.after].filter((cursor) => cursor !== null)
+    const { formatBody } = subscription
+    const cursors = [operation.params.after ?? null, subscription.after].filter((cursor) => cursor !== null)
     const unsubscribe = await hub.subscribe(subscription, viewer, cursors, {
       deliver(frame) {
-        if (!isOver) socket.send(writeNext(subscription.formatBody(frame)))
+        if (!isOver) socket.send(writeNext(formatBody(frame)))
       },
       isReady: socket.isReady,
       end: (reason) => socket.close(reason === 'shutdown' ? closeReasons.restart : closeReasons.tryAgain),
@@ -106,7 +112,8 @@ export function createOperation({ services, socket, viewer, id, prepared }: Oper
 
   return {
     next() {
-      run().catch((error: unknown) => settle(() => reject(error)))
+      if (waiting !== null) run(waiting).catch((error: unknown) => settle(() => reject(error)))
+      waiting = null
       return outcome
     },
     return() {
