@@ -32,6 +32,8 @@ export type SubscriberGroup = {
   readonly size: number
   /** Number of changes that wait for an execution. */
   readonly pendingChangeCount: number
+  /** Whether the group delivers changes. */
+  readonly isBusy: boolean
   /** Whether the group has changes to deliver and waits only for a turn of the event loop. */
   readonly isQueued: boolean
   /** Delivers the selected ones of these changes. The hub need not call it for changes that the group cannot select. */
@@ -309,6 +311,9 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     },
     get pendingChangeCount() {
       return pending.length
+    },
+    get isBusy() {
+      return isRunning
     },
     get isQueued() {
       return isRunning && turnsAwaited > 0

@@ -59,6 +59,8 @@ export async function createSubscriptionHub(options: SubscriptionHubOptions): Pr
   const { journal, catalog, cursors, log, metrics } = options
   const groups = new Map<string, SubscriberGroup>()
   const groupIndex = createGroupIndex<SubscriberGroup>()
+  /** Groups that were given changes of the journal and may still deliver them. */
+  const busyGroups = new Set<SubscriberGroup>()
   const stopped = new AbortController()
   const waiters = new Set<{ offset: number; done: (isReached: boolean) => void }>()
   const sharedFloor = createSingleFlight<number>(floorTtlMs)
@@ -71,11 +73,17 @@ export async function createSubscriptionHub(options: SubscriptionHubOptions): Pr
         log.warn({ after: batch.after, upTo: batch.upTo }, 'changes left the journal before they were read')
         catalog.invalidateAll()
         position = batch.upTo
-        for (const group of groups.values()) group.skipTo(batch.upTo)
+        for (const group of groups.values()) {
+          group.skipTo(batch.upTo)
+          busyGroups.add(group)
+        }
       } else {
         catalog.applyChanges(batch.changes)
         position = batch.changes.at(-1)?.offset ?? position
-        for (const group of groupIndex.findFor(batch.changes)) group.enqueue(batch.changes)
+        for (const group of groupIndex.findFor(batch.changes)) {
+          group.enqueue(batch.changes)
+          busyGroups.add(group)
+        }
       }
       for (const waiter of waiters) if (waiter.offset <= position) waiter.done(true)
       await waitForGroups()
@@ -88,9 +96,18 @@ export async function createSubscriptionHub(options: SubscriptionHubOptions): Pr
    */
   async function waitForGroups(): Promise<void> {
     for (let turns = 0; turns < maxTurnsPerBatch; turns++) {
-      if (!groups.values().some((group) => group.isQueued)) return
+      if (!isAnyQueued()) return
       await waitForRoom(1)
     }
+  }
+
+  function isAnyQueued(): boolean {
+    let isQueued = false
+    for (const group of busyGroups) {
+      if (!group.isBusy) busyGroups.delete(group)
+      isQueued ||= group.isQueued
+    }
+    return isQueued
   }
 
   function groupOf(operation: SubscriptionOperation, viewer: Viewer): SubscriberGroup {
@@ -100,6 +117,7 @@ export async function createSubscriptionHub(options: SubscriptionHubOptions): Pr
       if (groups.get(operation.key) !== group) return
       groups.delete(operation.key)
       groupIndex.delete(group)
+      busyGroups.delete(group)
     }
     const group = createSubscriberGroup({
       ...{ operation, viewer, journal, catalog, cursors },

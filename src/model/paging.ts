@@ -56,23 +56,42 @@ export function readPageSize({ first, last }: PageRequest): { size: number; isBa
 /** Number of rows that are visited between two yields of `paginateInSteps`. */
 const rowsPerStep = 2_000
 
-/** Returns one page of rows, as `paginateInSteps` does. */
-export function paginate<T>(...args: Parameters<typeof paginateInSteps<T>>): Page<T> {
-  const steps = paginateInSteps(...args)
-  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value
-}
-
 /**
  * Sorts the rows that match and returns one page of them. Throws `InvalidPageRequest` if the page size is out of range or a cursor is invalid.
- * Visits each row once: rows of the page are inserted in order, and all other rows are only counted. Yields regularly, so that the caller can
- * let other work run during the visit of many rows.
+ * Visits each row once: rows of the page are inserted in order, and all other rows are only counted.
  */
+export function paginate<T>(
+  rows: readonly T[],
+  order: Order<T>,
+  request: PageRequest,
+  isMatch?: (row: T) => boolean,
+): Page<T> {
+  const builder = createPageBuilder(order, request, isMatch)
+  for (const row of rows) builder.visit(row)
+  return builder.build()
+}
+
+/** Returns a page as `paginate` does. Yields regularly, so that the caller can let other work run during the visit of many rows. */
 export function* paginateInSteps<T>(
   rows: readonly T[],
   order: Order<T>,
   request: PageRequest,
-  isMatch: (row: T) => boolean = () => true,
+  isMatch?: (row: T) => boolean,
 ): Generator<void, Page<T>> {
+  const builder = createPageBuilder(order, request, isMatch)
+  let visitedCount = 0
+  for (const row of rows) {
+    if (++visitedCount % rowsPerStep === 0) yield
+    builder.visit(row)
+  }
+  return builder.build()
+}
+
+function createPageBuilder<T>(
+  order: Order<T>,
+  request: PageRequest,
+  isMatch: (row: T) => boolean = () => true,
+): { visit(row: T): void; build(): Page<T> } {
   const { size, isBackward } = readPageSize(request)
   const direction = order.isDescending === true ? -1 : 1
   const after = readPageCursor('after', request.after, order.name)
@@ -80,10 +99,12 @@ export function* paginateInSteps<T>(
   const picked = createFirstRows<T>(size, (key, id, other) => {
     return (isBackward ? -direction : direction) * comparePosition(key, id, other)
   })
-  let [visitedCount, totalCount, countUpToAfter, countUntilBefore] = [0, 0, 0, 0]
-  for (const row of rows) {
-    if (++visitedCount % rowsPerStep === 0) yield
-    if (!isMatch(row)) continue
+  let totalCount = 0
+  let countUpToAfter = 0
+  let countUntilBefore = 0
+
+  function visit(row: T): void {
+    if (!isMatch(row)) return
     totalCount++
     const key = order.keyOf(row)
     const id = order.idOf(row)
@@ -93,15 +114,19 @@ export function* paginateInSteps<T>(
     if (isBefore) countUntilBefore++
     if (isAfter && isBefore) picked.offer(row, key, id)
   }
-  const start = isBackward ? Math.max(countUpToAfter, countUntilBefore - size) : countUpToAfter
-  const end = isBackward ? countUntilBefore : Math.min(countUntilBefore, countUpToAfter + size)
-  return {
-    rows: isBackward ? picked.rows().reverse() : picked.rows(),
-    totalCount,
-    hasNextPage: end < totalCount,
-    hasPreviousPage: start > 0,
-    cursorOf: (row) => writePageCursor([order.keyOf(row), order.idOf(row)], order.name),
+  function build(): Page<T> {
+    const start = isBackward ? Math.max(countUpToAfter, countUntilBefore - size) : countUpToAfter
+    const end = isBackward ? countUntilBefore : Math.min(countUntilBefore, countUpToAfter + size)
+    return {
+      rows: isBackward ? picked.rows().reverse() : picked.rows(),
+      totalCount,
+      hasNextPage: end < totalCount,
+      hasPreviousPage: start > 0,
+      cursorOf: (row) => writePageCursor([order.keyOf(row), order.idOf(row)], order.name),
+    }
   }
+
+  return { visit, build }
 }
 
 type PositionedRow<T> = { readonly row: T; readonly position: RowPosition }
