@@ -51,7 +51,7 @@ function formatResults(outputs: readonly Output[]): string {
   const load = loadavg().map(formatNumber).join(', ')
   const sections = outputs.map(({ command, text, exitCode }) => {
     const failure = exitCode === 0 ? '' : `\n\n**Ended with exit code ${exitCode}.**`
-    return `## ${command[0]}\n\n\`npm run bench -- ${command.join(' ')}\`: ${text.trim()}${failure}\n`
+    return `## ${command[0]}\n\n\`npm run bench -- ${command.join(' ')}\`:\n\n${text.trim()}${failure}\n`
   })
   return `# Measured performance
 

@@ -115,7 +115,7 @@ async function createEndpoint(gateway: Gateway, url: string, count: number) {
 
 function print(measured: ReadonlyMap<number, Row[1]>): void {
   const rows = [...measured].map(([parallel, { gateway, ceiling }]) => [
-    `${parallel}`,
+    `latchkey, parallel ${parallel}`,
     formatSpread(
       gateway.map(({ perSecond }, round) => perSecond / (ceiling[round]?.perSecond ?? Number.NaN)),
     ),
@@ -123,6 +123,12 @@ function print(measured: ReadonlyMap<number, Row[1]>): void {
     formatSpread(ceiling.map(({ perSecond }) => perSecond)),
     formatNumber(median(gateway.map(({ cpuMicros }) => cpuMicros))),
   ])
-  const head = ['parallel', '… of the ceiling', 'deliveries/s', 'ceiling, messages/s', 'CPU µs per delivery']
+  const head = [
+    'variant',
+    'deliveries/s beside the ceiling',
+    'deliveries/s',
+    'ceiling, messages/s',
+    'CPU µs per delivery',
+  ]
   process.stdout.write(`${formatTable(head, rows)}\n`)
 }
