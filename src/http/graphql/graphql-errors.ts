@@ -80,9 +80,13 @@ export function reportErrors(
   })
 }
 
-/** Serialises errors for a response. */
-export const formatErrors = (errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] =>
-  errors.map((error) => error.toJSON())
+/** Serialises errors for a response, without yoga's information about the HTTP status (`http`). */
+export function formatErrors(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
+  return errors.map((error) => {
+    const { extensions: { http: _, ...extensions } = {}, ...rest } = error.toJSON()
+    return { ...rest, extensions }
+  })
+}
 
 function createLocatedError(
   error: Error,
