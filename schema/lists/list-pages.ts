@@ -3,6 +3,7 @@ import { andThen } from '../../src/catalog/maybe-promise.ts'
 import { type AccessMethod, getAccessMethod } from '../../src/model/access-method.ts'
 import { type CredentialStatus, credentialStatus } from '../../src/model/credential-status.ts'
 import type { AcsCredential, AcsEntrance, AcsUser } from '../../src/model/entities.ts'
+import { memoizeByObject } from '../../src/model/memoize-by-object.ts'
 import {
   type Order,
   type Page,
@@ -98,25 +99,11 @@ function readSearch(search: string | null | undefined): readonly string[] {
   }
 }
 
-/**
- * Caches a value that is computed from a row. Normalizing texts would otherwise take most of the time for a large list.
- * Rows are immutable.
- */
-function memoizeByRow<T extends object, V>(compute: (row: T) => V): (row: T) => V {
-  const cache = new WeakMap<T, V>()
-  return (row) => {
-    const cached = cache.get(row)
-    if (cached !== undefined) return cached
-    const value = compute(row)
-    cache.set(row, value)
-    return value
-  }
-}
-
+// Normalizing texts takes most of the time for a large list, so keys and texts are cached by row.
 const usersByName: Order<AcsUser> = {
   name: 'name',
   idOf: (user) => user.acsUserId,
-  keyOf: memoizeByRow((user) => nameSortKey(user.displayName)),
+  keyOf: memoizeByObject((user) => nameSortKey(user.displayName)),
 }
 const usersByCreation: Order<AcsUser> = {
   name: 'createdAt',
@@ -130,7 +117,7 @@ const userOrders: Readonly<Record<AcsUserOrderValue, Order<AcsUser>>> = {
   CREATED_AT_DESC: { ...usersByCreation, isDescending: true },
 }
 
-const toSearchableUser: (user: AcsUser) => string = memoizeByRow((user) =>
+const toSearchableUser: (user: AcsUser) => string = memoizeByObject((user) =>
   toSearchableText([user.displayName, user.fullName, user.emailAddress, user.phoneNumber]),
 )
 
@@ -164,10 +151,10 @@ type AcsEntranceFilterInput = {
 const entranceOrder: Order<AcsEntrance> = {
   name: 'name',
   idOf: (entrance) => entrance.acsEntranceId,
-  keyOf: memoizeByRow((entrance) => nameSortKey(entrance.displayName)),
+  keyOf: memoizeByObject((entrance) => nameSortKey(entrance.displayName)),
 }
 
-const toSearchableEntrance: (entrance: AcsEntrance) => string = memoizeByRow((entrance) =>
+const toSearchableEntrance: (entrance: AcsEntrance) => string = memoizeByObject((entrance) =>
   toSearchableText([entrance.displayName, entrance.latch?.doorName ?? null]),
 )
 

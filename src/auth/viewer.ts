@@ -1,5 +1,6 @@
 import type { AuditActorKind } from '../model/audit.ts'
 import type { AcsSystemId, AcsUserId } from '../model/ids.ts'
+import { memoizeByObject } from '../model/memoize-by-object.ts'
 
 /** Scopes, as on the command line and in tokens. */
 export const scopes = [
@@ -46,22 +47,13 @@ export type Viewer = {
  * Serialises everything about a viewer that can change an answer. Viewers with the same result share executions, and cursors are bound to it.
  * It does not include the name.
  */
-export function serializeAccessScope(viewer: Viewer): string {
-  const known = serializedScopes.get(viewer)
-  if (known !== undefined) return known
-  const serialized = computeSerializedScope(viewer)
-  serializedScopes.set(viewer, serialized)
-  return serialized
-}
-
-const serializedScopes = new WeakMap<Viewer, string>()
-
-function computeSerializedScope(viewer: Viewer): string {
-  const systems =
-    viewer.accessScope.acsSystemIds === null ? '*' : [...viewer.accessScope.acsSystemIds].sort().join('+')
-  const graph = viewer.graph === 'whole' ? '' : `|${viewer.graph}`
-  return `${[...viewer.scopes].sort().join('+')}|${systems}|${viewer.accessScope.acsUserId ?? '*'}${graph}`
-}
+export const serializeAccessScope: (viewer: Viewer) => string = memoizeByObject(
+  ({ scopes, accessScope: { acsSystemIds, acsUserId }, graph }) => {
+    const systems = acsSystemIds === null ? '*' : [...acsSystemIds].sort().join('+')
+    const graphPart = graph === 'whole' ? '' : `|${graph}`
+    return `${[...scopes].sort().join('+')}|${systems}|${acsUserId ?? '*'}${graphPart}`
+  },
+)
 
 /** Returns how a viewer authenticated. */
 export function toActorKind({ isDemo, apiKeyId }: Pick<Viewer, 'isDemo' | 'apiKeyId'>): AuditActorKind {

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { AuditRecord, AuditRow } from '../../model/audit.ts'
 import type { AcsSystemId, AcsUserId } from '../../model/ids.ts'
+import { memoizeByObject } from '../../model/memoize-by-object.ts'
 import { isInvisible, textErrors } from '../../model/text-validation.ts'
 import { type GraphName, type Scope, scopesNotForPartners, type Viewer } from '../viewer.ts'
 import { hashApiKey } from './api-key-format.ts'
@@ -103,28 +104,19 @@ export class ApiKeyNameTaken extends Error {
   }
 }
 
-/** Creates the viewer of an API key. */
-export function toViewer(record: ApiKeyRecord): Viewer {
-  const known = viewersByRecord.get(record)
-  if (known !== undefined) return known
-  const viewer: Viewer = {
-    name: record.name,
-    scopes: new Set(record.scopes),
-    accessScope: {
-      acsSystemIds: record.acsSystemIds === null ? null : new Set(record.acsSystemIds),
-      acsUserId: record.residentId,
-    },
-    graph: record.graph,
-    isDemo: false,
-    expiresAt: record.expiresAt,
-    apiKeyId: record.id,
-  }
-  viewersByRecord.set(record, viewer)
-  return viewer
-}
-
-/** A store returns the same record until it changes. */
-const viewersByRecord = new WeakMap<ApiKeyRecord, Viewer>()
+/** Creates the viewer of an API key: the same one for the same record, which a store returns until the API key changes. */
+export const toViewer: (record: ApiKeyRecord) => Viewer = memoizeByObject((record) => ({
+  name: record.name,
+  scopes: new Set(record.scopes),
+  accessScope: {
+    acsSystemIds: record.acsSystemIds === null ? null : new Set(record.acsSystemIds),
+    acsUserId: record.residentId,
+  },
+  graph: record.graph,
+  isDemo: false,
+  expiresAt: record.expiresAt,
+  apiKeyId: record.id,
+}))
 
 /** Creates the record of a new API key. Throws `ApiKeyInvalid` as `create` does. */
 export function createApiKeyRecord(id: string, key: NewApiKey, createdAt: Date): ApiKeyRecord {

@@ -15,7 +15,7 @@ import {
   type SigningKey,
 } from '../journal.ts'
 import { generateSigningKey, maxSigningKeys, minDedupeRetentionMs } from '../journal-identity.ts'
-import { createRecentChanges } from '../recent-changes.ts'
+import { createRecentChanges, createTailRead } from '../recent-changes.ts'
 import { maxClockLeadMs } from '../record-clock.ts'
 import { pickChangeFields } from '../record-encoding.ts'
 import { countInSteps, searchInSteps } from '../stepwise-search.ts'
@@ -88,8 +88,7 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
       return new LeaseLost(lease)
     })
     store.noteOffset(newestOffset, newerTerms)
-    for (const result of results)
-      if (!(result instanceof LeaseLost)) for (const { changes } of result) recentChanges.add(changes)
+    recentChanges.addResults(results)
     newestSeenOffset = Math.max(newestSeenOffset, newestOffset)
     appendSignal.notify()
     return results
@@ -112,12 +111,7 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
     }
   }
 
-  async function readForTail(after: number, limit: number): Promise<readonly Change[]> {
-    // The responses to the appends are sent before their changes are processed.
-    await nextTurn()
-    const recent = recentChanges.readAfter(after, limit)
-    return recent.length > 0 ? recent : read(after, limit)
-  }
+  const readForTail = createTailRead(recentChanges, read)
 
   /** Repeats a call while Redis is unavailable. Resolves with `fallback` once `signal` has aborted. */
   async function retryWhileUnavailable<T>(

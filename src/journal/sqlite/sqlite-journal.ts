@@ -18,7 +18,7 @@ import {
   maxSigningKeys,
   minDedupeRetentionMs,
 } from '../journal-identity.ts'
-import { createRecentChanges } from '../recent-changes.ts'
+import { createRecentChanges, createTailRead } from '../recent-changes.ts'
 import { createRecordClock } from '../record-clock.ts'
 import { decodeChange, pickChangeFields } from '../record-encoding.ts'
 import { countInSteps, searchInSteps } from '../stepwise-search.ts'
@@ -120,8 +120,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
         return entries.map((entry) => appendEntries(entry, isMet))
       })
     })
-    for (const result of results)
-      if (!(result instanceof LeaseLost)) for (const { changes } of result) recentChanges.add(changes)
+    recentChanges.addResults(results)
     appendSignal.notify()
     return results
   }
@@ -155,12 +154,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
     }
   }
 
-  async function readForTail(after: number, limit: number): Promise<readonly Change[]> {
-    // The responses to the appends are sent before their changes are processed.
-    await nextTurn()
-    const recent = recentChanges.readAfter(after, limit)
-    return recent.length > 0 ? recent : read(after, limit)
-  }
+  const readForTail = createTailRead(recentChanges, read)
 
   /**
    * Deletes the changes before the first one recorded at or after `before`, and all changes up to the offset `upTo`; at most
