@@ -1,5 +1,4 @@
 import { type DocumentNode, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql'
-import type { GraphContext } from '../../../schema/context.ts'
 import { isTurnFull, waitForRoom } from '../../runtime/event-loop.ts'
 import type { HttpDependencies } from '../types.ts'
 import { countDeprecatedUses } from './deprecated-uses.ts'
@@ -7,7 +6,7 @@ import type { GraphqlEngines } from './graphql-engine.ts'
 import { formatErrors, maskError, reportErrors } from './graphql-errors.ts'
 import type { GraphqlParams, PreparedOperation } from './graphql-request.ts'
 import type { RequestContext } from './request-context.ts'
-import { type CachedResponse, type ResponseCache, recordReads } from './response-cache.ts'
+import { type CachedResponse, type ContextReads, type ResponseCache, recordReads } from './response-cache.ts'
 
 export type ExecutionServices = Pick<HttpDependencies, 'log' | 'metrics' | 'schemas' | 'waitForCursor'> & {
   readonly engines: GraphqlEngines
@@ -55,19 +54,16 @@ export async function respondToOperation(
   const { viewer, charge, after } = context
   try {
     if (after != null) await waitForCursor(viewer, after)
-    const cached = responseCache.find(prepared, viewer)
-    if (cached !== null) return createReusedResponse(services, prepared, context, cached)
-    if (isTurnFull()) await waitForRoom(rowsPerOperation)
-    let isReused = true
-    const response = await responseCache.respond(prepared, viewer, (reads) => {
-      isReused = false
-      charge?.markStarted()
-      countDeprecatedUses(metrics, schemas[viewer.graph], prepared.document, viewer)
-      return executeOperation(services.engines, prepared, context, (graphContext) =>
-        recordReads(graphContext, reads),
-      )
-    })
-    if (isReused) return createReusedResponse(services, prepared, context, response)
+    const key = responseCache.createKey(prepared, viewer)
+    const cached = responseCache.find(key, viewer)
+    if (cached === null && isTurnFull()) await waitForRoom(rowsPerOperation)
+    charge?.markStarted()
+    countDeprecatedUses(metrics, schemas[viewer.graph], prepared.document, viewer)
+    const response =
+      cached ??
+      (await responseCache.respond(key, viewer, (reads) =>
+        executeOperation(services.engines, prepared, context, reads),
+      ))
     // Some mutations do not move the feed.
     if (prepared.operation.operation === 'mutation') responseCache.clear()
     return createResponse(services, context, response)
@@ -75,20 +71,6 @@ export async function respondToOperation(
     return createResponse(services, context, { result: { errors: [maskError(error)] }, data: null })
   }
 }
-
-function createReusedResponse(
-  services: ExecutionServices,
-  { document }: PreparedOperation,
-  context: RequestContext,
-  response: CachedResponse,
-): OperationResponse {
-  const { viewer, charge } = context
-  charge?.markStarted()
-  countDeprecatedUses(services.metrics, services.schemas[viewer.graph], document, viewer)
-  return createResponse(services, context, response)
-}
-
-const emptyErrors: readonly GraphQLError[] = []
 
 /** Adds the complexity that was charged, the remaining budget, and the request id of errors, which are different for each request. */
 function createResponse(
@@ -99,24 +81,24 @@ function createResponse(
   const hasData = result.data !== undefined
   const budget = charge?.isStarted === true ? { budget: charge.budget } : undefined
   const extensions =
-    result.extensions === undefined && budget === undefined ? undefined : { ...result.extensions, ...budget }
+    result.extensions === undefined && budget === undefined ? null : { ...result.extensions, ...budget }
   if (data === null) {
-    const errors = reportErrors(result.errors ?? emptyErrors, requestId, log)
-    const body = Buffer.from(JSON.stringify({ errors: formatErrors(errors), data: result.data, extensions }))
-    return { body, hasData, errors }
+    const complete = { ...result, ...(extensions !== null && { extensions }) }
+    const body = Buffer.from(serializeResult(complete, requestId, log))
+    return { body, hasData, errors: result.errors ?? [] }
   }
-  const end = extensions === undefined ? '}' : `,"extensions":${JSON.stringify(extensions)}}`
-  return { body: Buffer.concat([dataPrefix, data, Buffer.from(end)]), hasData, errors: emptyErrors }
+  const end = extensions === null ? '}' : `,"extensions":${JSON.stringify(extensions)}}`
+  return { body: Buffer.concat([dataPrefix, data, Buffer.from(end)]), hasData, errors: [] }
 }
 
 const dataPrefix = Buffer.from('{"data":')
 
-/** Executes a query or mutation once. Never rejects. */
+/** Executes a query or mutation once, and records what it reads. Never rejects. */
 async function executeOperation(
   engines: GraphqlEngines,
   { document, params }: PreparedOperation,
   context: RequestContext,
-  wrapContext: (context: GraphContext) => GraphContext,
+  reads: ContextReads,
 ): Promise<ExecutionResult> {
   try {
     const engine = engines[context.viewer.graph]
@@ -126,7 +108,7 @@ async function executeOperation(
       document,
       operationName: params.operationName,
       variableValues: params.variables,
-      contextValue: wrapContext(await contextFactory()),
+      contextValue: recordReads(await contextFactory(), reads),
     })
   } catch (error) {
     return { errors: [maskError(error)] }

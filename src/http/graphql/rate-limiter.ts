@@ -7,9 +7,10 @@ import {
   UsageLimitReached,
   type UsageLimits,
 } from '../../auth/usage-limits.ts'
-import { type GraphName, serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
+import type { GraphName, Viewer } from '../../auth/viewer.ts'
 import { HttpError } from '../protocol/http-error.ts'
 import type { PreparedOperation } from './graphql-request.ts'
+import { createInputKey } from './input-key.ts'
 import { checkOperationSize, measureOperation, type OperationSize } from './operation-size.ts'
 
 /**
@@ -32,8 +33,6 @@ export type ComplexityCharge = {
 
 type MeasuredSize = OperationSize | null
 
-const maxKeyLength = 2_000
-
 export function createRateLimiter(
   schemas: Readonly<Record<GraphName, GraphQLSchema>>,
   usageLimits: UsageLimits,
@@ -49,7 +48,7 @@ export function createRateLimiter(
     const measureNow = () => measureOperation(schemas[viewer.graph], prepared, viewer)
     // The input of a mutation rarely repeats.
     if (operation.operation === 'mutation') return measureNow()
-    const key = createMeasurementKey(viewer, params.variables)
+    const key = createInputKey(viewer, params.variables)
     const lastMeasurement = lastMeasurements.get(operation)
     if (key !== null && lastMeasurement?.key === key) return lastMeasurement.size
     const size = measureNow()
@@ -77,19 +76,6 @@ export function createRateLimiter(
       }
     },
     acquireSlot: (resource, viewer) => rethrowLimitErrors(() => usageLimits.acquireSlot(resource, viewer)),
-  }
-}
-
-/** Returns a cache key of the inputs of a measurement other than the operation, or `null` if the variables are too long or too deeply nested. */
-function createMeasurementKey(
-  viewer: Viewer,
-  variables: PreparedOperation['params']['variables'],
-): string | null {
-  try {
-    const key = JSON.stringify([serializeAccessScope(viewer), variables])
-    return key.length <= maxKeyLength ? key : null
-  } catch {
-    return null
   }
 }
 

@@ -1,8 +1,9 @@
 import type { ExecutionResult } from 'graphql'
 import type { GraphContext } from '../../../schema/context.ts'
-import { serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
+import type { Viewer } from '../../auth/viewer.ts'
 import { responseTtlMs } from '../timings.ts'
 import type { PreparedOperation } from './graphql-request.ts'
+import { createInputKey } from './input-key.ts'
 
 /** What an execution has read that decides for whom its response can be reused. */
 export type ContextReads = {
@@ -27,10 +28,12 @@ export type CachedResponse = { readonly result: ExecutionResult; readonly data: 
  * for all viewers with the same access scope and scopes, unless it contains something about the viewer's own credential.
  */
 export type ResponseCache = {
+  /** Returns the key of the responses that viewers of one access scope share; `null` if the response must not be reused. */
+  createKey(prepared: PreparedOperation, viewer: Viewer): string | null
   /** Returns a completed response that can be reused. It makes no promise, since most responses to repeated queries come from here. */
-  find(prepared: PreparedOperation, viewer: Viewer): CachedResponse | null
+  find(key: string | null, viewer: Viewer): CachedResponse | null
   /** Reuses a pending response, or executes the operation and stores its response. Responses with errors are not reused. */
-  respond(prepared: PreparedOperation, viewer: Viewer, execute: Execution): Promise<CachedResponse>
+  respond(key: string | null, viewer: Viewer, execute: Execution): Promise<CachedResponse>
   /** Removes everything. Some mutations do not move the feed: user identities have no changes of their own. */
   clear(): void
 }
@@ -55,8 +58,6 @@ type Entry = {
 const maxResponseBytes = 4_000_000
 const maxBytes = 32_000_000
 const maxEntries = 2_000
-/** Longer variables are compared slower than most queries are executed. */
-const maxVariablesLength = 2_000
 
 export function createResponseCache({ readPosition, onReuse }: ResponseCacheOptions): ResponseCache {
   const entries = new Map<string, Entry>()
@@ -64,14 +65,6 @@ export function createResponseCache({ readPosition, onReuse }: ResponseCacheOpti
   let documentCount = 0
   let bytes = 0
   let isSweepScheduled = false
-
-  /** Returns the key of the responses that viewers of one access scope share; `null` if the variables are too long or nested too deeply. */
-  function createKey({ operation, params }: PreparedOperation, viewer: Viewer): string | null {
-    const documentNumber = documentNumbers.get(operation) ?? ++documentCount
-    documentNumbers.set(operation, documentNumber)
-    const variables = serializeVariables(params.variables)
-    return variables === null ? null : `${documentNumber} ${serializeAccessScope(viewer)} ${variables}`
-  }
 
   function remove(key: string, entry: Entry): void {
     if (entries.get(key) !== entry) return
@@ -89,10 +82,11 @@ export function createResponseCache({ readPosition, onReuse }: ResponseCacheOpti
   }
 
   /** Returns the entry that a viewer can use. A personal response is stored under the key of its credential. */
-  function findUsable(key: string, credential: string): Entry | undefined {
+  function findUsable(key: string, viewer: Viewer): Entry | undefined {
     const shared = findCurrent(key)
-    if (shared === undefined || !shared.isPersonal || shared.credential === credential) return shared
-    return findCurrent(createPersonalKey(key, credential))
+    if (shared === undefined || !shared.isPersonal) return shared
+    const credential = serializeCredential(viewer)
+    return shared.credential === credential ? shared : findCurrent(createPersonalKey(key, credential))
   }
 
   function store(key: string, entry: Entry): void {
@@ -139,20 +133,25 @@ export function createResponseCache({ readPosition, onReuse }: ResponseCacheOpti
   }
 
   return {
-    find(prepared, viewer) {
-      if (!canReuse(prepared, viewer)) return null
-      const key = createKey(prepared, viewer)
-      const response = key === null ? null : findUsable(key, serializeCredential(viewer))?.response
+    createKey(prepared, viewer) {
+      const { operation, params } = prepared
+      const inputKey = canReuse(prepared, viewer) ? createInputKey(viewer, params.variables) : null
+      if (inputKey === null) return null
+      const documentNumber = documentNumbers.get(operation) ?? ++documentCount
+      documentNumbers.set(operation, documentNumber)
+      return `${documentNumber} ${inputKey}`
+    },
+    find(key, viewer) {
+      const response = key === null ? null : findUsable(key, viewer)?.response
       if (response == null) return null
       onReuse()
       return response
     },
-    async respond(prepared, viewer, execute) {
+    async respond(key, viewer, execute) {
       const executeAlone = () => execute({ isPersonal: false, hasPin: false }).then(serializeData)
-      const key = canReuse(prepared, viewer) ? createKey(prepared, viewer) : null
       if (key === null) return executeAlone()
       const credential = serializeCredential(viewer)
-      const pending = findUsable(key, credential)
+      const pending = findUsable(key, viewer)
       if (pending === undefined) {
         // A response under the shared key that is another credential's shows that this one will be personal as well.
         const isTaken = entries.get(key) !== undefined
@@ -180,16 +179,6 @@ function canReuse({ operation }: PreparedOperation, { scopes }: Viewer): boolean
 function serializeData(result: ExecutionResult): CachedResponse {
   const isComplete = result.errors === undefined || result.errors.length === 0
   return { result, data: isComplete ? Buffer.from(JSON.stringify(result.data ?? null)) : null }
-}
-
-function serializeVariables(variables: PreparedOperation['params']['variables']): string | null {
-  if (variables === null) return ''
-  try {
-    const text = JSON.stringify(variables)
-    return text.length <= maxVariablesLength ? text : null
-  } catch {
-    return null
-  }
 }
 
 const serializeCredential = ({ name, apiKeyId, expiresAt, isDemo }: Viewer): string =>
