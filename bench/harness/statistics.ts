@@ -11,6 +11,18 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
+/** Divides a figure by the same figure of a reference in the same round. `NaN` for a round that the reference does not have. */
+export function ratiosTo<Round>(
+  reference: readonly Round[],
+  rounds: readonly Round[],
+  figureOf: (round: Round) => number,
+): number[] {
+  return rounds.map((round, index) => {
+    const other = reference[index]
+    return other === undefined ? Number.NaN : figureOf(round) / figureOf(other)
+  })
+}
+
 /** Formats the median of several rounds and, in brackets, the quartiles. */
 export function formatSpread(values: readonly number[]): string {
   const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => formatNumber(quantile(values, share)))

@@ -5,7 +5,7 @@ import { startGateway } from '../harness/gateway.ts'
 import { type MeasuredServer, startMeasuredServer, stopProcess } from '../harness/measured-server.ts'
 import { readOptions } from '../harness/options.ts'
 import { type SandboxProcess, startSandboxProcess } from '../harness/sandbox-process.ts'
-import { formatSpread, formatTable } from '../harness/statistics.ts'
+import { formatSpread, formatTable, ratiosTo } from '../harness/statistics.ts'
 import { createEventBodies, readCredentials } from './events.ts'
 import type { Load } from './sender.ts'
 
@@ -78,16 +78,14 @@ function formatRounds(
     'requests/s',
     'CPU µs per webhook',
   ]
-  const rows = measured.map(({ name, rounds }) => {
-    const ratios = (figure: keyof Round): readonly number[] =>
-      rounds.map((round, index) => round[figure] / (base[index]?.[figure] ?? Number.NaN))
-    return [
-      name,
-      formatSpread(ratios('perSecond')),
-      formatSpread(ratios('cpuMicros')),
-      formatSpread(rounds.map(({ perSecond }) => perSecond)),
-      formatSpread(rounds.map(({ cpuMicros }) => cpuMicros)),
-    ]
-  })
+  const perSecondOf = ({ perSecond }: Round): number => perSecond
+  const cpuOf = ({ cpuMicros }: Round): number => cpuMicros
+  const rows = measured.map(({ name, rounds }) => [
+    name,
+    formatSpread(ratiosTo(base, rounds, perSecondOf)),
+    formatSpread(ratiosTo(base, rounds, cpuOf)),
+    formatSpread(rounds.map(perSecondOf)),
+    formatSpread(rounds.map(cpuOf)),
+  ])
   return formatTable(head, rows)
 }

@@ -1,4 +1,4 @@
-import { formatNumber, formatSpread, formatTable, quantile } from '../harness/statistics.ts'
+import { formatNumber, formatSpread, formatTable, quantile, ratiosTo } from '../harness/statistics.ts'
 import type { LoadResult } from './load-generator.ts'
 
 export type Round = LoadResult & { readonly calls: number }
@@ -25,11 +25,9 @@ export function formatFigures(measured: readonly Measured[], references: readonl
   const rows = measured.map(({ name, rounds }) => {
     const latenciesMs = rounds.flatMap((round) => round.latenciesMs)
     const calls = rounds.reduce((sum, round) => sum + round.calls, 0)
-    const ratiosTo = (reference: Measured): number[] =>
-      rounds.map((round, index) => perSecondOf(round) / perSecondOf(reference.rounds[index] ?? round))
     return [
       name,
-      ...compared.map((reference) => formatSpread(ratiosTo(reference))),
+      ...compared.map((reference) => formatSpread(ratiosTo(reference.rounds, rounds, perSecondOf))),
       formatNumber(calls / latenciesMs.length),
       formatNumber(quantile(latenciesMs, 0.5)),
       formatNumber(quantile(latenciesMs, 0.99)),

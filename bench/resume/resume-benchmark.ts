@@ -3,7 +3,7 @@ import { takeEventNumbers } from '../harness/event-ids.ts'
 import type { Gateway } from '../harness/gateway.ts'
 import { readOptions } from '../harness/options.ts'
 import type { SandboxProcess } from '../harness/sandbox-process.ts'
-import { formatSpread, formatTable } from '../harness/statistics.ts'
+import { formatSpread, formatTable, ratiosTo } from '../harness/statistics.ts'
 import { countLosses, type Receipt, subscribe, watchQuery } from '../harness/subscribers.ts'
 import { withGateway } from '../harness/with-gateway.ts'
 
@@ -49,17 +49,15 @@ function formatRounds(connected: readonly Round[], resumed: readonly Round[]): s
     'CPU µs per socket',
     'ms until all are complete',
   ]
-  const toRow = (name: string, rounds: readonly Round[]): string[] => {
-    const ratios = (figure: 'cpuMicros' | 'ms'): number[] =>
-      rounds.map((round, index) => round[figure] / (connected[index]?.[figure] ?? Number.NaN))
-    return [
-      name,
-      formatSpread(ratios('cpuMicros')),
-      formatSpread(ratios('ms')),
-      formatSpread(rounds.map(({ cpuMicros }) => cpuMicros)),
-      formatSpread(rounds.map(({ ms }) => ms)),
-    ]
-  }
+  const cpuOf = ({ cpuMicros }: Round): number => cpuMicros
+  const msOf = ({ ms }: Round): number => ms
+  const toRow = (name: string, rounds: readonly Round[]): string[] => [
+    name,
+    formatSpread(ratiosTo(connected, rounds, cpuOf)),
+    formatSpread(ratiosTo(connected, rounds, msOf)),
+    formatSpread(rounds.map(cpuOf)),
+    formatSpread(rounds.map(msOf)),
+  ]
   return formatTable(head, [
     toRow('connect without a cursor', connected),
     toRow('resume from a cursor', resumed),

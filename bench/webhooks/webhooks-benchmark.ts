@@ -5,7 +5,7 @@ import { type Gateway, startGateway } from '../harness/gateway.ts'
 import { stopProcess } from '../harness/measured-server.ts'
 import { readOptions } from '../harness/options.ts'
 import { startSandboxProcess } from '../harness/sandbox-process.ts'
-import { formatNumber, formatSpread, formatTable, median } from '../harness/statistics.ts'
+import { formatNumber, formatSpread, formatTable, median, ratiosTo } from '../harness/statistics.ts'
 import type { LoopOrder } from './fetch-loop.ts'
 import type { ReceiverOrder, ReceiverReport } from './slow-receiver.ts'
 
@@ -116,9 +116,7 @@ async function createEndpoint(gateway: Gateway, url: string, count: number) {
 function print(measured: ReadonlyMap<number, Row[1]>): void {
   const rows = [...measured].map(([parallel, { gateway, ceiling }]) => [
     `latchkey, parallel ${parallel}`,
-    formatSpread(
-      gateway.map(({ perSecond }, round) => perSecond / (ceiling[round]?.perSecond ?? Number.NaN)),
-    ),
+    formatSpread(ratiosTo(ceiling, gateway, ({ perSecond }) => perSecond)),
     formatSpread(gateway.map(({ perSecond }) => perSecond)),
     formatSpread(ceiling.map(({ perSecond }) => perSecond)),
     formatNumber(median(gateway.map(({ cpuMicros }) => cpuMicros))),

@@ -18,6 +18,7 @@ import {
   toAccessInput,
 } from './access-limit.tsx'
 import { ChoiceGroup } from './choice-group.tsx'
+import { toScopeOptions } from './describe-access.ts'
 import styles from './settings.module.css'
 
 type ExpiryChoice = keyof typeof texts.apiKeys.expiryOptions
@@ -134,11 +135,7 @@ export function CreateApiKey({
           label={texts.apiKeys.scopes}
           name="scopes"
           description={texts.apiKeys.scopesHint}
-          options={offered.map((id) => ({
-            id,
-            name: texts.apiKeys.scopeNames[id],
-            description: texts.apiKeys.scopeTexts[id],
-          }))}
+          options={toScopeOptions(offered)}
           value={scopes}
           onChange={setScopes}
         />

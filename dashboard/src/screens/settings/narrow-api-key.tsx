@@ -20,7 +20,7 @@ import {
   toAccessInput,
 } from './access-limit.tsx'
 import { ChoiceGroup } from './choice-group.tsx'
-import { describeAccess, nameBuilding } from './describe-access.ts'
+import { describeAccess, nameBuilding, toScopeOptions } from './describe-access.ts'
 import styles from './settings.module.css'
 
 const fields = ['scopes', 'acsSystemIds', 'acsUserId', 'expiresAt']
@@ -79,11 +79,7 @@ export function NarrowApiKey({
           <ChoiceGroup
             label={texts.apiKeys.scopes}
             name="scopes"
-            options={before.scopes.map((id) => ({
-              id,
-              name: texts.apiKeys.scopeNames[id],
-              description: texts.apiKeys.scopeTexts[id],
-            }))}
+            options={toScopeOptions(before.scopes)}
             value={scopes}
             onChange={setScopes}
           />
