@@ -149,20 +149,29 @@ export function openRedisConnection(url: string, key = 'latchkey'): RedisConnect
     return current
   }
 
-  /** Resolves with the reply. Rejects after `deadline`, and replaces the connection if it stays silent for `silenceGraceMs` more. */
+  /**
+   * Resolves with the reply. Rejects after `deadline`, and replaces the connection if it stays silent for `silenceGraceMs` more.
+   *
+   * If the process was paused until after the deadline, a reply that has arrived meanwhile still counts: the event loop runs timers before
+   * it reads sockets, so the timer waits for one read of the sockets.
+   */
   async function waitForReply<T>(
     active: ActiveConnection,
     replying: Promise<T>,
     deadline: number,
   ): Promise<T> {
     const timedOut = Promise.withResolvers<never>()
+    let afterRead: NodeJS.Immediate | undefined
+    const rejectSilent = (): void => {
+      reason = 'it does not answer'
+      timedOut.reject(createUnavailableError())
+      const graceTimer = setTimeout(() => active.onLost(new Error(reason)), silenceGraceMs).unref()
+      const clearGrace = (): void => clearTimeout(graceTimer)
+      replying.then(clearGrace, clearGrace)
+    }
     const timer = setTimeout(
       () => {
-        reason = 'it does not answer'
-        timedOut.reject(createUnavailableError())
-        const graceTimer = setTimeout(() => active.onLost(new Error(reason)), silenceGraceMs).unref()
-        const clearGrace = (): void => clearTimeout(graceTimer)
-        replying.then(clearGrace, clearGrace)
+        afterRead = setImmediate(rejectSilent)
       },
       Math.max(1, deadline - performance.now()),
     )
@@ -170,6 +179,7 @@ export function openRedisConnection(url: string, key = 'latchkey'): RedisConnect
       return await Promise.race([replying, timedOut.promise])
     } finally {
       clearTimeout(timer)
+      clearImmediate(afterRead)
     }
   }
 
