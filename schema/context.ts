@@ -4,6 +4,8 @@ import type { ApiKeyAdministration } from '../src/commands/api-keys/api-key-admi
 import type { Commands } from '../src/commands/commands.ts'
 import type { AuditTrail } from '../src/commands/records/audit-trail.ts'
 import type { ChangeLog } from '../src/feed/change-log.ts'
+import type { CredentialStatus } from '../src/model/credential-status.ts'
+import type { AcsCredential } from '../src/model/entities.ts'
 import type { GatewayStatus } from '../src/observability/gateway-status.ts'
 import type { WebhookEndpoints } from '../src/webhook-delivery/webhook-endpoints.ts'
 
@@ -32,6 +34,8 @@ export type GraphContext = {
    * sets it to the time at which it ends, so that its payload shows the state after the mutation.
    */
   now: string
+  /** Returns the status of a credential at `now`. A response that reads a status this way can be reused until the status changes. */
+  statusOf(credential: AcsCredential): CredentialStatus
   /** Resolves to whether the viewer's API key or token is still valid. */
   isCredentialValid(): Promise<boolean>
   readonly changeLog: ChangeLog

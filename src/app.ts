@@ -27,6 +27,7 @@ import { instrumentJournal } from './journal/instrumentation.ts'
 import { openJournal } from './journal/open-journal.ts'
 import { checkRedis } from './journal/redis/redis-health.ts'
 import { trimJournal } from './journal/retention.ts'
+import { credentialStatus } from './model/credential-status.ts'
 import type { Secret } from './model/secret.ts'
 import { dayMs, hourMs } from './model/time.ts'
 import { type GatewayStatus, readVersion } from './observability/gateway-status.ts'
@@ -262,6 +263,9 @@ export async function startApp({
   function createContext(viewer: Viewer): GraphContext {
     const head = hub.position
     return {
+      statusOf(credential) {
+        return credentialStatus(credential, this.now)
+      },
       viewer,
       view: catalog.viewFor(viewer),
       cursor: cursors.write(viewer, head),

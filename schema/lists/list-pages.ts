@@ -195,8 +195,9 @@ const credentialOrder: Order<AcsCredential> = {
 /** Creates a pager for credentials, which are ordered by time of creation. */
 export function createCredentialPager(
   args: AcsCredentialListArgs,
-  { now, view }: GraphContext,
+  context: GraphContext,
 ): Pager<AcsCredential> {
+  const { view } = context
   const filter = args.filter ?? {}
   const acsSystemId = readOptionalIdArgument('AcsSystem', 'filter.acsSystemId', filter.acsSystemId)
   const acsUserId = readOptionalIdArgument('AcsUser', 'filter.acsUserId', filter.acsUserId)
@@ -205,7 +206,7 @@ export function createCredentialPager(
     (acsSystemId === null || credential.acsSystemId === acsSystemId) &&
     (acsUserId === null || credential.acsUserId === acsUserId) &&
     (filter.accessMethod == null || getAccessMethod(credential) === filter.accessMethod) &&
-    (filter.status == null || credentialStatus(credential, now) === filter.status) &&
+    (filter.status == null || context.statusOf(credential) === filter.status) &&
     (filter.activeAt == null || credentialStatus(credential, filter.activeAt) === 'ACTIVE') &&
     (filter.endsBefore == null ||
       (credential.endsAt !== null && isBefore(credential.endsAt, filter.endsBefore)))

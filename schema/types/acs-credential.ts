@@ -1,7 +1,6 @@
 import type { MaybePromise } from '../../src/catalog/maybe-promise.ts'
 import { andThen } from '../../src/catalog/maybe-promise.ts'
 import { getAccessMethod } from '../../src/model/access-method.ts'
-import { credentialStatus } from '../../src/model/credential-status.ts'
 import type { AcsCredential as AcsCredentialShape } from '../../src/model/entities.ts'
 import { builder, inPartnerGraph } from '../builder.ts'
 import type { GraphContext } from '../context.ts'
@@ -100,7 +99,7 @@ AcsCredential.implement({
     status: t.field({
       type: CredentialStatusEnum,
       description: 'Lifecycle status, computed at request time.',
-      resolve: (row, _args, { now }) => credentialStatus(row, now),
+      resolve: (row, _args, context) => context.statusOf(row),
     }),
     createdAt: t.field({
       type: 'DateTime',

@@ -32,8 +32,10 @@ export const defaultHttpTimings: HttpTimings = {
 export const timeoutCheckIntervalMs = 5_000
 /** Time limit of the WebSocket closing handshake during a drain. */
 export const closeHandshakeTimeoutMs = 1_000
-/** Time for which the response to a query is reused. */
-export const responseTtlMs = 250
+/** Time for which the response to a query is reused, if something in it can change without a change in the feed. */
+export const volatileResponseTtlMs = 250
+/** Time for which the response to a query is reused, if only changes in the feed change it. Cached data is loaded again at most this much later. */
+export const responseTtlMs = 2_000
 /** `retryAfterMs` of the error IN_PROGRESS. */
 export const inProgressRetryAfterMs = 5_000
 /** `Retry-After` of the error AUTH_UNAVAILABLE. */

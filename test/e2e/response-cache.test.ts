@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openFileApiKeyStore } from '../../src/auth/api-keys/file-api-key-store.ts'
 import type { Scope } from '../../src/auth/viewer.ts'
@@ -107,6 +108,89 @@ describe('concurrent identical queries', () => {
     ).toBe(0)
   })
 })
+
+describe('the time for which an answer is reused', () => {
+  /** Returns whether the answer to a query is reused after half a second, in which nothing changes. */
+  async function isReusedLater(query: string, key = reader): Promise<boolean> {
+    await world.ask(query, {}, key)
+    await delay(500)
+    return (await countReused(() => [world.ask(query, {}, key)])) === 1
+  }
+
+  it.each([
+    '{ acsUsers(first: 100) { nodes { displayName credentials(first: 5) { nodes { status } } } } }',
+    '{ acsEntrances(first: 5) { nodes { displayName users(first: 5) { totalCount } } } }',
+    '{ acsCredentials(first: 5, filter: { status: ACTIVE }) { totalCount } }',
+    '{ connectedAccounts { nodes { id } } }',
+    '{ cursor viewer { name } acsSystems { nodes { capabilities { __typename } } } }',
+  ])('should be longer if only the feed can change it: %s', async (query) => {
+    // A busy machine may need longer than the answer lives.
+    await vi.waitFor(async () => expect(await isReusedLater(query)).toBe(true), { timeout: 60_000 })
+  })
+
+  it.each([
+    ['the age of data', () => '{ acsSystems { nodes { sync { lagMs } } } }'],
+    ['the journal', () => '{ changes(first: 5) { nodes { kind } } }'],
+    [
+      'the time of a check',
+      ({ userId, entranceId }: Ids) =>
+        `{ accessCheck(acsUserId: "${userId}", acsEntranceId: "${entranceId}") { __typename } }`,
+    ],
+    ['move-outs', () => '{ scheduledMoveOuts(first: 5) { totalCount } }'],
+    ['webhook endpoints', () => '{ webhookEndpoints { id } }'],
+  ])('should be short if it contains %s', async (_name, buildQuery) => {
+    const { acsUsers, acsEntrances } = await world.ask<Record<string, { nodes: { id: string }[] }>>(
+      '{ acsUsers(first: 1) { nodes { id } } acsEntrances(first: 1) { nodes { id } } }',
+      {},
+      reader,
+    )
+    const ids = { userId: acsUsers?.nodes[0]?.id ?? '', entranceId: acsEntrances?.nodes[0]?.id ?? '' }
+    expect(await isReusedLater(buildQuery(ids))).toBe(false)
+  })
+
+  it('should end when a credential becomes active', async () => {
+    // Seam has no event for this.
+    const boundary = Date.now() + 3_000
+    const { acs_entrances } = await callSandbox<{
+      acs_entrances: { acs_entrance_id: string; acs_system_id: string }[]
+    }>(world, 'acs/entrances/list')
+    const entrance = acs_entrances[0]
+    const { acs_users } = await callSandbox<{ acs_users: { acs_user_id: string }[] }>(
+      world,
+      'acs/users/list',
+      { acs_system_id: entrance?.acs_system_id },
+    )
+    const { acs_credential } = await callSandbox<{ acs_credential: { acs_credential_id: string } }>(
+      world,
+      'acs/credentials/create',
+      {
+        acs_user_id: acs_users[0]?.acs_user_id,
+        acs_system_id: entrance?.acs_system_id,
+        allowed_acs_entrance_ids: [entrance?.acs_entrance_id],
+        access_method: 'code',
+        starts_at: new Date(boundary).toISOString(),
+        ends_at: new Date(boundary + 3_600_000).toISOString(),
+      },
+    )
+    const query = 'query Status($id: ID!) { acsCredential(id: $id) { status } }'
+    const variables = { id: acs_credential.acs_credential_id }
+    const readStatus = async () =>
+      (await world.ask<{ acsCredential: { status: string } | null }>(query, variables, reader)).acsCredential
+        ?.status
+    await vi.waitFor(async () => expect(await readStatus()).toBe('SCHEDULED'))
+    for (;;) {
+      const sentAt = Date.now()
+      const status = await readStatus()
+      if (sentAt > boundary) {
+        expect(status).toBe('ACTIVE')
+        break
+      }
+      if (Date.now() < boundary) expect(status).toBe('SCHEDULED')
+    }
+  })
+})
+
+type Ids = { readonly userId: string; readonly entranceId: string }
 
 describe('a reused answer', () => {
   it('should never be older than a write of the same viewer', async () => {

@@ -1,17 +1,31 @@
 import type { ExecutionResult } from 'graphql'
 import type { GraphContext } from '../../../schema/context.ts'
 import type { Viewer } from '../../auth/viewer.ts'
-import { responseTtlMs } from '../timings.ts'
+import type { CatalogView } from '../../catalog/view.ts'
+import { credentialStatus } from '../../model/credential-status.ts'
+import { isBefore } from '../../model/time.ts'
+import { responseTtlMs, volatileResponseTtlMs } from '../timings.ts'
 import type { PreparedOperation } from './graphql-request.ts'
 import { createInputKey } from './input-key.ts'
 
-/** What an execution has read that decides for whom its response can be reused. */
+/** What an execution has read that decides for whom and for how long its response can be reused. */
 export type ContextReads = {
   /** The name, the id or the end of the viewer's credential: the response is reused for the same credential only. */
   isPersonal: boolean
   /** A PIN: the response is not reused. */
   hasPin: boolean
+  /** Something that can change without a change in the feed: the time, the journal's records, the state of the gateway. */
+  isVolatile: boolean
+  /** Time in ms, from the time of the request, until the first status that was read changes. */
+  statusChangesInMs: number
 }
+
+const createReads = (): ContextReads => ({
+  isPersonal: false,
+  hasPin: false,
+  isVolatile: false,
+  statusChangesInMs: Number.POSITIVE_INFINITY,
+})
 
 /** Executes an operation. Records in `reads` what it has read. */
 type Execution = (reads: ContextReads) => Promise<ExecutionResult>
@@ -23,9 +37,10 @@ export type CachedResponse = { readonly result: ExecutionResult; readonly data: 
  * The responses of recent queries, as bytes. Executing and serialising a large query costs fifty times as much as sending its response, and a
  * dashboard may be open in several tabs.
  *
- * A response, completed or pending, is reused for the same query and variables for `responseTtlMs`, as long as the position of the feed is
- * unchanged: every published change moves it. So only values that depend on the time can be stale, by at most `responseTtlMs`. It is reused
- * for all viewers with the same access scope and scopes, unless it contains something about the viewer's own credential.
+ * A response, completed or pending, is reused for the same query and variables as long as the position of the feed is unchanged: every
+ * published change moves it. It is reused for `responseTtlMs` at most, and not after a status in it changes. A response that read something
+ * else that can change without the feed is reused for `volatileResponseTtlMs`. Both limits also bound how late cached data is loaded again.
+ * It is reused for all viewers with the same access scope and scopes, unless it contains something about the viewer's own credential.
  */
 export type ResponseCache = {
   /** Returns the key of the responses that viewers of one access scope share; `null` if the response must not be reused. */
@@ -46,7 +61,8 @@ export type ResponseCacheOptions = {
 
 type Entry = {
   readonly position: number
-  readonly expiresAt: number
+  /** Time on the monotonic clock. A pending response has the short lifetime, since it is not known yet what it reads. */
+  expiresAt: number
   /** The credential that the response was created for. */
   readonly credential: string
   readonly pending: Promise<CachedResponse>
@@ -98,7 +114,7 @@ export function createResponseCache({ readPosition, onReuse }: ResponseCacheOpti
     scheduleSweep()
   }
 
-  /** Removes expired entries after `responseTtlMs`, as long as there are entries. */
+  /** Removes expired entries from time to time, as long as there are entries. */
   function scheduleSweep(): void {
     if (isSweepScheduled || entries.size === 0) return
     isSweepScheduled = true
@@ -106,14 +122,15 @@ export function createResponseCache({ readPosition, onReuse }: ResponseCacheOpti
       isSweepScheduled = false
       for (const key of entries.keys()) findCurrent(key)
       scheduleSweep()
-    }, responseTtlMs).unref()
+    }, volatileResponseTtlMs).unref()
   }
 
   /** Starts an execution and stores it under `key`, as pending until it ends. */
   function startAndStore(key: string, credential: string, execute: Execution): Promise<CachedResponse> {
-    const reads: ContextReads = { isPersonal: false, hasPin: false }
+    const reads = createReads()
     const position = readPosition()
-    const expiresAt = performance.now() + responseTtlMs
+    const startedAt = performance.now()
+    const expiresAt = startedAt + volatileResponseTtlMs
     const pending = execute(reads).then(serializeData)
     const entry: Entry = { position, expiresAt, credential, pending, response: null, isPersonal: false }
     store(key, entry)
@@ -126,6 +143,8 @@ export function createResponseCache({ readPosition, onReuse }: ResponseCacheOpti
       }
       entry.response = response
       entry.isPersonal = reads.isPersonal
+      const ttlMs = reads.isVolatile ? volatileResponseTtlMs : responseTtlMs
+      entry.expiresAt = startedAt + Math.min(ttlMs, reads.statusChangesInMs)
       bytes += size
     }
     pending.then(complete, () => complete(null))
@@ -148,7 +167,7 @@ export function createResponseCache({ readPosition, onReuse }: ResponseCacheOpti
       return response
     },
     async respond(key, viewer, execute) {
-      const executeAlone = () => execute({ isPersonal: false, hasPin: false }).then(serializeData)
+      const executeAlone = () => execute(createReads()).then(serializeData)
       if (key === null) return executeAlone()
       const credential = serializeCredential(viewer)
       const pending = findUsable(key, viewer)
@@ -186,31 +205,74 @@ const serializeCredential = ({ name, apiKeyId, expiresAt, isDemo }: Viewer): str
 
 const createPersonalKey = (key: string, credential: string): string => `${key} ${credential}`
 
+/** The properties of a context through which something is read that can change without the feed. The others are recorded one by one. */
+const volatileProperties: Record<
+  Exclude<keyof GraphContext, 'viewer' | 'view' | 'cursor' | 'now' | 'statusOf' | 'isCredentialValid'>,
+  true
+> = {
+  onProgress: true,
+  changeLog: true,
+  commands: true,
+  webhooks: true,
+  auditTrail: true,
+  apiKeys: true,
+  readGatewayStatus: true,
+  clientSessionMaxMs: true,
+}
+
 /** Returns a context that records in `reads` what its resolvers read. */
 export function recordReads(context: GraphContext, reads: ContextReads): GraphContext {
   const { viewer, view } = context
-  const markPersonal = <T>(read: () => T) => ({
+  const record = <T>(read: () => T, mark: 'isPersonal' | 'isVolatile' | 'hasPin') => ({
     enumerable: true,
+    configurable: true,
     get(): T {
-      reads.isPersonal = true
+      reads[mark] = true
       return read()
     },
   })
   const recordedViewer: Viewer = Object.create(viewer, {
-    name: markPersonal(() => viewer.name),
-    apiKeyId: markPersonal(() => viewer.apiKeyId),
-    expiresAt: markPersonal(() => viewer.expiresAt),
-    isDemo: markPersonal(() => viewer.isDemo),
+    name: record(() => viewer.name, 'isPersonal'),
+    apiKeyId: record(() => viewer.apiKeyId, 'isPersonal'),
+    expiresAt: record(() => viewer.expiresAt, 'isPersonal'),
+    isDemo: record(() => viewer.isDemo, 'isPersonal'),
   })
-  const codeOf: typeof view.codeOf = (credential) => {
-    reads.hasPin = true
-    return view.codeOf(credential)
+  const recordedView: CatalogView = Object.create(view, {
+    codeOf: record(() => view.codeOf, 'hasPin'),
+    // The age of the data, and Connect Webviews, have no changes in the feed.
+    syncState: record(() => view.syncState, 'isVolatile'),
+    webview: record(() => view.webview, 'isVolatile'),
+  })
+  let firstStatusChange: string | null = null
+  const recordTime = (time: string | null): void => {
+    if (time === null || !isBefore(context.now, time)) return
+    if (firstStatusChange !== null && !isBefore(time, firstStatusChange)) return
+    firstStatusChange = time
+    reads.statusChangesInMs = Date.parse(time) - Date.parse(context.now)
   }
-  return Object.create(context, {
+  const statusOf: GraphContext['statusOf'] = (credential) => {
+    recordTime(credential.startsAt)
+    recordTime(credential.endsAt)
+    return credentialStatus(credential, context.now)
+  }
+  const recorded: GraphContext = Object.create(context, {
     viewer: { value: recordedViewer },
-    view: { value: Object.create(view, { codeOf: { value: codeOf } }) },
-    isCredentialValid: markPersonal(() => context.isCredentialValid),
-    // A mutation sets the time; queries only read it.
-    now: { value: context.now, writable: true },
+    view: { value: recordedView },
+    statusOf: { value: statusOf },
+    isCredentialValid: record(() => context.isCredentialValid, 'isPersonal'),
+    now: {
+      ...record(() => context.now, 'isVolatile'),
+      // A mutation sets the time; queries only read it.
+      set(now: string) {
+        context.now = now
+      },
+    },
   })
+  for (const name of Object.keys(volatileProperties) as (keyof typeof volatileProperties)[])
+    Object.defineProperty(
+      recorded,
+      name,
+      record(() => context[name], 'isVolatile'),
+    )
+  return recorded
 }
