@@ -11,17 +11,18 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   webhooks: () => import('./webhooks/webhooks-benchmark.ts'),
   ingest: () => import('./ingest/ingest-benchmark.ts'),
   large: () => import('./large/large-benchmark.ts'),
+  profile: () => import('./profile/profile-benchmark.ts'),
   soak: () => import('./soak/soak-benchmark.ts'),
 }
 
-/** Benchmarks that run only when they are named, because they take half an hour. */
-const longBenchmarks: ReadonlySet<string> = new Set(['soak'])
+/** Benchmarks that run only when they are named: `soak` takes half an hour, and `profile` has no table. */
+const namedOnly: ReadonlySet<string> = new Set(['soak', 'profile'])
 
 /** Runs one benchmark, checks the counts of all (`--quick`), or runs all and writes their figures to docs/. */
 async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined) {
     const { runAll } = await import('./report/run-all.ts')
-    const names = Object.keys(benchmarks).filter((each) => !longBenchmarks.has(each))
+    const names = Object.keys(benchmarks).filter((each) => !namedOnly.has(each))
     return runAll(names.map((each) => [each] as const))
   }
   if (name === '--quick' && args.length === 0)

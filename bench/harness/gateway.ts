@@ -61,6 +61,7 @@ export async function startGateway(
     readMetrics: () => readMetrics(running, home),
     cpuMicros: () => running.usage.cpuMicros(),
     heapBytes: () => running.usage.heapBytes(),
+    profile: (work) => running.usage.profile(work),
     async killAndRestart() {
       await stopProcess(running.child, 'SIGKILL')
       running = await startGatewayProcess(home)

@@ -1,6 +1,6 @@
 import { type ChildProcess, type ForkOptions, fork } from 'node:child_process'
 import { once } from 'node:events'
-import type { UsageQuestion } from './usage-reporter.ts'
+import type { CpuProfile, UsageQuestion } from './usage-reporter.ts'
 
 /** A server in its own process, which reports the resources that it uses. */
 export type MeasuredServer = {
@@ -9,11 +9,13 @@ export type MeasuredServer = {
   cpuMicros(): Promise<number>
   /** Returns the size of the heap after a garbage collection, in bytes. */
   heapBytes(): Promise<number>
+  /** Returns the CPU profile of the process during some work. */
+  profile(work: () => Promise<unknown>): Promise<CpuProfile>
   stop(): Promise<void>
 }
 
 /** Questions to a process that was started with `forkMeasured`. */
-export type UsageReport = Pick<MeasuredServer, 'cpuMicros' | 'heapBytes'>
+export type UsageReport = Pick<MeasuredServer, 'cpuMicros' | 'heapBytes' | 'profile'>
 
 /** Starts a module in a process of its own that answers the questions of `createUsageReport`. */
 export function forkMeasured(
@@ -27,10 +29,10 @@ export function forkMeasured(
 }
 
 export function createUsageReport(child: ChildProcess): UsageReport {
-  function ask(report: UsageQuestion['report']): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>()
-    const onMessage = (message: Partial<UsageQuestion> & { value?: number }): void => {
-      if (message.report === report) resolve(message.value ?? 0)
+  function ask<T>(report: UsageQuestion['report']): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const onMessage = (message: Partial<UsageQuestion> & { value: T }): void => {
+      if (message.report === report) resolve(message.value)
     }
     const onExit = (): void => reject(new Error('The measured process has ended.'))
     child.on('message', onMessage).once('exit', onExit)
@@ -40,6 +42,11 @@ export function createUsageReport(child: ChildProcess): UsageReport {
   return {
     cpuMicros: () => ask('cpu'),
     heapBytes: () => ask('heap'),
+    async profile(work) {
+      await ask('startProfile')
+      await work()
+      return ask('stopProfile')
+    },
   }
 }
 

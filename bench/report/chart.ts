@@ -1,3 +1,4 @@
+import { escapeXml } from './escape-xml.ts'
 import type { Table } from './markdown-table.ts'
 
 /** A benchmark and its table, whose second column is drawn. */
@@ -57,8 +58,4 @@ function drawPanel(title: string, bars: readonly Bar[], top: number): string {
   <text x="${(labelWidth + length + 6).toFixed(1)}" y="${y + 14}">${value}</text>`
   })
   return [`  <text class="title" x="0" y="${top + 22}">${escapeXml(title)}</text>`, ...lines].join('\n')
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }
