@@ -23,6 +23,8 @@ export type DashboardSettings = {
 export type Dashboard = {
   /** Sends the page, if `path` is an address of the dashboard. Resolves to `false` otherwise, and if the dashboard is not built. */
   sendPage(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean>
+  /** Sends the page with status 404. It shows that the address does not exist. Resolves to `false` if the dashboard is not built. */
+  sendNotFoundPage(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   /** Sends a file that the page loads. Resolves to `false` if no file has the path. */
   sendAsset(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean>
 }
@@ -41,7 +43,8 @@ export const dashboardFolder = new URL('../../../dashboard/dist/', import.meta.u
 /** First segments of the paths of the screens. The page itself has a screen for unknown paths below them. */
 const screenPattern =
   /^\/$|^\/(residents|entrances|matrix|move-outs|move-in|import|connect|changes|audit|settings|sign-in)(\/.*)?$/
-const assetPrefix = '/assets/'
+/** Start of the paths of the files that the page loads. */
+export const assetPrefix = '/assets/'
 
 /** Creates the dashboard. Its files are read at the first request, and compressed at most once per encoding. */
 export function createDashboard({ folder, publicPath, readSettings }: DashboardOptions): Dashboard {
@@ -71,21 +74,24 @@ export function createDashboard({ folder, publicPath, readSettings }: DashboardO
     return new Map(await Promise.all(bodies))
   }
 
+  async function send(status: number, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    page ??= renderPage()
+    const rendered = await page
+    if (rendered === null) {
+      page = null
+      return false
+    }
+    response.setHeader('content-security-policy', rendered.policy)
+    response.setHeader('vary', status === 404 ? 'accept, accept-encoding' : 'accept-encoding')
+    response.setHeader('cache-control', 'no-cache')
+    await rendered.body.send(request, response, 'text/html; charset=utf-8', status)
+    return true
+  }
+
   return {
-    async sendPage(path, request, response) {
-      if (!screenPattern.test(path)) return false
-      page ??= renderPage()
-      const rendered = await page
-      if (rendered === null) {
-        page = null
-        return false
-      }
-      response.setHeader('content-security-policy', rendered.policy)
-      response.setHeader('vary', 'accept-encoding')
-      response.setHeader('cache-control', 'no-cache')
-      await rendered.body.send(request, response, 'text/html; charset=utf-8')
-      return true
-    },
+    sendPage: async (path, request, response) =>
+      screenPattern.test(path) && (await send(200, request, response)),
+    sendNotFoundPage: (request, response) => send(404, request, response),
     async sendAsset(path, request, response) {
       if (!path.startsWith(assetPrefix)) return false
       files ??= loadFiles()
