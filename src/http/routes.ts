@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { printSchema } from 'graphql'
 import { ApiKeyStoreUnavailable } from '../auth/api-keys/api-key-store.ts'
-import { IssuerUnavailable } from '../auth/tokens/issuer-key-set.ts'
+import { IssuerUnavailable } from '../auth/tokens/issuer-document.ts'
 import { TokenExpired } from '../auth/tokens/token-verifier.ts'
 import type { GraphName } from '../auth/viewer.ts'
 import { assetPrefix, createDashboard, dashboardFolder } from './dashboard/page.ts'
