@@ -71,6 +71,7 @@ export function createRequestRouter({
       isDemo: (await dependencies.authenticate(null)) !== null,
       login: dependencies.config.login,
     }),
+    findTokenOrigin: dependencies.findTokenOrigin,
   })
   const printedSchemas: Partial<Record<GraphName, string>> = {}
 

@@ -35,6 +35,8 @@ export type DashboardOptions = {
   /** Path of the gateway behind a reverse proxy, such as `/latchkey`, or an empty string. */
   readonly publicPath: string
   readonly readSettings: () => Promise<DashboardSettings>
+  /** Returns the origin of the issuer's token endpoint, or `null` if it is not known. It can change. */
+  readonly findTokenOrigin: () => Promise<string | null>
 }
 
 /** Folder with the built page. */
@@ -47,9 +49,14 @@ const screenPattern =
 export const assetPrefix = '/assets/'
 
 /** Creates the dashboard. Its files are read at the first request, and compressed at most once per encoding. */
-export function createDashboard({ folder, publicPath, readSettings }: DashboardOptions): Dashboard {
+export function createDashboard({
+  folder,
+  publicPath,
+  readSettings,
+  findTokenOrigin,
+}: DashboardOptions): Dashboard {
   let files: Promise<ReadonlyMap<string, CompressibleBody>> | null = null
-  let page: Promise<{ body: CompressibleBody; policy: string } | null> | null = null
+  let page: Promise<{ body: CompressibleBody; settings: DashboardSettings } | null> | null = null
 
   async function renderPage() {
     const template = await readFile(new URL('index.html', folder), 'utf8').catch(ignoreMissing)
@@ -59,10 +66,7 @@ export function createDashboard({ folder, publicPath, readSettings }: DashboardO
     const html = template
       .replace('<base href="/" />', `<base href="${publicPath}/" />`)
       .replace(/(<script type="application\/json" id="settings">)\{\}/, (_match, tag: string) => tag + json)
-    return {
-      body: createCompressibleBody(Buffer.from(html)),
-      policy: createContentSecurityPolicy(settings),
-    }
+    return { body: createCompressibleBody(Buffer.from(html)), settings }
   }
 
   async function loadFiles() {
@@ -81,7 +85,8 @@ export function createDashboard({ folder, publicPath, readSettings }: DashboardO
       page = null
       return false
     }
-    response.setHeader('content-security-policy', rendered.policy)
+    const policy = createContentSecurityPolicy(rendered.settings, await findTokenOrigin())
+    response.setHeader('content-security-policy', policy)
     response.setHeader('vary', status === 404 ? 'accept, accept-encoding' : 'accept-encoding')
     response.setHeader('cache-control', 'no-cache')
     await rendered.body.send(request, response, 'text/html; charset=utf-8', status)
@@ -107,16 +112,17 @@ export function createDashboard({ folder, publicPath, readSettings }: DashboardO
 /** Hash of the style element that React Aria inserts for pressable elements (`touch-action`). */
 const pressableStyleHash = 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='
 
-/** Scripts and styles come from this server only. A login also needs the issuer's token endpoint. */
-function createContentSecurityPolicy({ login }: DashboardSettings): string {
-  const issuer = login === null ? '' : ` ${new URL(login.issuer).origin}`
+/** Scripts and styles come from this server only. A login also needs the issuer's discovery document and its token endpoint. */
+function createContentSecurityPolicy({ login }: DashboardSettings, tokenOrigin: string | null): string {
+  const origins = login === null ? [] : [new URL(login.issuer).origin]
+  if (tokenOrigin !== null) origins.push(tokenOrigin)
   return [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' '${pressableStyleHash}'`,
     "img-src 'self' data:",
     "font-src 'self'",
-    `connect-src 'self'${issuer}`,
+    `connect-src ${[...new Set(["'self'", ...origins])].join(' ')}`,
     "worker-src 'self'",
     "base-uri 'self'",
     "form-action 'none'",
