@@ -3,6 +3,7 @@ import type { GraphContext } from '../schema/context.ts'
 import { buildSchema } from '../schema/schema.ts'
 import { openApiKeyStore } from './auth/api-keys/open-api-key-store.ts'
 import { createAuthenticator } from './auth/authenticator.ts'
+import { createIssuerDiscovery } from './auth/tokens/issuer-discovery.ts'
 import { createTokenVerifier } from './auth/tokens/token-verifier.ts'
 import { createUsageLimits } from './auth/usage-limits.ts'
 import type { Viewer } from './auth/viewer.ts'
@@ -168,6 +169,18 @@ export async function startApp({
   const isDemo = isBundled && isLoopback(config.host)
   const tokenVerifier = config.auth === null ? null : createTokenVerifier({ ...config.auth, log })
   openResources.defer(() => tokenVerifier?.close())
+  const discovery =
+    config.login === null
+      ? null
+      : createIssuerDiscovery({
+          issuer: config.login.issuer,
+          onFailure: (error) =>
+            log.warn(
+              { err: error },
+              'a login works only if the token endpoint has the origin of AUTH_ISSUER',
+            ),
+        })
+  openResources.defer(() => discovery?.close())
   const authenticator = createAuthenticator({ apiKeys, tokens: tokenVerifier, isDemo, log })
   openResources.defer(authenticator.close)
   const catalog = createCatalog({
@@ -297,6 +310,7 @@ export async function startApp({
       usageLimits,
       waitForCursor: createCursorWait({ cursors, hub }),
       metrics,
+      findTokenOrigin: async () => (await discovery?.findTokenOrigin()) ?? null,
       authenticate: authenticator.authenticate,
       findEndReason: authenticator.findEndReason,
       watchViewer: authenticator.watchViewer,

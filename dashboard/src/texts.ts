@@ -558,7 +558,9 @@ export const texts = {
     of: (action: string, name: string) => `${action}: ${name}`,
     credentialOf: (method: string, name: string) => `${method} of ${name}`,
     pinEntrance: 'Entrance',
+    pinGenerated: 'Latch generates the PIN.',
     pinHint: 'Latch generates the PIN. Show it on this page once it is issued.',
+    pinShown: (button: string) => `The button “${button}” on this page shows it.`,
     pinChosen: 'Choose an entrance.',
     mobileKeyChosen: 'Choose at least one entrance.',
     when: 'When',
@@ -808,6 +810,7 @@ export const texts = {
     since: 'Connected on',
     disconnect: 'Disconnect',
     disconnectTitle: (name: string) => `Disconnect ${name}?`,
+    disconnected: (name: string) => `${name} is disconnected.`,
     disconnectDetail:
       'Its buildings, residents, entrances and credentials disappear from Latchkey and Seam. Latch keeps its data, and credentials that were issued continue to work.',
     progress: 'Connect a Latch account',
@@ -973,6 +976,7 @@ export const texts = {
     rotateAction: 'Create new secret',
     remove: 'Delete …',
     removeTitle: 'Delete this endpoint?',
+    removed: (url: string) => `The endpoint ${url} is deleted.`,
     removeDetail: 'No message is sent any more. This cannot be undone.',
     removeAction: 'Delete',
     url: 'URL',
@@ -993,6 +997,7 @@ export const texts = {
     secretLabel: 'Secret',
     secretUsage: 'Your server verifies each message with it (Standard Webhooks).',
     more: (url: string) => `Actions for ${url}`,
+    moreOf: (url: string) => `More actions for ${url}`,
   },
   gateway: {
     lead: 'The process that answers this page. It is read again every ten seconds.',

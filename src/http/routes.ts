@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { printSchema } from 'graphql'
 import { ApiKeyStoreUnavailable } from '../auth/api-keys/api-key-store.ts'
-import { IssuerUnavailable } from '../auth/tokens/issuer-key-set.ts'
+import { IssuerUnavailable } from '../auth/tokens/issuer-document.ts'
 import { TokenExpired } from '../auth/tokens/token-verifier.ts'
 import type { GraphName } from '../auth/viewer.ts'
-import { createDashboard, dashboardFolder } from './dashboard/page.ts'
-import { createGraphiqlPage } from './graphiql/page.ts'
+import { assetPrefix, createDashboard, dashboardFolder } from './dashboard/page.ts'
+import { createGraphiqlPage, graphiqlPrefix } from './graphiql/page.ts'
 import { type AuthenticateRequest, createGraphqlRoute } from './graphql/graphql-route.ts'
+import { isPageRequested } from './protocol/content-negotiation.ts'
 import { HttpError } from './protocol/http-error.ts'
 import { type OriginPolicy, respondToPreflight } from './protocol/origin-policy.ts'
 import { readRequestBody } from './protocol/request-body.ts'
@@ -70,6 +71,7 @@ export function createRequestRouter({
       isDemo: (await dependencies.authenticate(null)) !== null,
       login: dependencies.config.login,
     }),
+    findTokenOrigin: dependencies.findTokenOrigin,
   })
   const printedSchemas: Partial<Record<GraphName, string>> = {}
 
@@ -118,6 +120,20 @@ export function createRequestRouter({
     },
   }
 
+  /** First segments of the paths that programs request. A path below them is never a page. Contains the empty segment of `//host`. */
+  const programSegments = new Set(
+    [...Object.keys(handlers), assetPrefix, graphiqlPrefix].map(getFirstSegment),
+  )
+
+  /** Sends the page to a browser. Throws for other clients. */
+  async function rejectUnknownPath(path: string, request: IncomingMessage, response: ServerResponse) {
+    if (!programSegments.has(getFirstSegment(path))) {
+      response.setHeader('vary', 'accept')
+      if (isPageRequested(request) && (await dashboard.sendNotFoundPage(request, response))) return
+    }
+    throw new HttpError(404, 'NOT_FOUND', 'No route has this path. GraphQL is at /graphql.')
+  }
+
   async function sendStaticFile(path: string, request: IncomingMessage, response: ServerResponse) {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false
     return (
@@ -129,13 +145,16 @@ export function createRequestRouter({
 
   return async (path, request, response, requestId) => {
     const handler = Object.hasOwn(handlers, path) ? handlers[path] : undefined
-    if (handler === undefined && (await sendStaticFile(path, request, response))) return
-    if (handler === undefined)
-      throw new HttpError(404, 'NOT_FOUND', 'No route has this path. GraphQL is at /graphql.')
+    if (handler === undefined) {
+      if (!(await sendStaticFile(path, request, response))) await rejectUnknownPath(path, request, response)
+      return
+    }
     originPolicy.setCorsHeaders(request, response)
     await handler(request, response, requestId)
   }
 }
+
+const getFirstSegment = (path: string): string => path.split('/')[1] ?? ''
 
 /** Every request needs a credential, except that the demo accepts requests without one for a host name of this machine. */
 function createRequestAuthentication(

@@ -43,6 +43,8 @@ export type HttpDependencies = {
     | 'countFeedExecution'
     | 'countFeedSerialization'
   >
+  /** Returns the origin of the token endpoint that the login of the dashboard uses, or `null` if there is no login or it is not known. */
+  findTokenOrigin(): Promise<string | null>
   /** Authenticates the value of an `Authorization` header. Resolves to `null` if it is not valid. */
   authenticate(authorization: string | null): Promise<Viewer | null>
   /** Resolves to the reason why the viewer's credential is no longer valid, or to `null` if it is valid. */

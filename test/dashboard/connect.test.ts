@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type DashboardFixture, startDashboard, waitUntilLive } from '../support/dashboard.ts'
+import {
+  type DashboardFixture,
+  expectOutcome,
+  isDestructive,
+  startDashboard,
+  waitUntilLive,
+} from '../support/dashboard.ts'
 
 let fixture: DashboardFixture
 beforeAll(async () => {
@@ -25,9 +31,16 @@ describe('connecting Latch', () => {
       .filter({ hasText: 'Latch building 2' })
     await account.waitFor()
 
-    await account.getByRole('button', { name: 'Disconnect' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click()
+    const disconnect = account.getByRole('button', { name: 'Disconnect' })
+    expect(await isDestructive(disconnect)).toBe(true)
+    await disconnect.click()
+    const dialog = page.getByRole('dialog', { name: 'Disconnect Latch?' })
+    await dialog.getByRole('button', { name: 'Disconnect' }).click()
     await account.waitFor({ state: 'detached' })
+    // The account has left the list; the outcome stays until it is closed.
+    await expectOutcome(dialog, 'Latch is disconnected.')
+    await dialog.getByRole('button', { name: 'Close' }).press('Enter')
+    await dialog.waitFor({ state: 'detached' })
     const { connectedAccounts } = await fixture.world.ask<{ connectedAccounts: { totalCount: number } }>(
       '{ connectedAccounts { totalCount } }',
     )

@@ -94,6 +94,7 @@ describe('the move-in', () => {
     await keyboard.type('keyla@example.com')
     await keyboard.press('Enter')
     await page.getByText('Waiting for Latch to issue 1 credential').waitFor()
+    expect(await page.getByText('If a step fails, everything is undone.').count()).toBe(0)
     await issueCredentials('Keyla Board')
     await page.getByRole('heading', { name: 'Keyla Board has moved in.' }).waitFor()
     await page.getByRole('link', { name: 'Open the page of Keyla Board' }).waitFor()
@@ -146,6 +147,23 @@ async function tabTo(page: Page, isThere: () => Promise<boolean>): Promise<void>
 }
 
 describe('the actions of a resident', () => {
+  it('should say where a new PIN will be only until Latch has issued it', async () => {
+    const { userId } = await moveIn('Pia Number')
+    const { page, errors } = await fixture.open(`/residents/${userId}`)
+    await waitUntilLive(page)
+    await page.getByRole('button', { name: 'Issue PIN' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Issue PIN: Pia Number' })
+    await dialog.getByRole('option', { name: 'Front Door' }).click()
+    await dialog.getByRole('button', { name: 'Issue PIN' }).click()
+    const hint = dialog.getByText(/once it is issued/)
+    await hint.waitFor()
+    await issueCredentials('Pia Number')
+    await dialog.getByRole('status').getByText('The PIN is issued.').waitFor()
+    expect(await hint.count()).toBe(0)
+    await dialog.getByText('The button “Show PIN” on this page shows it.').waitFor()
+    expect(errors).toEqual([])
+  })
+
   it('should refuse an end in the past at its field, and ask before a credential is revoked', async () => {
     const { userId, credentialSeamId } = await moveIn('Rita Voked')
     fixture.world.sandbox.act('issue', { acs_credential_id: credentialSeamId })
@@ -222,6 +240,7 @@ describe('the import', () => {
       await row('Bad Phone Import').getByText('phoneNumber', { exact: true }).waitFor()
       await page.getByRole('button', { name: 'Move in 1 resident' }).click()
       await row('Imke Import').getByText('Moved in').waitFor()
+      expect(await page.getByText(/nothing is changed until/).count()).toBe(0)
       expect(await countResidents('Imke Import')).toBe(1)
       await page.getByRole('button', { name: 'Choose another file' }).click()
     }

@@ -3,19 +3,22 @@ import { type DashboardFixture, startDashboard, waitUntilLive } from '../support
 import { clientId, type LoginIssuer, startLoginIssuer } from '../support/login-issuer.ts'
 import { audience } from '../support/token-issuer.ts'
 
+const startWithLogin = (issuer: LoginIssuer): Promise<DashboardFixture> =>
+  startDashboard({
+    isBundled: false,
+    sandbox: { systems: 1, residents: 4, doors: 4 },
+    config: {
+      auth: { jwksUrl: issuer.keys.url, issuer: issuer.url, audience },
+      login: { issuer: issuer.url, audience, clientId, scope: 'openid read write events' },
+    },
+  })
+
 describe('the login with an account of the issuer', () => {
   let issuer: LoginIssuer
   let fixture: DashboardFixture
   beforeAll(async () => {
     issuer = await startLoginIssuer()
-    fixture = await startDashboard({
-      isBundled: false,
-      sandbox: { systems: 1, residents: 4, doors: 4 },
-      config: {
-        auth: { jwksUrl: issuer.keys.url, issuer: issuer.url, audience },
-        login: { issuer: issuer.url, audience, clientId, scope: 'openid read write events' },
-      },
-    })
+    fixture = await startWithLogin(issuer)
   })
   afterAll(async () => {
     await fixture[Symbol.asyncDispose]()
@@ -61,6 +64,16 @@ describe('the login with an account of the issuer', () => {
     await page.goto(`${fixture.world.url}/sign-in?code=stolen&state=unknown`)
     await page.getByRole('alert').getByText('was not started in this tab').waitFor()
     expect(page.url()).not.toContain('stolen')
+    expect(errors).toEqual([])
+  })
+
+  it('should work with a token endpoint at another origin', async () => {
+    await using separate = await startLoginIssuer({ hasTokenServer: true })
+    expect(new URL(separate.tokenEndpoint).origin).not.toBe(separate.url)
+    await using dashboard = await startWithLogin(separate)
+    const { page, errors } = await dashboard.open('/residents')
+    await page.getByRole('button', { name: 'Sign in with your company account' }).click()
+    await waitUntilLive(page)
     expect(errors).toEqual([])
   })
 })

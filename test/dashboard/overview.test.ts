@@ -7,6 +7,20 @@ beforeAll(async () => {
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 
+describe('an address without a screen', () => {
+  it.each(['/nothing/here', '/residents/a/b/c', '/%'])(
+    'should be a page that leads to the overview: %s',
+    async (path) => {
+      const { page, errors } = await fixture.open(path)
+      await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
+      await page.getByRole('link', { name: 'Go to the overview' }).click()
+      await page.getByRole('region', { name: 'Activity' }).waitFor()
+      expect(page.url()).toBe(`${fixture.world.url}/`)
+      expect(errors).toEqual([])
+    },
+  )
+})
+
 describe('the overview', () => {
   it('should show each building with the numbers of the graph', async () => {
     const { page, errors } = await fixture.open('/')

@@ -2,8 +2,7 @@ import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApiKeyStore } from '../../src/auth/api-keys/api-key-store.ts'
 import { openApiKeyStore } from '../../src/auth/api-keys/open-api-key-store.ts'
-import { type DashboardFixture, startDashboard } from '../support/dashboard.ts'
-import { callSandbox } from '../support/sandbox-client.ts'
+import { type DashboardFixture, expectOutcome, isDestructive, startDashboard } from '../support/dashboard.ts'
 import { type Receiver, startReceiver, verifyMessage } from '../support/webhook-receiver.ts'
 
 let fixture: DashboardFixture
@@ -71,6 +70,23 @@ async function createUser(fullName: string): Promise<string> {
   return createAcsUser.acsUser.seamId
 }
 
+/** Chooses an action from the menu of the only webhook endpoint. */
+async function chooseAction(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: /^More actions for / }).click()
+  await page.getByRole('menuitem', { name }).click()
+}
+
+/** Deletes the only webhook endpoint. The outcome stays in the dialog after the endpoint has left the list. */
+async function deleteEndpoint(page: Page): Promise<void> {
+  await chooseAction(page, 'Delete …')
+  const dialog = page.getByRole('dialog', { name: 'Delete this endpoint?' })
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await expectOutcome(dialog, /^The endpoint http.* is deleted\.$/)
+  await page.getByText('No webhook endpoints yet').waitFor()
+  await dialog.getByRole('button', { name: 'Close' }).press('Enter')
+  await dialog.waitFor({ state: 'detached' })
+}
+
 describe('the settings', () => {
   it('should create an API key, show it once, and revoke it', async () => {
     const { page, errors } = await fixture.open('/settings')
@@ -95,10 +111,12 @@ describe('the settings', () => {
     await page.getByText('read, events').waitFor()
     expect(await page.content()).not.toContain(key)
 
-    await page.getByRole('button', { name: 'Revoke Front desk' }).click()
+    const revoke = page.getByRole('button', { name: 'Revoke Front desk' })
+    expect(await isDestructive(revoke)).toBe(true)
+    await revoke.click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
     const outcome = page.getByRole('dialog', { name: 'Revoke “Front desk”?' })
-    await outcome.getByRole('status').getByText('“Front desk” is revoked.').waitFor()
+    await expectOutcome(outcome, '“Front desk” is revoked.')
     await outcome.getByRole('button', { name: 'Close' }).press('Enter')
     await page.getByText('No API keys yet').waitFor()
     expect(await askStatus(key)).toBe(401)
@@ -188,6 +206,16 @@ describe('the settings', () => {
     const secret = await createEndpoint(`${receiver.url}/hook`)
     const { page, errors } = await fixture.open('/settings/webhooks')
     const { cursor } = await fixture.world.ask<{ cursor: string }>('{ cursor }')
+    const actions = page.getByRole('group', { name: /^Actions for / })
+    await expect
+      .poll(() => actions.getByRole('button').allInnerTexts())
+      .toEqual(['Send test message', 'Pause', 'Edit', 'More'])
+    await page.getByRole('button', { name: /^More actions for / }).click()
+    const items = page.getByRole('menuitem')
+    await expect.poll(() => items.allInnerTexts()).toEqual(['Replay …', 'New secret …', 'Delete …'])
+    expect(await isDestructive(items.first())).toBe(false)
+    expect(await isDestructive(items.last())).toBe(true)
+    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Edit' }).click()
     const form = page.getByRole('dialog', { name: 'Edit endpoint' })
     const url = form.getByRole('textbox', { name: 'URL' })
@@ -216,7 +244,7 @@ describe('the settings', () => {
     await page.getByText('Active', { exact: true }).waitFor()
     await expect.poll(subjects, { timeout: 15_000 }).toEqual([first, second])
 
-    await page.getByRole('button', { name: 'Replay …' }).click()
+    await chooseAction(page, 'Replay …')
     const replay = page.getByRole('dialog', { name: 'Send changes again' })
     const position = replay.getByRole('textbox', { name: 'Cursor' })
     await position.fill('nonsense')
@@ -233,7 +261,7 @@ describe('the settings', () => {
     await expect.poll(subjects, { timeout: 15_000 }).toEqual([first, second, first, second])
     expect(new Set(taken().map(({ id }) => id)).size).toBe(2)
 
-    await page.getByRole('button', { name: 'New secret …' }).click()
+    await chooseAction(page, 'New secret …')
     await page.getByRole('dialog').getByRole('button', { name: 'Create new secret' }).click()
     const shown = page.getByRole('dialog', { name: 'The secret of this endpoint' })
     const newSecret = await shown.getByRole('textbox', { name: 'Secret' }).inputValue()
@@ -243,9 +271,7 @@ describe('the settings', () => {
     await page.getByText('The test message was accepted (HTTP status 204).').waitFor()
     const test = taken().at(-1)
     expect(test && verifyMessage(test, newSecret)).toMatchObject({ type: 'test' })
-    await page.getByRole('button', { name: 'Delete …' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-    await page.getByText('No webhook endpoints yet').waitFor()
+    await deleteEndpoint(page)
     expect(errors).toEqual([])
   })
 
@@ -270,14 +296,10 @@ describe('the settings', () => {
     await page.getByRole('button', { name: 'Send test message' }).click()
     await page.getByText('The server responded with HTTP status 500.').waitFor()
 
-    await page.getByRole('button', { name: 'Pause' }).click()
+    await createUser('Ada Undelivered')
+    await page.getByRole('button', { name: 'Try now' }).waitFor()
+    await chooseAction(page, 'Pause')
     await page.getByText('Paused').waitFor()
-    type Systems = { acs_systems: { acs_system_id: string }[] }
-    const { acs_systems } = await callSandbox<Systems>(fixture.world, 'acs/systems/list')
-    await callSandbox(fixture.world, 'acs/users/create', {
-      acs_system_id: acs_systems[0]?.acs_system_id,
-      full_name: 'Ada',
-    })
     await page.getByText(/^1 change, the oldest from/).waitFor()
     await page.getByRole('button', { name: 'Edit' }).click()
     const editor = page.getByRole('dialog', { name: 'Edit endpoint' })
@@ -287,9 +309,7 @@ describe('the settings', () => {
     receiver.answer = () => ({ status: 204 })
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.getByText('Active', { exact: true }).waitFor()
-    await page.getByRole('button', { name: 'Delete …' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-    await page.getByText('No webhook endpoints yet').waitFor()
+    await deleteEndpoint(page)
     expect(errors).toEqual([])
   })
 

@@ -95,6 +95,7 @@ export async function startHttpFixture(
         ? { ...viewer, name: 'demo', isDemo: true }
         : null
     },
+    findTokenOrigin: async () => null,
     findEndReason: async () => null,
     async watchViewer(_viewer, onEnd) {
       ends.add(onEnd)

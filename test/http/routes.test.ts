@@ -80,6 +80,46 @@ test.each(['/nothing', '/graphql/', '/__proto__', '/constructor', '//', '/%'])(
   },
 )
 
+const browserHeaders = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
+
+test.each(['/nothing/here', '/residentsx', '/graphqlx', '/%', '/https://example.com', '/.well-known/x'])(
+  '%s is the dashboard with status 404 for a browser',
+  async (path) => {
+    const start = await gateway.ask({ path: '/', headers: browserHeaders })
+    const answer = await gateway.ask({ path, headers: browserHeaders })
+    expect(answer.status).toBe(404)
+    expect(answer.text).toBe(start.text)
+    expect(answer.headers.location).toBeUndefined()
+    expect(answer.headers.vary).toBe('accept, accept-encoding')
+    for (const name of ['content-type', 'content-security-policy', 'cache-control', 'x-content-type-options'])
+      expect(answer.headers[name]).toBe(start.headers[name])
+    const head = await gateway.ask({ path, method: 'HEAD', headers: browserHeaders })
+    expect([head.status, head.text]).toEqual([404, ''])
+  },
+)
+
+test.each([
+  ['/nothing/here', 'GET', '*/*'],
+  ['/nothing/here', 'GET', 'application/json'],
+  ['/nothing/here', 'GET', 'application/json, text/html;q=0.9'],
+  ['/nothing/here', 'GET', 'image/avif,image/webp,*/*;q=0.8'],
+  ['/nothing/here', 'POST', 'text/html'],
+  ['/graphql/', 'GET', 'text/html'],
+  ['/graphql/nothing', 'GET', 'text/html'],
+  ['/graphiql/nothing', 'GET', 'text/html'],
+  ['/schema.graphql/nothing', 'GET', 'text/html'],
+  ['/webhooks', 'GET', 'text/html'],
+  ['/webhooks/nothing', 'GET', 'text/html'],
+  ['/assets/nothing.js', 'GET', 'text/html'],
+  ['/healthz/', 'GET', 'text/html'],
+  ['/readyz/nothing', 'GET', 'text/html'],
+  ['/metrics/nothing', 'GET', 'text/html'],
+  ['//example.com/', 'GET', 'text/html'],
+])('%s by %s with accept: %s is a 404 in JSON', async (path, method, accept) => {
+  const answer = await gateway.ask({ path, method, headers: { accept } })
+  expect([answer.status, answer.json?.code]).toEqual([404, 'NOT_FOUND'])
+})
+
 test.each([
   ['/graphql', 'PUT', 'GET, HEAD, POST'],
   ['/webhooks/seam', 'GET', 'POST'],

@@ -1,4 +1,5 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { startBrowser } from './browser.ts'
 import { startWorld, type World, type WorldOptions } from './world.ts'
 
@@ -56,4 +57,26 @@ export function collectErrors(page: Page): string[] {
 /** Waits until the page receives changes live. */
 export async function waitUntilLive(page: Page): Promise<void> {
   await page.locator('[data-state="live"]').waitFor()
+}
+
+/** Expects that a dialog announces what its action achieved, and that the button that closes it has the focus. */
+export async function expectOutcome(dialog: Locator, message: string | RegExp): Promise<void> {
+  await dialog.getByRole('status').getByText(message).waitFor()
+  const close = dialog.getByRole('button', { name: 'Close' })
+  await expect.poll(() => close.evaluate((button) => button === document.activeElement)).toBe(true)
+  expect(await close.getAttribute('aria-describedby')).toBe(
+    await dialog.getByRole('status').getAttribute('id'),
+  )
+}
+
+/** Returns whether a button or an item of a menu has the color of destructive actions. */
+export function isDestructive(control: Locator): Promise<boolean> {
+  return control.evaluate((element) => {
+    const sample = document.createElement('span')
+    sample.style.color = 'var(--bad)'
+    document.body.append(sample)
+    const { color } = getComputedStyle(sample)
+    sample.remove()
+    return getComputedStyle(element).color === color
+  })
 }

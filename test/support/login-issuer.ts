@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { audience, type Issuer, startIssuer } from './token-issuer.ts'
@@ -12,6 +12,8 @@ export type LoginIssuer = AsyncDisposable & {
   readonly url: string
   /** Lifetime of the next access tokens in seconds. */
   tokenLifetime: number
+  /** URL of the token endpoint. */
+  readonly tokenEndpoint: string
   /** If not `null`, the next logins are refused with this description. */
   refusal: string | null
 }
@@ -20,7 +22,8 @@ export const clientId = 'dashboard'
 
 type Grant = { readonly challenge: string; readonly nonce: string; readonly redirectUri: string }
 
-export async function startLoginIssuer(): Promise<LoginIssuer> {
+/** Starts an issuer. The token endpoint has an origin of its own if `hasTokenServer` is `true`. */
+export async function startLoginIssuer({ hasTokenServer = false } = {}): Promise<LoginIssuer> {
   const keys = await startIssuer()
   const grants = new Map<string, Grant>()
 
@@ -66,19 +69,19 @@ export async function startLoginIssuer(): Promise<LoginIssuer> {
     }
   }
 
-  const server = createServer(async (request, response) => {
+  const handleRequest: RequestListener = async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', issuer.url)
     if (pathname === '/authorize') {
       response.writeHead(302, { location: authorize(searchParams) }).end()
       return
     }
     const body =
-      pathname === '/token'
+      pathname === '/token' && request.headers.host === new URL(issuer.tokenEndpoint).host
         ? await exchange(request)
         : {
             issuer: issuer.url,
             authorization_endpoint: `${issuer.url}/authorize`,
-            token_endpoint: `${issuer.url}/token`,
+            token_endpoint: issuer.tokenEndpoint,
             id_token_signing_alg_values_supported: ['ES256'],
           }
     response.writeHead(body === null ? 400 : 200, {
@@ -86,21 +89,27 @@ export async function startLoginIssuer(): Promise<LoginIssuer> {
       'access-control-allow-origin': '*',
     })
     response.end(JSON.stringify(body ?? { error: 'invalid_grant' }))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  }
+  const server = createServer(handleRequest)
+  const tokenServer = hasTokenServer ? createServer(handleRequest) : server
+  const servers = new Set([server, tokenServer])
+  for (const each of servers) await once(each.listen(0, '127.0.0.1'), 'listening')
 
   const issuer: LoginIssuer = {
     keys,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: getUrl(server),
+    tokenEndpoint: `${getUrl(tokenServer)}/token`,
     tokenLifetime: 300,
     refusal: null,
     async [Symbol.asyncDispose]() {
       await keys[Symbol.asyncDispose]()
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+      for (const each of servers) {
+        each.closeAllConnections()
+        await once(each.close(), 'close')
+      }
     },
   }
   return issuer
 }
+
+const getUrl = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`

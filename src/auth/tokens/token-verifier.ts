@@ -1,7 +1,8 @@
 import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose'
 import type { Viewer } from '../viewer.ts'
 import { InvalidClaim, readViewer } from './claims.ts'
-import { createIssuerKeySet, IssuerUnavailable } from './issuer-key-set.ts'
+import { IssuerUnavailable } from './issuer-document.ts'
+import { createIssuerKeySet } from './issuer-key-set.ts'
 
 /** Verifies JSON Web Tokens (RFC 7519) of one issuer. */
 export type TokenVerifier = {

@@ -33,6 +33,9 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** Start of the paths of the files that the page loads. */
+export const graphiqlPrefix = '/graphiql/'
+
 export type GraphiqlPageOptions = {
   /** Folder with the built files of GraphiQL. */
   readonly folder: URL
@@ -42,7 +45,7 @@ export type GraphiqlPageOptions = {
 
 /** Creates the page. Files are read and compressed at the first request. */
 export function createGraphiqlPage({ folder, isApiKeyRequired }: GraphiqlPageOptions): GraphiqlPage {
-  const assets = createStaticAssets('/graphiql/', listAssetFiles(folder))
+  const assets = createStaticAssets(graphiqlPrefix, listAssetFiles(folder))
   let page: Promise<Buffer> | null = null
 
   async function render(): Promise<Buffer> {

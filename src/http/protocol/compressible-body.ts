@@ -7,8 +7,8 @@ import { assetMaxAgeSeconds } from '../timings.ts'
 
 /** A response body that is compressed once for each requested encoding. */
 export type CompressibleBody = {
-  /** Sends the body in the encoding that the client prefers (RFC 9110, section 12.5.3). */
-  send(request: IncomingMessage, response: ServerResponse, type: string): Promise<void>
+  /** Sends the body in the encoding that the client prefers (RFC 9110, section 12.5.3). `status` is 200 by default. */
+  send(request: IncomingMessage, response: ServerResponse, type: string, status?: number): Promise<void>
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -47,11 +47,11 @@ export function createCompressibleBody(plain: Buffer): CompressibleBody {
   }
 
   return {
-    async send(request, response, type) {
+    async send(request, response, type, status = 200) {
       const [encoding = 'identity'] = new Negotiator(request).encodings(['br', 'gzip', 'identity'])
       const body = await encode(encoding)
       if (encoding !== 'identity') response.setHeader('content-encoding', encoding)
-      response.writeHead(200, { 'content-type': type, 'content-length': body.length })
+      response.writeHead(status, { 'content-type': type, 'content-length': body.length })
       response.end(body)
     },
   }

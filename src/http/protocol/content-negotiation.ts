@@ -30,6 +30,12 @@ export function chooseJsonType({ headers }: IncomingMessage): JsonType {
   return rankMediaTypes(headers.accept, jsonTypes)[0] ?? 'application/json'
 }
 
+/** Returns whether the client reads the resource and prefers a page to JSON, as a browser does that opens an address. A client that accepts any type gets JSON. */
+export function isPageRequested({ headers, method }: IncomingMessage): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false
+  return rankMediaTypes(headers.accept, ['application/json', 'text/html'])[0] === 'text/html'
+}
+
 export function createNotAcceptableError(advice: string): HttpError {
   return new HttpError(406, 'NOT_ACCEPTABLE', advice)
 }

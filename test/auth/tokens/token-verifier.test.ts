@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { JWTPayload } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { IssuerUnavailable } from '../../../src/auth/tokens/issuer-key-set.ts'
+import { IssuerUnavailable } from '../../../src/auth/tokens/issuer-document.ts'
 import {
   createTokenVerifier,
   TokenExpired,

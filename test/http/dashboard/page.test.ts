@@ -24,11 +24,17 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 /** Serves a dashboard alone, and answers 404 where it has nothing. */
-async function serve(settings: DashboardSettings, publicPath = '', from = folder) {
+async function serve(
+  settings: DashboardSettings,
+  publicPath = '',
+  from = folder,
+  findTokenOrigin: () => string | null = () => null,
+) {
   const dashboard = createDashboard({
     folder: pathToFileURL(`${from}/`),
     publicPath,
     readSettings: async () => settings,
+    findTokenOrigin: async () => findTokenOrigin(),
   })
   const server = createServer(async (request, response) => {
     const path = request.url ?? '/'
@@ -79,6 +85,21 @@ describe('the page', () => {
     expect(response.headers.get('content-security-policy')).toContain(
       "connect-src 'self' https://login.example.com;",
     )
+  })
+
+  it('should allow requests to the token endpoint as soon as its origin is known', async () => {
+    const login = { issuer: 'https://id.example.com/a', audience: 'a', clientId: 'page', scope: 'openid' }
+    let tokenOrigin: string | null = null
+    await using server = await serve({ isDemo: false, login }, '', folder, () => tokenOrigin)
+    const readSources = async () => {
+      const policy = (await server.get('/')).headers.get('content-security-policy')
+      return /connect-src ([^;]*);/.exec(policy ?? '')?.[1]
+    }
+    expect(await readSources()).toBe("'self' https://id.example.com")
+    tokenOrigin = 'https://token.example.com:8443'
+    expect(await readSources()).toBe("'self' https://id.example.com https://token.example.com:8443")
+    tokenOrigin = 'https://id.example.com'
+    expect(await readSources()).toBe("'self' https://id.example.com")
   })
 
   it('should be missing where it is not built', async () => {

@@ -1,10 +1,8 @@
-import { type ReactNode, useState } from 'react'
+import type { ReactNode } from 'react'
 import { Button } from 'react-aria-components'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { BuildingTime, RelativeTime } from '../../components/building-time.tsx'
-import { FormErrors } from '../../components/form-errors.tsx'
 import { Issues } from '../../components/issues.tsx'
-import { ModalDialog } from '../../components/modal-dialog.tsx'
 import { Card } from '../../components/screen.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
 import {
@@ -13,6 +11,7 @@ import {
   type ConnectionState,
 } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
+import { ConfirmDialog } from '../forms/confirm-dialog.tsx'
 import styles from './connect.module.css'
 
 const tones: Readonly<Record<ConnectionState, Tone>> = {
@@ -24,12 +23,12 @@ const tones: Readonly<Record<ConnectionState, Tone>> = {
 /** One Latch login: its state, what is wrong with advice, and its buildings. */
 export function AccountCard({
   account,
-  canDisconnect,
+  onDisconnect,
 }: {
   readonly account: ConnectAccountFragment
-  readonly canDisconnect: boolean
+  /** `null` if the viewer cannot disconnect it. */
+  readonly onDisconnect: (() => void) | null
 }): ReactNode {
-  const [isAsking, setIsAsking] = useState(false)
   const systems = account.acsSystems?.nodes ?? []
   return (
     <Card
@@ -64,43 +63,37 @@ export function AccountCard({
           ))}
         </ul>
       )}
-      {canDisconnect ? (
+      {onDisconnect === null ? null : (
         <div>
-          <Button onPress={() => setIsAsking(true)}>{texts.connect.disconnect}</Button>
-          <DisconnectDialog account={account} isOpen={isAsking} onClose={() => setIsAsking(false)} />
+          <Button className="react-aria-Button destructive" onPress={onDisconnect}>
+            {texts.connect.disconnect}
+          </Button>
         </div>
-      ) : null}
+      )}
     </Card>
   )
 }
 
-function DisconnectDialog({
+/** Asks before a Latch login is disconnected. */
+export function DisconnectDialog({
   account,
-  isOpen,
   onClose,
 }: {
   readonly account: ConnectAccountFragment
-  readonly isOpen: boolean
   readonly onClose: () => void
 }): ReactNode {
   const form = useMutationForm(ConnectDisconnectDocument, (data) => data.deleteConnectedAccount, [])
-  async function disconnect(): Promise<void> {
-    if ((await form.submit({ connectedAccountId: account.id })) !== null) onClose()
-  }
   return (
-    <ModalDialog title={texts.connect.disconnectTitle(account.displayName)} isOpen={isOpen} onClose={onClose}>
+    <ConfirmDialog
+      title={texts.connect.disconnectTitle(account.displayName)}
+      action={texts.connect.disconnect}
+      isDangerous
+      form={form}
+      outcome={texts.connect.disconnected(account.displayName)}
+      onClose={onClose}
+      onConfirm={async () => (await form.submit({ connectedAccountId: account.id })) !== null}
+    >
       <p>{texts.connect.disconnectDetail}</p>
-      <FormErrors messages={form.formErrors} />
-      <div className={styles.buttons}>
-        <Button onPress={onClose}>{texts.form.cancel}</Button>
-        <Button
-          className="react-aria-Button danger"
-          isDisabled={form.isSending}
-          onPress={() => void disconnect()}
-        >
-          {form.isSending ? texts.form.sending : texts.connect.disconnect}
-        </Button>
-      </div>
-    </ModalDialog>
+    </ConfirmDialog>
   )
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
@@ -11,7 +11,7 @@ import { useHasScope, useViewer } from '../../graph/graph.tsx'
 import type { ListUpdates } from '../../graph/live-list.ts'
 import { useAllPages } from '../../graph/use-all-pages.ts'
 import { texts } from '../../texts.ts'
-import { AccountCard } from './account-card.tsx'
+import { AccountCard, DisconnectDialog } from './account-card.tsx'
 import { ConnectButton, ConnectProgress } from './connect-webview.tsx'
 
 const noVariables = {}
@@ -36,6 +36,7 @@ export function Connect(): ReactNode {
     () => nodes.toSorted((a, b) => Number(b.state === 'DISCONNECTED') - Number(a.state === 'DISCONNECTED')),
     [nodes],
   )
+  const [disconnecting, setDisconnecting] = useState<ConnectAccountFragment | null>(null)
   const webviewId = parameters.get('webview')
   return (
     <Screen
@@ -48,7 +49,11 @@ export function Connect(): ReactNode {
       {error === null ? null : <ErrorState error={error} />}
       {accounts.length > 0 ? (
         accounts.map((account) => (
-          <AccountCard key={account.id} account={account} canDisconnect={canConnect} />
+          <AccountCard
+            key={account.id}
+            account={account}
+            onDisconnect={canConnect ? () => setDisconnecting(account) : null}
+          />
         ))
       ) : isComplete ? (
         <Empty title={texts.connect.none}>
@@ -56,6 +61,9 @@ export function Connect(): ReactNode {
         </Empty>
       ) : (
         error === null && <Skeleton lines={5} />
+      )}
+      {disconnecting === null ? null : (
+        <DisconnectDialog account={disconnecting} onClose={() => setDisconnecting(null)} />
       )}
     </Screen>
   )

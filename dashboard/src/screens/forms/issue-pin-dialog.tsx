@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
 import { FormsIssueCodeDocument, type FormsIssueCodeMutation } from '../../graph/generated/graphql.ts'
+import { useHasScope } from '../../graph/graph.tsx'
 import { useEntrances } from '../../graph/use-entrances.ts'
 import { texts } from '../../texts.ts'
 import { EntranceChoice } from './entrance-choice.tsx'
@@ -18,6 +19,7 @@ export function IssuePinDialog({ resident, onClose }: ActionDialogProps): ReactN
     'startsAt',
     'endsAt',
   ])
+  const canReadPins = useHasScope('CODES_READ')
   const entrances = useEntrances(acsSystem.id)
   const [entranceIds, setEntranceIds] = useState<readonly string[]>([])
   const [startsAt, setStartsAt] = useState<string | null>(getCurrentMinute)
@@ -38,10 +40,10 @@ export function IssuePinDialog({ resident, onClose }: ActionDialogProps): ReactN
         <CredentialOutcome
           credential={payload.acsCredential}
           message={texts.actions.done.issuePin}
+          waitingHint={canReadPins ? texts.actions.pinHint : texts.actions.pinGenerated}
+          issuedHint={canReadPins ? texts.actions.pinShown(texts.residents.code.show) : null}
           onClose={onClose}
-        >
-          <p className="muted">{texts.actions.pinHint}</p>
-        </CredentialOutcome>
+        />
       ) : (
         <MutationForm
           form={form}

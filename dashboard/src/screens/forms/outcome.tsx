@@ -73,13 +73,17 @@ export function ChangeOutcome({
 export function CredentialOutcome({
   credential,
   message,
+  waitingHint = null,
+  issuedHint = null,
   onClose,
-  children,
 }: {
   readonly credential: CredentialRowFragment | null
   readonly message: string
+  /** What happens next, until Latch has issued the credential. */
+  readonly waitingHint?: string | null
+  /** What can be done with the issued credential. */
+  readonly issuedHint?: string | null
   readonly onClose: () => void
-  readonly children?: ReactNode
 }): ReactNode {
   const [{ data }] = useQuery({
     query: FormsCredentialDocument,
@@ -98,10 +102,12 @@ export function CredentialOutcome({
         </div>
       </div>
     )
+  const isWaiting = current?.status === 'PENDING'
+  const hint = isWaiting ? waitingHint : issuedHint
   return (
-    <Outcome isWaiting={current?.status === 'PENDING'} message={message} onClose={onClose}>
-      <Issues errors={[]} warnings={current?.status === 'PENDING' ? [] : (current?.warnings ?? [])} />
-      {children}
+    <Outcome isWaiting={isWaiting} message={message} onClose={onClose}>
+      <Issues errors={[]} warnings={isWaiting ? [] : (current?.warnings ?? [])} />
+      {hint === null ? null : <p className="muted">{hint}</p>}
     </Outcome>
   )
 }

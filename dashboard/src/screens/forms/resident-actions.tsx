@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useState } from 'react'
-import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
+import { Button } from 'react-aria-components'
 import { useQuery } from 'urql'
-import { Icon } from '../../components/icons.tsx'
+import { MoreMenu } from '../../components/more-menu.tsx'
 import { type CredentialRowFragment, FormsResidentDocument } from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
@@ -40,21 +40,16 @@ export function ResidentActions({ resident }: { readonly resident: FormResident 
     <div className={styles.actions}>
       <Button onPress={() => setAction('issue-pin')}>{texts.actions.issuePin}</Button>
       <Button onPress={() => setAction('issue-mobile-key')}>{texts.actions.issueMobileKey}</Button>
-      <MenuTrigger>
-        <Button aria-label={texts.actions.more}>
-          {texts.navigation.more} <Icon name="down" />
-        </Button>
-        <Popover placement="bottom end">
-          <Menu onAction={(key) => setAction(key as Action)}>
-            <MenuItem id={isSuspended ? 'unsuspend' : 'suspend'}>
-              {isSuspended ? texts.actions.unsuspendMenu : texts.actions.suspendMenu}
-            </MenuItem>
-            <MenuItem id="move-out" className={`react-aria-MenuItem ${styles.danger}`}>
-              {texts.actions.moveOutMenu}
-            </MenuItem>
-          </Menu>
-        </Popover>
-      </MenuTrigger>
+      <MoreMenu<Action>
+        label={texts.actions.more}
+        actions={[
+          isSuspended
+            ? { id: 'unsuspend', label: texts.actions.unsuspendMenu }
+            : { id: 'suspend', label: texts.actions.suspendMenu },
+          { id: 'move-out', label: texts.actions.moveOutMenu, isDestructive: true },
+        ]}
+        onAction={setAction}
+      />
       {ActionDialog === null ? null : <ActionDialog resident={resident} onClose={() => setAction(null)} />}
     </div>
   )
@@ -103,7 +98,7 @@ export function CredentialActions({ credential }: Pick<CredentialDialog, 'creden
         {texts.actions.changeEnd}
       </Button>
       <Button
-        className={`react-aria-Button small ${styles.danger}`}
+        className="react-aria-Button small destructive"
         aria-label={texts.actions.of(texts.actions.revoke, name)}
         onPress={() => openDialog({ action: 'revoke', credential })}
       >

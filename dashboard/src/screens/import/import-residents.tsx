@@ -23,7 +23,12 @@ export function ImportResidents(): ReactNode {
       </Screen>
     )
   return (
-    <Screen title={texts.importResidents.title} lead={texts.importResidents.lead} isNarrow>
+    <Screen
+      title={texts.importResidents.title}
+      // The check and the import say themselves what they changed.
+      lead={chosen === null && texts.importResidents.lead}
+      isNarrow
+    >
       <QueryStates result={result} retry={() => retry({ requestPolicy: 'network-only' })} lines={6}>
         {({ acsSystems }) =>
           acsSystems?.nodes.length === 0 ? (

@@ -27,7 +27,7 @@ export function MoveIn(): ReactNode {
   return (
     <Screen
       title={texts.navigation.moveIn}
-      lead={texts.moveIn.lead}
+      lead={payload === null && texts.moveIn.lead}
       isNarrow
       actions={
         <Link href="/import" className="button-link">

@@ -13,7 +13,7 @@ import {
 } from '../../graph/generated/graphql.ts'
 import { useViewer, type Viewer } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
-import { ConfirmDialog } from './confirm-dialog.tsx'
+import { ConfirmDialog } from '../forms/confirm-dialog.tsx'
 import { CreateApiKey } from './create-api-key.tsx'
 import { describeAccess } from './describe-access.ts'
 import { NarrowApiKey } from './narrow-api-key.tsx'
@@ -99,23 +99,20 @@ function RevokeApiKey({
 }): ReactNode {
   const viewer = useViewer()
   const form = useMutationForm(SettingsRevokeApiKeyDocument, (data) => data.revokeApiKey, [])
-  const [isRevoked, setIsRevoked] = useState(false)
+  async function revoke(): Promise<boolean> {
+    if ((await form.submit({ apiKeyId: apiKey.id })) === null) return false
+    onRevoked()
+    return true
+  }
   return (
     <ConfirmDialog
       title={texts.apiKeys.revokeTitle(apiKey.name)}
       action={texts.apiKeys.revoke}
       isDangerous
-      isSending={form.isSending}
-      errors={form.formErrors}
-      outcome={isRevoked ? texts.apiKeys.revoked(apiKey.name) : null}
+      form={form}
+      outcome={texts.apiKeys.revoked(apiKey.name)}
       onClose={onClose}
-      onConfirm={() =>
-        void form.submit({ apiKeyId: apiKey.id }).then((payload) => {
-          if (payload === null) return
-          setIsRevoked(true)
-          onRevoked()
-        })
-      }
+      onConfirm={revoke}
     >
       <p>{texts.apiKeys.revokeDetail}</p>
       {apiKey.name === viewer.name ? <p className={styles.warning}>{texts.apiKeys.revokeOwn}</p> : null}
@@ -179,7 +176,11 @@ function createColumns(
               {texts.apiKeys.narrow}
             </Button>
           )}
-          <Button aria-label={texts.apiKeys.revokeLabel(apiKey.name)} onPress={() => actions.revoke(apiKey)}>
+          <Button
+            className="react-aria-Button destructive"
+            aria-label={texts.apiKeys.revokeLabel(apiKey.name)}
+            onPress={() => actions.revoke(apiKey)}
+          >
             {texts.apiKeys.revoke}
           </Button>
         </span>

@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react'
 import { Button, Form } from 'react-aria-components'
 import { FormErrors } from '../../components/form-errors.tsx'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
+import { type MenuAction, MoreMenu } from '../../components/more-menu.tsx'
 import { TextInput } from '../../components/text-input.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
 import {
@@ -12,7 +13,7 @@ import {
   SettingsRotateWebhookSecretDocument,
 } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
-import { ConfirmDialog } from './confirm-dialog.tsx'
+import { ConfirmDialog } from '../forms/confirm-dialog.tsx'
 import styles from './settings.module.css'
 import { WebhookEndpointForm } from './webhook-endpoint-form.tsx'
 
@@ -21,7 +22,8 @@ type DialogProps = {
   readonly onClose: () => void
   readonly onChanged: () => void
 }
-type OpenDialog = 'edit' | 'replay' | 'rotate' | 'delete' | null
+type OpenDialog = 'edit' | 'replay' | 'rotate' | null
+type Action = 'pause' | 'replay' | 'rotate' | 'delete'
 
 /** The actions of a webhook endpoint. Viewers other than the owner cannot edit it or get a new secret. */
 export function WebhookEndpointActions({
@@ -29,10 +31,12 @@ export function WebhookEndpointActions({
   isTesting,
   onTest,
   onChanged,
+  onDelete,
   onSecret,
 }: Omit<DialogProps, 'onClose'> & {
   readonly isTesting: boolean
   readonly onTest: () => void
+  readonly onDelete: () => void
   readonly onSecret: (secret: string | null) => void
 }): ReactNode {
   const [dialog, setDialog] = useState<OpenDialog>(null)
@@ -60,28 +64,30 @@ export function WebhookEndpointActions({
         <Button isDisabled={isTesting} onPress={onTest}>
           {isTesting ? texts.webhookEndpoints.testing : texts.webhookEndpoints.test}
         </Button>
-        {isRunning ? null : (
+        {isRunning ? (
+          <Button isDisabled={pause.isSending} onPress={() => void toggle(pause)}>
+            {texts.webhookEndpoints.pause}
+          </Button>
+        ) : (
           <Button isDisabled={resume.isSending} onPress={() => void toggle(resume)}>
             {endpoint.state === 'ACTIVE' ? texts.webhookEndpoints.tryNow : texts.webhookEndpoints.resume}
           </Button>
         )}
-        {endpoint.state === 'PAUSED' ? null : (
-          <Button isDisabled={pause.isSending} onPress={() => void toggle(pause)}>
-            {texts.webhookEndpoints.pause}
-          </Button>
-        )}
-        <Button onPress={() => setDialog('replay')}>{texts.webhookEndpoints.replay}</Button>
         {endpoint.isOwn ? (
-          <>
-            <Button onPress={() => setDialog('edit')}>{texts.webhookEndpoints.edit}</Button>
-            <Button onPress={() => setDialog('rotate')}>{texts.webhookEndpoints.rotate}</Button>
-          </>
+          <Button onPress={() => setDialog('edit')}>{texts.webhookEndpoints.edit}</Button>
         ) : null}
-        <Button onPress={() => setDialog('delete')}>{texts.webhookEndpoints.remove}</Button>
+        <MoreMenu
+          label={texts.webhookEndpoints.moreOf(endpoint.url)}
+          actions={listMenuActions(endpoint, isRunning)}
+          onAction={(action) => {
+            if (action === 'pause') void toggle(pause)
+            else if (action === 'delete') onDelete()
+            else setDialog(action)
+          }}
+        />
       </div>
       {dialog === 'replay' ? <ReplayDialog {...props} /> : null}
       {dialog === 'rotate' ? <RotateDialog {...props} onSecret={onSecret} /> : null}
-      {dialog === 'delete' ? <DeleteDialog {...props} /> : null}
       {dialog === 'edit' ? (
         <WebhookEndpointForm
           endpoint={endpoint}
@@ -94,6 +100,21 @@ export function WebhookEndpointActions({
       ) : null}
     </>
   )
+}
+
+/** The actions that are used less often. An endpoint that fails or was stopped has “Try now” or “Resume” as a button instead of “Pause”. */
+function listMenuActions(
+  { state, isOwn }: SettingsEndpointFragment,
+  isRunning: boolean,
+): readonly MenuAction<Action>[] {
+  return [
+    ...(isRunning || state === 'PAUSED'
+      ? []
+      : [{ id: 'pause' as const, label: texts.webhookEndpoints.pause }]),
+    { id: 'replay', label: texts.webhookEndpoints.replay },
+    ...(isOwn ? [{ id: 'rotate' as const, label: texts.webhookEndpoints.rotate }] : []),
+    { id: 'delete', label: texts.webhookEndpoints.remove, isDestructive: true },
+  ]
 }
 
 function ReplayDialog({ endpoint, onClose, onChanged }: DialogProps): ReactNode {
@@ -146,48 +167,48 @@ function RotateDialog({
   onSecret,
 }: DialogProps & { readonly onSecret: (secret: string | null) => void }): ReactNode {
   const form = useMutationForm(SettingsRotateWebhookSecretDocument, (data) => data.rotateWebhookSecret, [])
-  async function rotate(): Promise<void> {
+  async function rotate(): Promise<boolean> {
     const payload = await form.submit({ webhookEndpointId: endpoint.id })
-    if (payload === null) return
+    if (payload === null) return false
     onClose()
     onSecret(payload.secret)
     onChanged()
+    return true
   }
   return (
     <ConfirmDialog
       title={texts.webhookEndpoints.rotateTitle}
       action={texts.webhookEndpoints.rotateAction}
-      isSending={form.isSending}
-      errors={form.formErrors}
+      form={form}
       onClose={onClose}
-      onConfirm={() => void rotate()}
+      onConfirm={rotate}
     >
       <p>{texts.webhookEndpoints.rotateDetail}</p>
     </ConfirmDialog>
   )
 }
 
-function DeleteDialog({ endpoint, onClose, onChanged }: DialogProps): ReactNode {
+/** Asks before a webhook endpoint is deleted. */
+export function DeleteWebhookEndpoint({ endpoint, onClose, onChanged }: DialogProps): ReactNode {
   const form = useMutationForm(
     SettingsDeleteWebhookEndpointDocument,
     (data) => data.deleteWebhookEndpoint,
     [],
   )
-  async function remove(): Promise<void> {
-    const payload = await form.submit({ webhookEndpointId: endpoint.id })
-    if (payload === null) return
-    onClose()
+  async function remove(): Promise<boolean> {
+    if ((await form.submit({ webhookEndpointId: endpoint.id })) === null) return false
     onChanged()
+    return true
   }
   return (
     <ConfirmDialog
       title={texts.webhookEndpoints.removeTitle}
       action={texts.webhookEndpoints.removeAction}
       isDangerous
-      isSending={form.isSending}
-      errors={form.formErrors}
+      form={form}
+      outcome={texts.webhookEndpoints.removed(endpoint.url)}
       onClose={onClose}
-      onConfirm={() => void remove()}
+      onConfirm={remove}
     >
       <p className={styles.url}>{endpoint.url}</p>
       <p>{texts.webhookEndpoints.removeDetail}</p>

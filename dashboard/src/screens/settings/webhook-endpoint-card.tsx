@@ -16,10 +16,13 @@ type Endpoint = SettingsEndpointFragment
 export function WebhookEndpointCard({
   endpoint,
   onChanged,
+  onDelete,
   onSecret,
 }: {
   readonly endpoint: Endpoint
   readonly onChanged: () => void
+  /** The card disappears with its endpoint, so it cannot show the outcome itself. */
+  readonly onDelete: () => void
   readonly onSecret: (secret: string | null) => void
 }): ReactNode {
   const [{ fetching, data, error }, test] = useMutation(SettingsTestWebhookDocument)
@@ -56,6 +59,7 @@ export function WebhookEndpointCard({
           void test({ input: { webhookEndpointId: endpoint.id } })
         }}
         onChanged={onChanged}
+        onDelete={onDelete}
         onSecret={onSecret}
       />
     </Card>

@@ -2,11 +2,15 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { useQuery } from 'urql'
 import { Empty, QueryStates } from '../../components/states.tsx'
-import { SettingsWebhookEndpointsDocument } from '../../graph/generated/graphql.ts'
+import {
+  type SettingsEndpointFragment,
+  SettingsWebhookEndpointsDocument,
+} from '../../graph/generated/graphql.ts'
 import { useViewer } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
 import { SecretOnce } from './secret-once.tsx'
 import styles from './settings.module.css'
+import { DeleteWebhookEndpoint } from './webhook-endpoint-actions.tsx'
 import { WebhookEndpointCard } from './webhook-endpoint-card.tsx'
 import { WebhookEndpointForm } from './webhook-endpoint-form.tsx'
 
@@ -25,6 +29,7 @@ export function WebhookEndpoints(): ReactNode {
     return () => clearInterval(timer)
   }, [reexecute])
   const [isCreating, setIsCreating] = useState(false)
+  const [deleting, setDeleting] = useState<SettingsEndpointFragment | null>(null)
   const [secret, setSecret] = useState<{ readonly text: string | null } | null>(null)
   // An endpoint outlives a token, so that viewers with a token cannot create one.
   const canCreate = !viewer.name.startsWith('jwt:')
@@ -49,6 +54,7 @@ export function WebhookEndpoints(): ReactNode {
                   key={endpoint.id}
                   endpoint={endpoint}
                   onChanged={refetch}
+                  onDelete={() => setDeleting(endpoint)}
                   onSecret={(text) => setSecret({ text })}
                 />
               ))}
@@ -67,6 +73,9 @@ export function WebhookEndpoints(): ReactNode {
           }}
         />
       ) : null}
+      {deleting === null ? null : (
+        <DeleteWebhookEndpoint endpoint={deleting} onChanged={refetch} onClose={() => setDeleting(null)} />
+      )}
       {secret === null ? null : (
         <SecretOnce
           title={texts.webhookEndpoints.secretTitle}
