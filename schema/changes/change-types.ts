@@ -2,7 +2,7 @@ import type { Batch, Gap as GapShape } from '../../src/feed/subscription.ts'
 import { type Change as ChangeShape, subjectNodeIdOf } from '../../src/model/change.ts'
 import { assumedListRows, builder, inPartnerGraph, notInPartnerGraph } from '../builder.ts'
 import type { GraphContext } from '../context.ts'
-import { ChangeKindEnum, ChangeOriginEnum, GapReasonEnum } from '../types/enums.ts'
+import { AccessMethodEnum, ChangeKindEnum, ChangeOriginEnum, GapReasonEnum } from '../types/enums.ts'
 import { Issue } from '../types/issue.ts'
 import {
   AcsCredential,
@@ -108,6 +108,13 @@ export const CredentialChange = builder.objectRef<ChangeShape>('CredentialChange
       description:
         'IDs in Seam (`acs_entrance_id`) of the entrances that the credential unlocked when the change was recorded. `null` if the entrances were unknown at that time. The gateway knows them only for ACS systems whose entrances were recently queried or subscribed to.',
       resolve: (change) => (change.acsEntranceIds === null ? null : [...change.acsEntranceIds]),
+    }),
+    recordedAccessMethod: t.field({
+      type: AccessMethodEnum,
+      nullable: true,
+      description:
+        'Access method of the credential when the change was recorded. Also set after the credential is deleted. `null` if the access method was unknown at that time, or an earlier version of the gateway recorded the change.',
+      resolve: (change) => change.accessMethod ?? null,
     }),
     changedFields: t.stringList({
       description: changedFieldsText,

@@ -51,7 +51,7 @@ export type CatalogStore = {
   cachedEntranceAccess(acsSystemId: AcsSystemId): LastKnownAccess | undefined
   /** Returns the cached access that a change in a system affects; that of every system if the system is unknown. */
   affectedEntranceAccess(acsSystemId: AcsSystemId | undefined): readonly LastKnownAccess[]
-  /** Returns the owner of a credential that was evicted with its system: the event of its deletion does not have it. */
+  /** Returns the owner and access method of a credential that was evicted with its system: the event of its deletion has neither. */
   ownerOfEvicted(id: AcsCredentialId): CredentialOwner | undefined
   readonly truncatedLists: TruncatedLists
   readonly eviction: Eviction
@@ -64,7 +64,7 @@ export type CatalogStore = {
   readonly size: number
 }
 
-export type CredentialOwner = Pick<AcsCredential, 'acsSystemId' | 'acsUserId'>
+export type CredentialOwner = Pick<AcsCredential, 'acsSystemId' | 'acsUserId' | 'accessMethod'>
 
 /** The partition of the unassigned credentials in `credentialsByUser`. */
 const unassigned = 'unassigned' as AcsUserId
@@ -239,7 +239,11 @@ export function createCatalogStore(
 
   function evictSystem(acsSystemId: AcsSystemId): void {
     for (const row of credentials.rowsIn(acsSystemId))
-      evictedOwners.set(row.acsCredentialId, { acsSystemId, acsUserId: row.acsUserId })
+      evictedOwners.set(row.acsCredentialId, {
+        acsSystemId,
+        acsUserId: row.acsUserId,
+        accessMethod: row.accessMethod,
+      })
     evictOldest(evictedOwners, maxEvictedOwners)
     for (const { acsUserId } of credentials.rowsIn(acsSystemId))
       credentialsByUser.evictPartition(acsUserId ?? unassigned)

@@ -1,5 +1,6 @@
 import { canAccessSystem } from '../auth/access-scope.ts'
 import type { AccessScope, Viewer } from '../auth/viewer.ts'
+import { getAccessMethod } from '../model/access-method.ts'
 import type { Change, NewChange } from '../model/change.ts'
 import type { ChangeFilter } from '../model/change-filter.ts'
 import type { ComparableFields, RowKind } from '../model/diff.ts'
@@ -104,7 +105,12 @@ export function createCatalog(options: CatalogOptions): Catalog {
     return andThen(reads.credential(id), (credential) => {
       if (credential === null) return partlyResolved
       const { acsSystemId, acsUserId } = credential
-      const withOwner = { ...partlyResolved, acsSystemId, acsUserId: partlyResolved.acsUserId ?? acsUserId }
+      const withOwner = {
+        ...partlyResolved,
+        acsSystemId,
+        acsUserId: partlyResolved.acsUserId ?? acsUserId,
+        accessMethod: partlyResolved.accessMethod ?? getAccessMethod(credential),
+      }
       if (!isMissingEntrances(withOwner)) return withOwner
       return andThen(reads.entrancesOfCredential(credential), (entrances) => ({
         ...withOwner,

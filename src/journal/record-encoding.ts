@@ -13,6 +13,7 @@ export function pickChangeFields(change: NewChange): NewChange {
     acsUserId: change.acsUserId,
     acsEntranceIds: change.acsEntranceIds,
     acsCredentialId: change.acsCredentialId,
+    ...(change.accessMethod !== undefined && { accessMethod: change.accessMethod }),
     connectedAccountId: change.connectedAccountId,
     ...(change.acsSystemIds !== undefined && { acsSystemIds: change.acsSystemIds }),
     connectWebviewId: change.connectWebviewId,

@@ -13,3 +13,9 @@ const accessMethods: ReadonlyMap<string, AccessMethod> = new Map([
 export function getAccessMethod(credential: Pick<AcsCredential, 'accessMethod'>): AccessMethod {
   return accessMethods.get(credential.accessMethod) ?? 'UNKNOWN'
 }
+
+/** Returns the access method whose text in Seam (`access_method`) meets the condition; `UNKNOWN` if none does. */
+export function findAccessMethod(isMatch: (seamText: string) => boolean): AccessMethod {
+  for (const [seamText, accessMethod] of accessMethods) if (isMatch(seamText)) return accessMethod
+  return 'UNKNOWN'
+}

@@ -1,3 +1,4 @@
+import type { AccessMethod } from './access-method.ts'
 import type { Issue } from './entities.ts'
 import type {
   AcsCredentialId,
@@ -29,8 +30,8 @@ export type ChangeOrigin = (typeof changeOrigins)[number]
 
 /**
  * One difference in the graph, without a position in the journal yet. Ids that were unknown when the change was recorded are `null` and
- * stay `null`: reading a change does not complete them. `acsUserId` and `acsEntranceIds` of a credential's change are the ACS user and the
- * entrances of the credential at that time.
+ * stay `null`: reading a change does not complete them. `acsUserId`, `acsEntranceIds` and `accessMethod` of a credential's change are the ACS
+ * user, the entrances and the access method of the credential at that time.
  */
 export type NewChange = {
   readonly subject: ChangeSubject
@@ -45,6 +46,8 @@ export type NewChange = {
   readonly acsUserId: AcsUserId | null
   readonly acsEntranceIds: readonly AcsEntranceId[] | null
   readonly acsCredentialId: AcsCredentialId | null
+  /** Access method of the credential that the change is about; absent if it was unknown, and in records of earlier versions. */
+  readonly accessMethod?: AccessMethod
   readonly connectedAccountId: ConnectedAccountId | null
   /** ACS systems of the connected account that a connection's change is about; absent if they were unknown. */
   readonly acsSystemIds?: readonly AcsSystemId[]

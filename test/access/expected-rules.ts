@@ -166,7 +166,7 @@ export const fieldRules: Readonly<Record<string, Rules>> = {
   Change: change,
   CredentialChange: {
     ...change,
-    ...own('changedFields credentialId recordedAcsUserId recordedAcsEntranceIds'),
+    ...own('changedFields credentialId recordedAcsUserId recordedAcsEntranceIds recordedAccessMethod'),
     ...each('within', 'credential recordedAcsUser'),
   },
   UserChange: { ...change, ...own('changedFields acsUserId'), acsUser: 'within' },

@@ -29,6 +29,37 @@ describe('the change journal', () => {
   })
 })
 
+type Held = {
+  readonly id: string
+  readonly seamId: string
+  readonly accessMethod: string
+  readonly acsUser: { readonly id: string; readonly displayName: string } | null
+}
+
+describe('a credential that no longer exists', () => {
+  it('should be named by its access method in the changes and in the history of the resident', async () => {
+    const { acsCredentials } = await fixture.world.ask<{ acsCredentials: { nodes: readonly Held[] } }>(
+      '{ acsCredentials(first: 100) { nodes { id seamId accessMethod acsUser { id displayName } } } }',
+    )
+    for (const [accessMethod, name] of [
+      ['CODE', 'PIN'],
+      ['MOBILE_KEY', 'Mobile key'],
+    ]) {
+      const credential = acsCredentials.nodes.find((each) => each.accessMethod === accessMethod)
+      const user = credential?.acsUser
+      fixture.world.sandbox.act('revoke', { acs_credential_id: credential?.seamId ?? '' })
+      const { page, errors } = await fixture.open('/changes?kind=DELETED')
+      const link = page.getByRole('link', { name: `${name} of ${user?.displayName} revoked`, exact: true })
+      await link.first().waitFor()
+      await page.goto(`${fixture.world.url}/residents/${user?.id}`)
+      const history = page.getByRole('region', { name: 'History' })
+      await history.getByText(`${name} revoked`, { exact: true }).first().waitFor()
+      expect(errors).toEqual([])
+      await page.context().close()
+    }
+  }, 60_000)
+})
+
 describe('the audit trail', () => {
   it('should show who revoked a credential, and filter by action', async () => {
     const { acsCredentials } = await fixture.world.ask<{ acsCredentials: { nodes: { id: string }[] } }>(

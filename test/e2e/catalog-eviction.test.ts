@@ -85,7 +85,7 @@ describe('a catalog with a bound', () => {
     await untilCount(world, (count) => count <= atMost)
   })
 
-  it('should know the ACS user of a credential after its ACS system was evicted', async () => {
+  it('should know the ACS user and access method of a credential after its ACS system was evicted', async () => {
     const [id = ''] = systemIds
     await readSystem(id)
     const { acs_credentials: own } = await callSandbox<{
@@ -98,9 +98,9 @@ describe('a catalog with a bound', () => {
     for (const other of systemIds.slice(1)) await readSystem(other)
     await untilCount(world, (count) => count <= atMost)
 
-    const feed = subscribe<{ credentialChanges: { changes: { kind: string; credentialId: string }[] } }>(
+    const feed = subscribe<{ credentialChanges: { changes: object[] } }>(
       world.wsUrl,
-      'subscription Mine($user: ID) { credentialChanges(filter: { acsUserId: $user }) { changes { kind credentialId } } }',
+      'subscription Mine($user: ID) { credentialChanges(filter: { acsUserId: $user }) { changes { kind credentialId recordedAccessMethod } } }',
       { user: mine?.acs_user_id },
     )
     await feed.next()
@@ -108,7 +108,13 @@ describe('a catalog with a bound', () => {
       await callSandbox(world, 'acs/credentials/delete', { acs_credential_id: row?.acs_credential_id })
     await feed.until(({ credentialChanges }) => credentialChanges.changes.length > 0)
     const received = feed.all.flatMap(({ credentialChanges }) => credentialChanges.changes)
-    expect(received).toEqual([{ kind: 'DELETED', credentialId: mine?.acs_credential_id }])
+    expect(received).toEqual([
+      {
+        kind: 'DELETED',
+        credentialId: mine?.acs_credential_id,
+        recordedAccessMethod: mine?.access_method.toUpperCase(),
+      },
+    ])
     await feed.close()
   })
 })

@@ -14,15 +14,20 @@ type Node = {
   readonly recordedAcsUserId: string | null
   readonly recordedAcsUser: { readonly seamId: string } | null
   readonly recordedAcsEntranceIds: readonly string[] | null
+  readonly recordedAccessMethod: string | null
 }
 type Page = { readonly totalCount: number; readonly nodes: readonly Node[] }
-type Credential = { readonly acs_credential_id: string; readonly acs_user_id: string }
+type Credential = {
+  readonly acs_credential_id: string
+  readonly acs_user_id: string
+  readonly access_method: string
+}
 
 const history = /* GraphQL */ `
   query History($filter: ChangeFilter) {
     changes(first: 100, filter: $filter) {
       totalCount
-      nodes { id kind ... on CredentialChange { credentialId recordedAcsUserId recordedAcsUser { seamId } recordedAcsEntranceIds } }
+      nodes { id kind ... on CredentialChange { credentialId recordedAcsUserId recordedAcsUser { seamId } recordedAcsEntranceIds recordedAccessMethod } }
     }
   }
 `
@@ -180,6 +185,8 @@ describe('the ACS user and the entrances of a change', () => {
     await issue(held.slice(1, 2))
     const { nodes } = await historyOf({ kinds: ['REISSUED'] })
     expect(nodes.map(({ recordedAcsUserId }) => recordedAcsUserId)).toEqual([null, held[1]?.acs_user_id])
+    const method = held[1]?.access_method.toUpperCase()
+    expect(nodes.map(({ recordedAccessMethod }) => recordedAccessMethod)).toEqual([null, method])
     await world.ask(everyEntrance)
     expect((await historyOf({ kinds: ['REISSUED'] })).nodes).toEqual(nodes)
   })

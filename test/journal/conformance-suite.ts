@@ -68,6 +68,7 @@ export function describeJournal(driver: string, createStore: () => Promise<Store
       const change = sampleChange('a', {
         actor: 'ada "quoted" 🔑',
         acsEntranceIds: ['55555555-5555-4555-8555-555555555555' as AcsEntranceId],
+        accessMethod: 'MOBILE_KEY',
         changedFields: ['endsAt', 'displayName'],
         problem: { code: 'lost', message: 'line\nbreak', since: null },
       })

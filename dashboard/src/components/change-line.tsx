@@ -12,6 +12,12 @@ function getCredentialUser(change: CredentialChangeParts) {
   return change.credential?.acsUser ?? change.recordedAcsUser
 }
 
+/** The access method of a credential in words, also after the credential is deleted: "PIN". */
+export function formatChangedMethod({ credential, recordedAccessMethod }: CredentialChangeParts): string {
+  const method = credential?.accessMethod ?? recordedAccessMethod
+  return method === null ? texts.changes.credentialNoun : texts.accessMethods[method]
+}
+
 const formatHref = (folder: string, object: { readonly id: string } | null): string | null =>
   object === null ? null : `${folder}/${object.id}`
 
@@ -19,9 +25,7 @@ const formatHref = (folder: string, object: { readonly id: string } | null): str
 export function describeChange(change: ChangePartsFragment): string {
   switch (change.__typename) {
     case 'CredentialChange': {
-      const { credential } = change
-      const method =
-        credential === null ? texts.changes.credentialNoun : texts.accessMethods[credential.accessMethod]
+      const method = formatChangedMethod(change)
       const user = getCredentialUser(change)
       const subject = user === null ? method : texts.changes.credentialOf(method, user.displayName)
       return `${subject} ${texts.changes.credential[change.kind]}`

@@ -1,3 +1,4 @@
+import { getAccessMethod } from '../../model/access-method.ts'
 import type { Change, NewChange } from '../../model/change.ts'
 import type { AcsSystemId } from '../../model/ids.ts'
 import { type CatalogStore, workspacePartition } from '../catalog-store.ts'
@@ -90,7 +91,10 @@ function invalidateSystem(store: CatalogStore, acsSystemId: AcsSystemId): void {
   store.cachedEntranceAccess(acsSystemId)?.clear()
 }
 
-/** Adds the owners of a change from memory: Seam's credential events have neither the ACS user nor the entrances. */
+/**
+ * Adds the owners of a change and the access method of its credential from memory: Seam's credential events have neither the ACS user nor
+ * the entrances nor the access method.
+ */
 export function resolveKnownOwners<C extends NewChange>(store: CatalogStore, change: C): C {
   if (change.subject === 'ENTRANCE') {
     const id = change.acsEntranceIds?.[0]
@@ -113,6 +117,7 @@ export function resolveKnownOwners<C extends NewChange>(store: CatalogStore, cha
     acsSystemId: change.acsSystemId ?? owner.acsSystemId,
     acsUserId: change.acsUserId ?? owner.acsUserId,
     acsEntranceIds: change.acsEntranceIds ?? (entranceIds === undefined ? null : [...entranceIds]),
+    accessMethod: change.accessMethod ?? getAccessMethod(owner),
   }
 }
 

@@ -7,8 +7,9 @@ import { andThen, collectAll, type MaybePromise } from '../maybe-promise.ts'
 /** Finds the owners of changes. */
 export type OwnerResolver = {
   /**
-   * Adds the owners of a change (ACS user, entrances, ACS systems) before it is appended: from memory, else from Seam. Entrances are
-   * requested only if the entrances of the system are in use. Unknown owners stay `null`. Rejects with `SeamError` if Seam fails.
+   * Adds the owners of a change (ACS user, entrances, ACS systems) and the access method of its credential before it is appended: from
+   * memory, else from Seam. Entrances are requested only if the entrances of the system are in use. Unknown owners stay `null`. Rejects with
+   * `SeamError` if Seam fails.
    */
   resolveOwners<C extends NewChange>(change: C): MaybePromise<C>
   /** Adds the owners of a change from memory only. */

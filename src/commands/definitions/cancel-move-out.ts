@@ -81,7 +81,7 @@ async function planReplacement(row: AcsCredential, context: CommandContext): Pro
   const entrances = await context.view.entrancesOfCredential(row)
   if (entrances.length === 0) return null
   return {
-    held: { acsCredentialId, acsSystemId, acsUserId },
+    held: { acsCredentialId, acsSystemId, acsUserId, accessMethod },
     credential: {
       accessMethod,
       acsEntranceIds: entrances.map(({ acsEntranceId }) => acsEntranceId),

@@ -153,8 +153,13 @@ async function findManagedCredential(
   return credential
 }
 
-function toCredentialRef({ acsCredentialId, acsSystemId, acsUserId }: AcsCredential): CredentialRef {
-  return { acsCredentialId, acsSystemId, acsUserId }
+function toCredentialRef({
+  acsCredentialId,
+  acsSystemId,
+  acsUserId,
+  accessMethod,
+}: AcsCredential): CredentialRef {
+  return { acsCredentialId, acsSystemId, acsUserId, accessMethod }
 }
 
 export type RevokeCredentialInput = IdempotentInput & { readonly acsCredentialId: string }

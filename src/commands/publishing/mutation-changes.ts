@@ -1,3 +1,4 @@
+import { getAccessMethod } from '../../model/access-method.ts'
 import type { NewChange } from '../../model/change.ts'
 import type {
   AcsCredentialId,
@@ -46,10 +47,12 @@ export function createCredentialChange(
     readonly acsSystemId: AcsSystemId
     readonly acsUserId: AcsUserId | null
     readonly acsEntranceIds: readonly AcsEntranceId[] | null
+    /** `access_method` in Seam. If it is absent, the journal records the access method of the cached credential. */
+    readonly accessMethod?: string
   },
   changedFields: readonly string[] = [],
 ): NewChange {
-  const { acsCredentialId, acsSystemId, acsUserId, acsEntranceIds } = credential
+  const { acsCredentialId, acsSystemId, acsUserId, acsEntranceIds, accessMethod } = credential
   return {
     ...emptyChange,
     subject: 'CREDENTIAL',
@@ -58,6 +61,7 @@ export function createCredentialChange(
     acsSystemId,
     acsUserId,
     acsEntranceIds,
+    ...(accessMethod !== undefined && { accessMethod: getAccessMethod({ accessMethod }) }),
     changedFields,
   }
 }

@@ -81,9 +81,9 @@ function createIssueChange(
   kind: 'CREATED' | 'DELETED',
   acsCredentialId: AcsCredentialId,
   acsUser: AcsUserRef,
-  { acsEntranceIds }: PlannedCredential,
+  { acsEntranceIds, accessMethod }: PlannedCredential,
 ) {
-  return createCredentialChange(kind, { ...acsUser, acsCredentialId, acsEntranceIds })
+  return createCredentialChange(kind, { ...acsUser, acsCredentialId, acsEntranceIds, accessMethod })
 }
 
 /** The rules guarantee the number of entrances that the access method needs. */
@@ -120,6 +120,8 @@ export type CredentialRef = {
   readonly acsCredentialId: AcsCredentialId
   readonly acsSystemId: AcsCredential['acsSystemId']
   readonly acsUserId: AcsUserId | null
+  /** Absent in commands that an earlier version saved. */
+  readonly accessMethod?: string
 }
 
 /** Updates the end of a credential, its only field that Seam can update. */

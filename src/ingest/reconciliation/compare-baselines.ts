@@ -1,3 +1,4 @@
+import { type AccessMethod, findAccessMethod } from '../../model/access-method.ts'
 import type { ChangeKind, NewChange } from '../../model/change.ts'
 import {
   type AccessEdges,
@@ -121,6 +122,17 @@ export function ownerOf(
   return (after.rows[rowKind].get(id) ?? before.rows[rowKind].get(id))?.owner ?? null
 }
 
+/**
+ * Returns the access method of a credential; that of a deleted one comes from the older baseline. Returns `null` if neither baseline has its
+ * fingerprint.
+ */
+function accessMethodOf(id: string, before: Baseline, after: Baseline): AccessMethod | null {
+  const row = after.rows.CREDENTIAL.get(id) ?? before.rows.CREDENTIAL.get(id)
+  const fingerprint = row && fingerprintsOf(row).accessMethod
+  if (fingerprint === undefined) return null
+  return findAccessMethod((text) => fingerprintOf(id, 'accessMethod', JSON.stringify(text)) === fingerprint)
+}
+
 /** Converts a difference to a change. The owners of deleted rows come from the older baseline, since only that one has them. */
 export function changeOfDifference(
   { rowKind, id, kind, fields }: Difference,
@@ -138,6 +150,7 @@ export function changeOfDifference(
     after.entrancesByCredential?.get(id as AcsCredentialId) ??
     before.entrancesByCredential?.get(id as AcsCredentialId) ??
     null
+  const accessMethod = rowKind === 'CREDENTIAL' ? accessMethodOf(id, before, after) : null
   const isConnection = rowKind === 'SYSTEM' || rowKind === 'ACCOUNT'
   return {
     subject: isConnection ? 'CONNECTION' : rowKind,
@@ -151,6 +164,7 @@ export function changeOfDifference(
     acsEntranceIds:
       rowKind === 'ENTRANCE' ? [id as AcsEntranceId] : onlyOf('CREDENTIAL', entrancesByCredential),
     acsCredentialId: onlyOf('CREDENTIAL', id as AcsCredentialId),
+    ...(accessMethod !== null && { accessMethod }),
     connectedAccountId:
       onlyOf('ACCOUNT', id as ConnectedAccountId) ?? onlyOf('SYSTEM', owner as ConnectedAccountId | null),
     connectWebviewId: null,

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { useQuery } from 'urql'
 import { BuildingTime } from '../../components/building-time.tsx'
-import { formatFields } from '../../components/change-line.tsx'
+import { formatChangedMethod, formatFields } from '../../components/change-line.tsx'
 import { Card } from '../../components/screen.tsx'
 import { Empty, QueryStates } from '../../components/states.tsx'
 import { ResidentHistoryDocument, type ResidentHistoryQuery } from '../../graph/generated/graphql.ts'
@@ -105,7 +105,6 @@ function HistoryItem({
 function describe(change: Change): string {
   if (change.__typename !== 'CredentialChange')
     return `${texts.changes.user} ${texts.changes.object[change.kind]}`
-  const subject =
-    change.credential === null ? texts.changes.credentialNoun : nameCredential(change.credential)
+  const subject = change.credential === null ? formatChangedMethod(change) : nameCredential(change.credential)
   return `${subject} ${texts.changes.credential[change.kind]}`
 }
