@@ -21,6 +21,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql'
 import { assumedListRows } from '../../../schema/builder.ts'
+import type { GraphContext } from '../../../schema/context.ts'
 import { feedScopes, serializeAccessScope, type Viewer } from '../../auth/viewer.ts'
 import type { Batch, RenderedBatch, SubscriptionOperation } from '../../feed/subscription.ts'
 import { toCanonicalJson } from '../../model/canonical-json.ts'
@@ -158,13 +159,44 @@ function createBatchExecution(
     try {
       validated ??= validateSubscriptionArgs({ schema, document, variableValues })
       if (!('schema' in validated)) return { errors: validated.map(maskError) }
-      const execution = { ...validated, contextValue: createContext(viewer), rootValue: batch }
+      const contextValue = getBatchContext(createContext, viewer, batch)
+      const execution = { ...validated, contextValue, rootValue: batch }
       const result = await executeSubscriptionEvent(execution)
       return result.errors === undefined ? result : { ...result, errors: result.errors.map(maskError) }
     } catch (error) {
       return { errors: [maskError(error)] }
     }
   }
+}
+
+/** The last context of a viewer, and the batch that it was created for. */
+type BatchContext = {
+  readonly cursor: string
+  readonly createdAt: number
+  readonly context: GraphContext
+}
+
+const batchContexts = new WeakMap<Viewer, BatchContext>()
+
+/** Time for which executions of one batch share a context, and so its time. */
+const batchContextTtlMs = 50
+
+/**
+ * Returns the context of a batch, which the different operations of a viewer share. A context costs about as much as executing a small
+ * batch: the scopes of fields are checked once per context.
+ */
+function getBatchContext(
+  createContext: SubscriptionServices['createContext'],
+  viewer: Viewer,
+  { cursor }: Batch,
+): GraphContext {
+  const last = batchContexts.get(viewer)
+  const now = performance.now()
+  if (last !== undefined && last.cursor === cursor && now - last.createdAt < batchContextTtlMs)
+    return last.context
+  const context = createContext(viewer)
+  batchContexts.set(viewer, { cursor, createdAt: now, context })
+  return context
 }
 
 /**
