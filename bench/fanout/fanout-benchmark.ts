@@ -8,10 +8,12 @@ import { measureDeliveries } from './measure-deliveries.ts'
 
 /**
  * Delivers changes to many subscribers of one operation: through `ws` alone, GraphQL Yoga with graphql-ws, and the gateway, whose figures
- * include all its work for a change, from the webhook and the append to the execution. Returns exit code 1 if a delivery was lost.
+ * include all its work for a change, from the webhook and the append to the execution. All variants are connected at the same time, each
+ * subscriber with a socket of its own: `--without-stock` leaves room for more. Returns exit code 1 if a delivery was lost.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const { subscribers, changes, rounds } = readOptions(args, { subscribers: 2_000, changes: 20, rounds: 9 })
+  const defaults = { subscribers: 2_000, changes: 20, rounds: 9, 'without-stock': false }
+  const { subscribers, changes, rounds, 'without-stock': withoutStock } = readOptions(args, defaults)
   await using servers = await startDeliveryServers(1)
   const [gateway] = servers.gateways
   if (gateway === undefined) throw new Error('No gateway was started.')
@@ -19,7 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { table, lost } = await measureDeliveries(
     [
       { name: '`ws` alone', server: servers.raw, payloads },
-      { name: 'stock', server: servers.stock, payloads },
+      ...(withoutStock ? [] : [{ name: 'stock', server: servers.stock, payloads }]),
       { name: 'latchkey', server: gateway, payloads },
     ],
     { changes, rounds },
