@@ -11,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   webhooks: () => import('./webhooks/webhooks-benchmark.ts'),
   ingest: () => import('./ingest/ingest-benchmark.ts'),
   large: () => import('./large/large-benchmark.ts'),
+  frames: () => import('./frames/frames-benchmark.ts'),
   profile: () => import('./profile/profile-benchmark.ts'),
   soak: () => import('./soak/soak-benchmark.ts'),
 }
