@@ -73,13 +73,22 @@ export async function startSentinelGroup(): Promise<RedisGroup> {
   const ask = (...words: string[]) => commandAt(sentinels[0] ?? '', 'SENTINEL', ...words)
   const masterPort = async () => ((await ask('GET-MASTER-ADDR-BY-NAME', masterName)) as string[])[1] ?? ''
 
-  /** Resolves when the Sentinels know all servers: they fail over only to those. */
+  /** Whether both other servers follow the master. Sentinel also lists a restarted server that is still a master of its own. */
+  async function hasBothReplicas(): Promise<boolean> {
+    const port = await masterPort()
+    const master = servers.find((server) => portOf(server) === port)
+    const info = String(await master?.command('INFO', 'replication').catch(() => ''))
+    return [...info.matchAll(/^slave\d+:.*state=online/gm)].length === 2
+  }
+
+  /** Resolves when the Sentinels know all servers, since they fail over only to those, and when both replicas follow the master. */
   async function untilDiscovered(): Promise<void> {
     for (;;) {
       const master = JSON.stringify(await ask('MASTER', masterName))
       const replicas = JSON.stringify(await ask('REPLICAS', masterName))
       const isWhole = /"num-slaves","2"/.test(master) && /"num-other-sentinels","2"/.test(master)
-      if (isWhole && !/s_down|disconnected|"master-link-status","err"/.test(replicas)) return
+      const isConnected = !/s_down|disconnected|"master-link-status","err"/.test(replicas)
+      if (isWhole && isConnected && (await hasBothReplicas())) return
       await delay(100)
     }
   }
