@@ -3,7 +3,7 @@ import { takeEventNumbers } from '../harness/event-ids.ts'
 import { readOptions } from '../harness/options.ts'
 import { startSandboxProcess } from '../harness/sandbox-process.ts'
 import { subscribe, watchQuery } from '../harness/subscribers.ts'
-import { dashboardQuery } from '../reads/dashboard-query.ts'
+import type { CpuProfile } from '../harness/usage-reporter.ts'
 import { generateLoad } from '../reads/load-generator.ts'
 import { startLatchkey } from '../reads/variants.ts'
 import { drawFlameGraph } from './flame-graph.ts'
@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const reads = await gateway.profile(() => generateLoad(changing, 2, seconds))
   await writeGraph(
     'flame-reads',
-    `A query of ${dashboardQuery.match(/\w+(?=\(first)/g)?.join(', ')} after each change`,
+    'A query of ACS users, their credentials and entrances after each change',
     reads,
   )
 
@@ -50,11 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
   return 0
 }
 
-async function writeGraph(
-  name: string,
-  title: string,
-  profile: Parameters<typeof drawFlameGraph>[1],
-): Promise<void> {
+async function writeGraph(name: string, title: string, profile: CpuProfile): Promise<void> {
   const file = `docs/images/${name}.svg`
   await writeFile(file, drawFlameGraph(title, profile))
   process.stdout.write(`${file}: ${profile.samples.length} samples\n`)

@@ -2,7 +2,6 @@ import type { ExecutionResult } from 'graphql'
 import type { GraphContext } from '../../../schema/context.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import type { CatalogView } from '../../catalog/view.ts'
-import { credentialStatus } from '../../model/credential-status.ts'
 import { isBefore } from '../../model/time.ts'
 import { responseTtlMs, volatileResponseTtlMs } from '../timings.ts'
 import type { PreparedOperation } from './graphql-request.ts'
@@ -253,7 +252,7 @@ export function recordReads(context: GraphContext, reads: ContextReads): GraphCo
   const statusOf: GraphContext['statusOf'] = (credential) => {
     recordTime(credential.startsAt)
     recordTime(credential.endsAt)
-    return credentialStatus(credential, context.now)
+    return context.statusOf(credential)
   }
   const recorded: GraphContext = Object.create(context, {
     viewer: { value: recordedViewer },
