@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DashboardFixture, startDashboard, waitUntilLive } from '../support/dashboard.ts'
 
@@ -61,20 +62,74 @@ describe('a credential that no longer exists', () => {
 })
 
 describe('the audit trail', () => {
-  it('should show who revoked a credential, and filter by action', async () => {
-    const { acsCredentials } = await fixture.world.ask<{ acsCredentials: { nodes: { id: string }[] } }>(
-      '{ acsCredentials(first: 1) { nodes { id } } }',
+  const records = (page: Page) => page.getByRole('main').getByRole('listitem')
+  const mutate = (name: string, input: object) =>
+    fixture.world.ask(
+      `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { userErrors { message } } }`,
+      { input },
     )
-    await fixture.world.ask(
-      'mutation ($input: RevokeCredentialInput!) { revokeCredential(input: $input) { userErrors { message } } }',
-      { input: { acsCredentialId: acsCredentials.nodes[0]?.id } },
+  const findCredential = async () => {
+    const { acsCredentials } = await fixture.world.ask<{ acsCredentials: { nodes: readonly Held[] } }>(
+      '{ acsCredentials(first: 100) { nodes { id seamId accessMethod acsUser { id displayName } } } }',
     )
+    const found = acsCredentials.nodes.find(
+      ({ accessMethod, acsUser }) => accessMethod === 'CODE' && acsUser !== null,
+    )
+    if (found?.acsUser == null) throw new Error('The building has no PIN.')
+    return { ...found, acsUser: found.acsUser }
+  }
+
+  it('should say in words who revoked which credential of whom, and filter by action', async () => {
+    const { id, seamId, acsUser } = await findCredential()
+    await mutate('revokeCredential', { acsCredentialId: id })
     const { page, errors } = await fixture.open('/audit')
-    const records = page.getByRole('main').getByRole('listitem')
-    await records.getByRole('button', { name: 'Revoke a credential' }).click()
+    const record = records(page).filter({ hasText: `Demo revoked a PIN of ${acsUser.displayName}` })
+    await record.getByRole('link', { name: acsUser.displayName }).waitFor()
+    // A badge is for what did not succeed, and IDs are for those who ask for them.
+    expect(await record.getByText('Done').count()).toBe(0)
+    expect(await record.getByText(seamId).isVisible()).toBe(false)
+    await record.getByText('Details').click()
+    await record.getByText(seamId).waitFor()
+    await page.getByRole('button', { name: /Action/ }).click()
+    await page.getByRole('option', { name: 'Revoked a credential', exact: true }).click()
     await page.waitForURL(/action=revokeCredential/)
-    await expect.poll(() => records.count(), pollOptions).toBe(1)
-    await records.getByText('Done').waitFor()
+    await expect.poll(() => records(page).count(), pollOptions).toBe(1)
+    expect(errors).toEqual([])
+  })
+
+  it('should show settings with names and in the zone of the building', async () => {
+    const { acsSystems, acsEntrances } = await fixture.world.ask<{
+      acsSystems: { nodes: readonly { readonly id: string; readonly timeZone: string }[] }
+      acsEntrances: { nodes: readonly { readonly id: string; readonly displayName: string }[] }
+    }>(
+      '{ acsSystems(first: 1) { nodes { id timeZone } } acsEntrances(first: 1) { nodes { id displayName } } }',
+    )
+    const [system] = acsSystems.nodes
+    const [entrance] = acsEntrances.nodes
+    await mutate('moveIn', {
+      acsSystemId: system?.id,
+      fullName: 'Nova Newcomer',
+      codeAcsEntranceIds: [entrance?.id],
+      startsAt: '2026-11-01T12:00:00Z',
+      endsAt: '2027-01-31T09:55:49Z',
+    })
+    const { page, errors } = await fixture.open('/audit?action=moveIn')
+    const record = records(page).filter({ hasText: 'Demo moved in Nova Newcomer' })
+    await record.getByText(entrance?.displayName ?? '', { exact: true }).waitFor()
+    const end = new Intl.DateTimeFormat('en-US', {
+      ...({ timeZone: system?.timeZone, dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' } as const),
+    }).format(new Date('2027-01-31T09:55:49Z'))
+    expect(end).not.toContain('09:55')
+    await record.getByRole('definition').filter({ hasText: end }).waitFor()
+    expect(await record.textContent()).not.toMatch(/codeDoors|endsAt|2027-01-31T/)
+    expect(errors).toEqual([])
+  })
+
+  it('should say that a resident is deleted', async () => {
+    const { acsUser } = await findCredential()
+    await mutate('moveOut', { acsUserId: acsUser.id })
+    const { page, errors } = await fixture.open('/audit?action=moveOut')
+    await records(page).getByText('Demo moved out a deleted resident').waitFor()
     expect(errors).toEqual([])
   })
 })

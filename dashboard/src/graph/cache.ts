@@ -62,6 +62,7 @@ const possibleTypes = {
     'ConnectedAccount',
     'UserIdentity',
   ],
+  _Entity: ['AcsCredential', 'AcsEntrance', 'AcsSystem', 'AcsUser', 'UserIdentity'],
 }
 
 const embed: KeyGenerator = () => null

@@ -2,29 +2,18 @@ import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { Button, Input, Label, SearchField } from 'react-aria-components'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
-import { Badge, type Tone } from '../../components/badge.tsx'
-import { BuildingTime, RelativeTime } from '../../components/building-time.tsx'
 import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
 import { useAddressParameters } from '../../components/use-address-parameters.ts'
-import { type AuditOutcome, AuditPageDocument, type AuditPageQuery } from '../../graph/generated/graphql.ts'
+import { AuditPageDocument } from '../../graph/generated/graphql.ts'
 import { useRefetchOnChange } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
 import styles from './audit.module.css'
-
-type AuditPage = AuditPageQuery['auditTrail']
-type AuditRecord = AuditPage['nodes'][number]
-
-const outcomeTones: Readonly<Record<AuditOutcome, Tone>> = {
-  DONE: 'good',
-  PARTLY_DONE: 'bad',
-  SCHEDULED: 'accent',
-  UNDONE: 'warn',
-}
+import { AuditLine, nameAction } from './audit-line.tsx'
+import { type AuditRecord, useAuditObjects } from './audit-objects.ts'
 
 const anyAction: Option = { id: 'any', name: texts.audit.anyAction }
-const nameAction = (action: string): string => texts.audit.actions[action] ?? action
 
 /** All actions by name, and the selected one if it is another. */
 function listActions(selected: string): readonly Option[] {
@@ -87,6 +76,7 @@ function AuditRecords({
   readonly onFilter: (name: string, value: string) => void
 }): ReactNode {
   const { records, next, error, readNext, reload } = useAuditTrail(filter)
+  const objects = useAuditObjects(records)
   if (error !== null && records === null) return <ErrorState error={error} retry={reload} />
   if (records === null) return <Skeleton lines={8} />
   if (records.length === 0) return <Empty title={texts.audit.none} />
@@ -94,66 +84,11 @@ function AuditRecords({
     <Card>
       <ul className={styles.records}>
         {records.map((record) => (
-          <AuditLine key={record.id} record={record} onFilter={onFilter} />
+          <AuditLine key={record.id} record={record} objects={objects} onFilter={onFilter} />
         ))}
       </ul>
       {next === null ? null : <Button onPress={readNext}>{texts.changes.older}</Button>}
     </Card>
-  )
-}
-
-function AuditLine({
-  record,
-  onFilter,
-}: {
-  readonly record: AuditRecord
-  readonly onFilter: (name: string, value: string) => void
-}): ReactNode {
-  const { action, actor, actorKind, at, outcome, targetType, targetId, acsUserId, details } = record
-  return (
-    <li className={styles.record}>
-      <div className={styles.head}>
-        <span>
-          <Button className="react-aria-Button link subject" onPress={() => onFilter('actor', actor)}>
-            {actor}
-          </Button>{' '}
-          <span className="muted">({texts.audit.actorKinds[actorKind]})</span>{' '}
-          <Button className="react-aria-Button link subject" onPress={() => onFilter('action', action)}>
-            {nameAction(action)}
-          </Button>
-        </span>
-        <Badge tone={outcomeTones[outcome]}>{texts.audit.outcomes[outcome]}</Badge>
-      </div>
-      <div className="muted small">
-        {texts.audit.targets[targetType]}
-        {targetId === null ? null : (
-          <>
-            {' '}
-            <Button className="react-aria-Button link" onPress={() => onFilter('target', targetId)}>
-              {targetId}
-            </Button>
-          </>
-        )}
-        {' · '}
-        <BuildingTime value={at} timeZone="UTC" /> (<RelativeTime value={at} timeZone="UTC" />)
-        {acsUserId === null ? null : (
-          <>
-            {' · '}
-            <Link href={`/residents/${acsUserId}`}>{texts.audit.resident}</Link>
-          </>
-        )}
-      </div>
-      {details.length === 0 ? null : (
-        <dl className={styles.details}>
-          {details.map(({ name, value }) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value === '' ? texts.audit.noValue : value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-    </li>
   )
 }
 
