@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DashboardFixture, startDashboard, waitUntilLive } from '../support/dashboard.ts'
 
@@ -21,11 +21,17 @@ describe('the change journal', () => {
     await lines.getByText(/revoked$/).waitFor()
     fixture.world.sandbox.act('revoke')
     await expect.poll(() => lines.count(), pollOptions).toBe(2)
-    await lines.last().getByRole('link', { name: 'From here' }).click()
-    await page.getByText('Changes after the chosen position').waitFor()
+    const toChangesAfter = (line: Locator) => line.getByRole('link', { name: 'Show what came after' })
+    // Nothing comes after the newest change.
+    expect(await toChangesAfter(lines.first()).count()).toBe(0)
+    const time = await lines.last().getByRole('time').first().textContent()
+    expect(time).toMatch(/^\w{3} \d+, \d{4}, \d\d:\d\d \w+$/)
+    await toChangesAfter(lines.last()).click()
+    await page.getByRole('heading', { name: `Changes after ${time}, oldest first` }).waitFor()
     await expect.poll(() => lines.count(), pollOptions).toBe(1)
-    await page.goBack()
+    await page.getByRole('link', { name: 'Back to the newest changes' }).click()
     await expect.poll(() => lines.count(), pollOptions).toBe(2)
+    expect(page.url()).toBe(`${fixture.world.url}/changes?kind=DELETED`)
     expect(errors).toEqual([])
   })
 })

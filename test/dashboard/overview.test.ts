@@ -3,7 +3,7 @@ import { type DashboardFixture, startDashboard, waitUntilLive } from '../support
 
 let fixture: DashboardFixture
 beforeAll(async () => {
-  fixture = await startDashboard({ sandbox: { systems: 2, residents: 12 } })
+  fixture = await startDashboard({ sandbox: { systems: 2, residents: 12, issueDelayMs: 600_000 } })
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 
@@ -14,7 +14,7 @@ describe('an address without a screen', () => {
       const { page, errors } = await fixture.open(path)
       await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
       await page.getByRole('link', { name: 'Go to the overview' }).click()
-      await page.getByRole('region', { name: 'Activity' }).waitFor()
+      await page.getByRole('region', { name: 'Latest changes' }).waitFor()
       expect(page.url()).toBe(`${fixture.world.url}/`)
       expect(errors).toEqual([])
     },
@@ -39,18 +39,82 @@ describe('the overview', () => {
     expect(errors).toEqual([])
   })
 
-  it('should show a change of the building in the activity and in the chart', async () => {
+  it('should show a change of the building in the latest changes and in the chart', async () => {
     const { page, errors } = await fixture.open('/')
     await waitUntilLive(page)
     const chart = page.getByRole('img')
     const before = await chart.getAttribute('aria-label')
     fixture.world.sandbox.act('revoke')
     await page
-      .getByRole('region', { name: 'Activity' })
+      .getByRole('region', { name: 'Latest changes' })
       .getByText(/revoked$/)
       .first()
       .waitFor()
     await page.locator(`[role=img]:not([aria-label="${before}"])`).waitFor()
+    expect(errors).toEqual([])
+  })
+
+  it('should show the counts of a building as loading until its lists are read', async () => {
+    const { page } = await fixture.open('/entrances')
+    const { acsSystems } = await fixture.world.ask<{ acsSystems: { nodes: { name: string }[] } }>(
+      '{ acsSystems(first: 1) { nodes { name } } }',
+    )
+    await page.route('**/graphql', async (route) => {
+      if (!/query Overview(Problems)?\b/.test(route.request().postData() ?? '')) return route.continue()
+      const response = await route.fetch()
+      const { data } = await response.json()
+      const [building] = data.acsSystems.nodes
+      building.sync = { ...building.sync, state: 'LOADING', syncedAt: null }
+      if (building.users !== undefined) building.users.totalCount = 0
+      return route.fulfill({ response, json: { data } })
+    })
+    await page.getByRole('link', { name: 'Overview' }).click()
+    const card = page.getByRole('region', { name: acsSystems.nodes[0]?.name ?? '' })
+    await card.getByText(/^Reading residents/).waitFor()
+    expect(await card.getByRole('definition').first().textContent()).toBe('…Loading')
+  })
+
+  it('should show equal changes as one line with their number', async () => {
+    const { acsUsers } = await fixture.world.ask<{
+      acsUsers: { nodes: { id: string; acsSystem: { name: string } }[] }
+    }>('{ acsUsers(first: 1) { nodes { id acsSystem { name } } } }')
+    const [user] = acsUsers.nodes
+    for (const fullName of ['Zoe Brandt', 'Zoe Carver', 'Zoe Diaz'])
+      await fixture.world.ask(
+        'mutation ($input: UpdateAcsUserInput!) { updateAcsUser(input: $input) { userErrors { message } } }',
+        { input: { acsUserId: user?.id, fullName } },
+      )
+    const { page, errors } = await fixture.open('/')
+    const line = page.getByRole('region', { name: 'Latest changes' }).getByRole('listitem').first()
+    await line.getByText(`Zoe Diaz changed (name) (3 times) · ${user?.acsSystem.name}`).waitFor()
+    expect(errors).toEqual([])
+  })
+
+  it('should list a credential that waits for Latch among the problems, with its building', async () => {
+    const { acsUsers } = await fixture.world.ask<{
+      acsUsers: {
+        nodes: {
+          id: string
+          displayName: string
+          acsSystem: { name: string; entrances: { nodes: { id: string }[] } }
+        }[]
+      }
+    }>(
+      '{ acsUsers(first: 1) { nodes { id displayName acsSystem { name entrances(first: 1) { nodes { id } } } } } }',
+    )
+    const [user] = acsUsers.nodes
+    await fixture.world.ask(
+      'mutation ($input: IssueCodeInput!) { issueCode(input: $input) { userErrors { message } } }',
+      { input: { acsUserId: user?.id, acsEntranceId: user?.acsSystem.entrances.nodes[0]?.id } },
+    )
+    const { page, errors } = await fixture.open('/')
+    const problem = page
+      .getByRole('region', { name: 'Problems' })
+      .getByRole('listitem')
+      .filter({ hasText: `${user?.displayName} · PIN · ${user?.acsSystem.name}` })
+    await problem.getByText('Waiting for Latch', { exact: true }).waitFor()
+    await problem.getByRole('link', { name: user?.displayName ?? '' }).click()
+    await page.waitForURL(`**/residents/${user?.id}`)
     expect(errors).toEqual([])
   })
 

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react'
+import { texts } from '../texts.ts'
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
@@ -52,16 +53,18 @@ export function BuildingTime({
 }
 
 const relativeFormat = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const dayMs = 86_400_000
 const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
-  ['day', 86_400_000],
+  ['day', dayMs],
   ['hour', 3_600_000],
   ['minute', 60_000],
-  ['second', 1_000],
 ]
 
 export function formatRelative(value: string | number, nowMs: number): string {
   const differenceMs = new Date(value).getTime() - nowMs
-  const [unit, unitMs] = units.find(([, size]) => Math.abs(differenceMs) >= size) ?? ['second', 1_000]
+  const found = units.find(([, size]) => Math.abs(differenceMs) >= size)
+  if (found === undefined) return differenceMs > 0 ? texts.time.soon : texts.time.now
+  const [unit, unitMs] = found
   return relativeFormat.format(Math.trunc(differenceMs / unitMs), unit)
 }
 
@@ -77,6 +80,24 @@ export function RelativeTime({
   return (
     <time dateTime={value} title={formatTime(value, timeZone)}>
       {formatRelative(value, Math.max(nowMs, Date.now()))}
+    </time>
+  )
+}
+
+const longMs = 30 * dayMs
+
+/** Since when something lasts: how long ago it began, or its date if that is more than a month ago. */
+export function SinceTime({
+  value,
+  timeZone,
+}: {
+  readonly value: string
+  readonly timeZone?: string | null | undefined
+}): ReactNode {
+  if (Date.now() - Date.parse(value) < longMs) return <RelativeTime value={value} timeZone={timeZone} />
+  return (
+    <time dateTime={value} title={formatTime(value, timeZone)}>
+      {texts.time.since(formatTime(value, timeZone, 'date'))}
     </time>
   )
 }

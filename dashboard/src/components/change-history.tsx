@@ -21,6 +21,7 @@ export function ChangeHistory<Variables extends AnyVariables>({
   variables,
   isRelevant,
   linkTo,
+  isBuildingKnown = false,
 }: {
   readonly document: TypedDocumentNode<HistoryData, Variables>
   /** Stable variables of the document, without `before`. */
@@ -29,6 +30,8 @@ export function ChangeHistory<Variables extends AnyVariables>({
   readonly isRelevant: (change: Change) => boolean
   /** Address at which the changes after one are shown. */
   readonly linkTo?: (change: ChangePartsFragment) => string
+  /** Whether all changes are of one building. */
+  readonly isBuildingKnown?: boolean
 }): ReactNode {
   const client = useClient()
   const [changes, setChanges] = useState<ReadonlyMap<string, ChangePartsFragment> | null>(null)
@@ -67,8 +70,14 @@ export function ChangeHistory<Variables extends AnyVariables>({
   return (
     <>
       <ul>
-        {[...changes.values()].map((change) => (
-          <ChangeLine key={change.id} change={change} {...(linkTo && { from: linkTo(change) })} />
+        {[...changes.values()].map((change, index) => (
+          <ChangeLine
+            key={change.id}
+            change={change}
+            isBuildingKnown={isBuildingKnown}
+            // Nothing comes after the newest change.
+            {...(linkTo && index > 0 && { from: linkTo(change) })}
+          />
         ))}
       </ul>
       {previous === null ? null : <Button onPress={() => void read(previous)}>{texts.changes.older}</Button>}

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { ChangePartsFragment } from '../graph/generated/graphql.ts'
 import { texts } from '../texts.ts'
-import { RelativeTime } from './building-time.tsx'
+import { BuildingTime, RelativeTime } from './building-time.tsx'
 import styles from './change-line.module.css'
 
 type CredentialChangeParts = Extract<ChangePartsFragment, { __typename: 'CredentialChange' }>
@@ -35,7 +35,9 @@ export function describeChange(change: ChangePartsFragment): string {
     case 'EntranceChange':
       return `${change.acsEntrance?.displayName ?? texts.changes.entrance} ${texts.changes.object[change.kind]}`
     case 'ConnectionChange':
-      return `${change.acsSystem?.name ?? texts.changes.connection} ${texts.changes.object[change.kind]}`
+      return change.acsSystem === null
+        ? `${texts.changes.account} ${texts.changes.credential[change.kind]}`
+        : `${change.acsSystem.name} ${texts.changes.object[change.kind]}`
   }
 }
 
@@ -53,18 +55,26 @@ export function getChangeHref(change: ChangePartsFragment): string | null {
   }
 }
 
-export function getChangeZone(change: ChangePartsFragment): string | null {
+/** The building of what changed, or `null` if it is not known, for example after the object was deleted. */
+function getChangeBuilding(change: ChangePartsFragment) {
   switch (change.__typename) {
     case 'CredentialChange':
-      return getCredentialUser(change)?.acsSystem.timeZone ?? null
+      return getCredentialUser(change)?.acsSystem ?? null
     case 'UserChange':
-      return change.acsUser?.acsSystem.timeZone ?? null
+      return change.acsUser?.acsSystem ?? null
     case 'EntranceChange':
-      return change.acsEntrance?.acsSystem.timeZone ?? null
+      return change.acsEntrance?.acsSystem ?? null
     case 'ConnectionChange':
-      return change.acsSystem?.timeZone ?? null
+      return change.acsSystem
   }
 }
+
+export const getChangeZone = (change: ChangePartsFragment): string | null =>
+  getChangeBuilding(change)?.timeZone ?? null
+
+/** Name of the building of what changed, or `null` if it is not known or is itself what changed. */
+export const getBuildingName = (change: ChangePartsFragment): string | null =>
+  change.__typename === 'ConnectionChange' ? null : (getChangeBuilding(change)?.name ?? null)
 
 const fieldNames: Readonly<Record<string, string>> = texts.changes.fields
 
@@ -76,17 +86,28 @@ export function formatFields(fields: readonly string[]): string {
   return [...new Set(names)].join(', ')
 }
 
-/** One change as a line: what, when, and how it became known or who made it. */
+/** One change as a line: what and in which building, when, and how it became known or who made it. */
 export function ChangeLine({
   change,
+  count = 1,
   from,
+  isBrief = false,
+  isBuildingKnown = false,
 }: {
   readonly change: ChangePartsFragment
+  /** How many equal changes the line stands for, of which `change` is the newest. */
+  readonly count?: number
   /** Address at which the changes after this one are shown. */
   readonly from?: string
+  /** Whether the exact time is only a tooltip. */
+  readonly isBrief?: boolean
+  /** Whether the screen is about one building. */
+  readonly isBuildingKnown?: boolean
 }): ReactNode {
   const href = getChangeHref(change)
   const fields = 'changedFields' in change ? change.changedFields : []
+  const building = isBuildingKnown ? null : getBuildingName(change)
+  const time = { value: change.occurredAt, timeZone: getChangeZone(change) }
   return (
     <li className={styles.line}>
       <span>
@@ -98,19 +119,22 @@ export function ChangeLine({
           </Link>
         )}
         {fields.length === 0 ? null : <span className="muted small"> ({formatFields(fields)})</span>}
+        {count === 1 ? null : <span className="muted small"> {texts.changes.times(count)}</span>}
+        {building === null ? null : <span className="muted small"> · {building}</span>}
       </span>
       <span className={`muted small ${styles.when}`}>
-        <RelativeTime value={change.occurredAt} timeZone={getChangeZone(change)} />
-        {' · '}
-        {change.actor === null
-          ? texts.changes.from(texts.origins[change.origin])
-          : texts.changes.by(change.actor)}
-        {from === undefined ? null : (
-          <>
-            {' · '}
-            <Link href={from}>{texts.changes.fromHere}</Link>
-          </>
-        )}
+        <span>
+          {isBrief ? (
+            <RelativeTime {...time} />
+          ) : (
+            <>
+              <BuildingTime {...time} /> (<RelativeTime {...time} />)
+            </>
+          )}
+          {' · '}
+          {texts.changes.source(change.actor ?? texts.origins[change.origin])}
+        </span>
+        {from === undefined ? null : <Link href={from}>{texts.changes.showAfter}</Link>}
       </span>
     </li>
   )

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { IssuePartsFragment } from '../graph/generated/graphql.ts'
-import { RelativeTime } from './building-time.tsx'
+import { SinceTime } from './building-time.tsx'
 import styles from './issues.module.css'
 
 /** Errors and warnings that Seam reports, with advice. */
@@ -24,7 +24,7 @@ export function Issues({
           {issue.advice === null ? null : <span>{issue.advice}</span>}
           {issue.since === null ? null : (
             <span className="small">
-              <RelativeTime value={issue.since} />
+              <SinceTime value={issue.since} />
             </span>
           )}
         </li>

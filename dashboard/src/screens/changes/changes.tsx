@@ -1,8 +1,9 @@
 import { type ReactNode, useMemo } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
+import { formatTime } from '../../components/building-time.tsx'
 import { ChangeHistory } from '../../components/change-history.tsx'
-import { ChangeLine } from '../../components/change-line.tsx'
+import { ChangeLine, getChangeZone } from '../../components/change-line.tsx'
 import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { Empty, QueryStates } from '../../components/states.tsx'
@@ -45,17 +46,11 @@ export function Changes(): ReactNode {
   return (
     <Screen
       title={texts.navigation.changes}
-      lead={
-        from === null
-          ? state === 'live'
-            ? texts.changes.following
-            : texts.changes.notFollowing
-          : texts.changes.fromPosition
-      }
+      lead={state === 'live' && from === null ? texts.changes.following : texts.changes.notFollowing}
       actions={
         from === null ? undefined : (
-          <Link href="/changes" className="button-link">
-            {texts.changes.follow}
+          <Link href={formatHref(parameters, null)} className="button-link">
+            {texts.changes.toNewest}
           </Link>
         )
       }
@@ -96,25 +91,44 @@ export function Changes(): ReactNode {
             document={ChangesPageDocument}
             variables={variables}
             isRelevant={(change) => isRelevant(change, filter)}
-            linkTo={(change) => `/changes?from=${encodeURIComponent(change.cursor)}`}
+            linkTo={(change) => formatHref(parameters, change)}
           />
         ) : (
-          <ChangesFrom from={from} filter={filter} onNext={(cursor) => setParameter('from', cursor)} />
+          <ChangesFrom from={from} at={parameters.get('at') ?? ''} filter={filter} parameters={parameters} />
         )}
       </Card>
     </Screen>
   )
 }
 
-/** One page of the journal after a position, oldest first. The position can be the end of the last page, so that it can be paged on. */
+/** Address of the changes after one, or of the newest changes, with the same filters. */
+function formatHref(
+  parameters: URLSearchParams,
+  after: Pick<Change, 'cursor' | 'occurredAt'> | null,
+): string {
+  const next = new URLSearchParams(parameters)
+  next.delete('from')
+  next.delete('at')
+  if (after !== null) {
+    next.set('from', after.cursor)
+    next.set('at', after.occurredAt)
+  }
+  return next.size === 0 ? '/changes' : `/changes?${next}`
+}
+
+/** One page of the journal after a change, oldest first. */
 function ChangesFrom({
   from,
+  at,
   filter,
-  onNext,
+  parameters,
 }: {
+  /** Position of the change in the journal. */
   readonly from: string
+  /** Time of the change. */
+  readonly at: string
   readonly filter: ChangeFilter
-  readonly onNext: (cursor: string) => void
+  readonly parameters: URLSearchParams
 }): ReactNode {
   const [result, refetch] = useQuery({
     query: ChangesFromDocument,
@@ -123,25 +137,30 @@ function ChangesFrom({
   })
   return (
     <QueryStates result={result} retry={refetch} lines={8}>
-      {({ changes }) => (
-        <>
-          {changes.nodes.length === 0 ? <Empty title={texts.changes.noneAfter} /> : null}
-          <ul>
-            {changes.nodes.map((change) => (
-              <ChangeLine key={change.id} change={change} />
-            ))}
-          </ul>
-          {changes.pageInfo.hasNextPage && changes.pageInfo.endCursor != null ? (
-            <button
-              type="button"
-              className="react-aria-Button"
-              onClick={() => onNext(changes.pageInfo.endCursor ?? '')}
-            >
-              {texts.changes.newer}
-            </button>
-          ) : null}
-        </>
-      )}
+      {({ changes: { nodes, pageInfo } }) => {
+        const last = nodes.at(-1)
+        const zone = nodes[0] === undefined ? null : getChangeZone(nodes[0])
+        return (
+          <>
+            <h2>
+              {Number.isNaN(Date.parse(at))
+                ? texts.changes.afterPosition
+                : texts.changes.after(formatTime(at, zone))}
+            </h2>
+            {nodes.length === 0 ? <Empty title={texts.changes.noneAfter} /> : null}
+            <ul>
+              {nodes.map((change) => (
+                <ChangeLine key={change.id} change={change} />
+              ))}
+            </ul>
+            {pageInfo.hasNextPage && last !== undefined ? (
+              <Link href={formatHref(parameters, last)} className="button-link">
+                {texts.changes.newer}
+              </Link>
+            ) : null}
+          </>
+        )
+      }}
     </QueryStates>
   )
 }

@@ -196,6 +196,7 @@ function History({ id }: { readonly id: string }): ReactNode {
       <ChangeHistory
         document={EntranceHistoryDocument}
         variables={variables}
+        isBuildingKnown
         isRelevant={(change) =>
           change.subjectId === id ||
           change.__typename === 'CredentialChange' ||

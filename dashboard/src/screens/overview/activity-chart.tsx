@@ -49,6 +49,7 @@ export function ActivityChart(): ReactNode {
       {error === undefined ? null : <ErrorState error={error} retry={readAgain} />}
       {isRead ? (
         <>
+          <p className="muted small">{texts.overview.chartUnits[range]}</p>
           <Bars {...counts} label={texts.overview.chartSummary(total, texts.overview.ranges[range])} />
           <p className="muted small">
             {texts.overview.chartSummary(total, texts.overview.ranges[range])} {texts.form.zone(zone)}

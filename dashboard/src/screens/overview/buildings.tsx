@@ -46,6 +46,9 @@ export function Buildings(): ReactNode {
 
 function BuildingCard({ building }: { readonly building: Building }): ReactNode {
   const { name, sync, connectedAccount, users, entrances, offline, errors, warnings } = building
+  // While a building is loaded, nothing found yet does not mean that there is nothing.
+  const count = (list: { readonly totalCount: number } | null) =>
+    sync.state === 'LOADING' && list?.totalCount === 0 ? null : list?.totalCount
   const isDisconnected = connectedAccount?.state === 'DISCONNECTED'
   return (
     <Card
@@ -61,9 +64,9 @@ function BuildingCard({ building }: { readonly building: Building }): ReactNode 
       }
     >
       <dl className={styles.facts}>
-        <Fact label={texts.overview.residents} value={users?.totalCount} />
-        <Fact label={texts.overview.activeCredentials} value={building.active?.totalCount} />
-        <Fact label={texts.overview.entrances} value={entrances?.totalCount} />
+        <Fact label={texts.overview.residents} value={count(users)} />
+        <Fact label={texts.overview.activeCredentials} value={count(building.active)} />
+        <Fact label={texts.overview.entrances} value={count(entrances)} />
       </dl>
       <div className={styles.statuses}>
         {(['scheduled', 'pending', 'failed', 'expired'] as const).map((key) => {
@@ -81,7 +84,7 @@ function BuildingCard({ building }: { readonly building: Building }): ReactNode 
       </div>
       <Issues errors={errors} warnings={warnings} />
       <p className="muted small">
-        {sync.detail ?? (sync.syncedAt === null ? texts.syncStatus.LOADING : texts.overview.comparedWithSeam)}{' '}
+        {sync.detail ?? (sync.syncedAt === null ? texts.overview.firstRead : texts.overview.comparedWithSeam)}{' '}
         {sync.syncedAt === null ? null : <RelativeTime value={sync.syncedAt} timeZone={building.timeZone} />}
       </p>
     </Card>
@@ -95,11 +98,27 @@ const statusLabels = {
   expired: { tone: 'neutral', label: texts.overview.expired },
 } as const
 
-function Fact({ label, value }: { readonly label: string; readonly value: number | undefined }): ReactNode {
+function Fact({
+  label,
+  value,
+}: {
+  readonly label: string
+  /** `null` while it is not known yet. */
+  readonly value: number | null | undefined
+}): ReactNode {
   return (
     <div className={styles.fact}>
       <dt>{label}</dt>
-      <dd>{value?.toLocaleString('en') ?? '–'}</dd>
+      <dd>
+        {value === null ? (
+          <span className="muted">
+            <span aria-hidden="true">…</span>
+            <span className="visually-hidden">{texts.states.loading}</span>
+          </span>
+        ) : (
+          (value?.toLocaleString('en') ?? '–')
+        )}
+      </dd>
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
-import { BuildingTime } from '../../components/building-time.tsx'
+import { BuildingTime, RelativeTime } from '../../components/building-time.tsx'
 import { Card } from '../../components/screen.tsx'
 import { Empty, QueryStates } from '../../components/states.tsx'
 import { OverviewEndingDocument } from '../../graph/generated/graphql.ts'
@@ -20,10 +20,7 @@ export function EndingSoon(): ReactNode {
   const reload = () => setVariables(createVariables())
   useRefetchOnChange(reload, ({ __typename }) => __typename === 'CredentialChange', 5_000)
   return (
-    <Card
-      title={texts.overview.endingSoon}
-      action={<Link href="/residents?ends=7">{texts.overview.showAll}</Link>}
-    >
+    <Card title={texts.overview.endingSoon}>
       <QueryStates result={result} retry={reload}>
         {({ acsCredentials }) => {
           if (acsCredentials === null) return null
@@ -45,17 +42,26 @@ export function EndingSoon(): ReactNode {
                           {acsUser.displayName}
                         </Link>
                       )}
-                      <span className="muted"> · {texts.accessMethods[accessMethod]}</span>
+                      <span className="muted small">
+                        {` · ${texts.accessMethods[accessMethod]}`}
+                        {acsUser === null ? null : ` · ${acsUser.acsSystem.name}`}
+                      </span>
                     </span>
                     {endsAt === null ? null : (
                       <span className="muted small">
+                        <RelativeTime value={endsAt} timeZone={acsUser?.acsSystem.timeZone} />
+                        {' · '}
                         <BuildingTime value={endsAt} timeZone={acsUser?.acsSystem.timeZone} />
                       </span>
                     )}
                   </li>
                 ))}
               {acsCredentials.totalCount <= shownCredentials ? null : (
-                <li className="muted">{texts.overview.more(acsCredentials.totalCount - shownCredentials)}</li>
+                <li>
+                  <Link href="/residents?ends=7">
+                    {texts.overview.showAllEnding(acsCredentials.totalCount)}
+                  </Link>
+                </li>
               )}
             </ul>
           )

@@ -6,7 +6,7 @@ import { texts } from '../../texts.ts'
 import { ActivityChart } from './activity-chart.tsx'
 import { Buildings } from './buildings.tsx'
 import { EndingSoon } from './ending-soon.tsx'
-import { LiveActivity } from './live-activity.tsx'
+import { LatestChanges } from './latest-changes.tsx'
 import styles from './overview.module.css'
 import { Problems } from './problems.tsx'
 
@@ -34,7 +34,7 @@ export function Overview(): ReactNode {
         {hasEvents ? (
           <div className={styles.column}>
             <ActivityChart />
-            <LiveActivity />
+            <LatestChanges />
           </div>
         ) : null}
       </div>
