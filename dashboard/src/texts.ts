@@ -45,7 +45,7 @@ export const texts = {
     signOut: 'Sign out',
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
-    demo: 'Demo building',
+    demo: 'Demo',
     notFound: 'This page does not exist',
     notFoundDetail: 'The address may be mistyped, or the object was deleted.',
     toOverview: 'Go to the overview',
@@ -54,6 +54,7 @@ export const texts = {
   live: {
     connecting: 'Connecting …',
     live: 'Live',
+    liveDetail: 'Changes of residents, entrances and credentials appear by themselves, within seconds.',
     polling: 'Updated every 30 seconds',
     pollingDetail: 'Not live: your credential does not have the scope events.',
     reconnecting: (since: string) => `Reconnecting since ${since}`,
@@ -153,6 +154,7 @@ export const texts = {
     credentialNoun: 'Credential',
     entrance: 'Entrance',
     account: 'Latch account',
+    connectionStarted: 'Connecting a Latch account started',
     fields: {
       accessSchedule: 'schedule',
       acsSystems: 'buildings',
@@ -238,6 +240,7 @@ export const texts = {
 
   // ---- Overview
   overview: {
+    lead: 'Your buildings, as Seam, the service that connects to Latch, reports them.',
     noBuildings: 'No building is connected yet',
     connectFirst: 'Connect your Latch account',
     disconnected: 'Disconnected',
@@ -249,7 +252,7 @@ export const texts = {
     failed: (count: number) => `${count} failed`,
     expired: (count: number) => `${count} expired`,
     offlineEntrances: (count: number) => `${count} ${count === 1 ? 'entrance' : 'entrances'} offline`,
-    firstRead: 'Reading residents, entrances and credentials from Seam, which connects to Latch …',
+    firstRead: 'Reading residents, entrances and credentials from Seam …',
     comparedWithSeam: 'Read from Seam',
     problems: 'Problems',
     noProblems: 'No problems',
@@ -459,19 +462,18 @@ export const texts = {
 
   // ---- Entrances and matrix
   entrances: {
-    noun: 'entrances',
+    count: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'entrance' : 'entrances'}`,
     name: 'Name',
     nameInLatch: 'Name in Latch',
     typeInLatch: 'Type in Latch',
     building: 'Building',
     methods: 'Unlocked by',
     unknownMethods: 'Not reported',
-    state: 'State',
     online: 'Online',
     offline: 'Offline',
     unknown: 'Not reported',
     hasErrors: 'Error',
-    states: { all: 'All', online: 'Online', offline: 'Offline', unknown: 'Not reported' },
+    states: { all: 'Any status', online: 'Online', offline: 'Offline', unknown: 'Not reported' },
     search: 'Find an entrance',
     searchHint: 'Name or building',
     none: 'There are no entrances yet',
@@ -488,7 +490,7 @@ export const texts = {
     ends: 'Ends',
     noEnd: 'No end',
     status: 'Status',
-    history: 'History',
+    history: 'Changes',
   },
   matrix: {
     label: (building: string) => `Residents and entrances of ${building}`,
@@ -846,11 +848,11 @@ export const texts = {
 
   // ---- Connect
   connect: {
-    lead: 'The Latch logins through which Seam reaches your buildings.',
+    lead: 'The Latch accounts with which Seam, the service that connects to Latch, reaches your buildings.',
     connect: 'Connect a Latch account',
     needsScope: 'An administrator with the scope connections:write can connect one.',
     none: 'No Latch account is connected',
-    noneDetail: 'Connect one: a manager of the building logs in to Latch once.',
+    noneDetail: 'Connect one: you log in to Latch once, with an account that manages the buildings.',
     noBuildings: 'No building yet. Latch shares each building manually, which can take days.',
     states: {
       CONNECTED: 'Connected',
@@ -858,26 +860,32 @@ export const texts = {
       UNKNOWN: 'Has errors',
     } satisfies Record<ConnectionState, string>,
     since: 'Connected on',
+    account: (name: string) => (name === 'Latch' ? 'Latch account' : `Latch account ${name}`),
     disconnect: 'Disconnect',
+    disconnectOf: (name: string) => `Disconnect ${name}`,
     disconnectTitle: (name: string) => `Disconnect ${name}?`,
     disconnected: (name: string) => `${name} is disconnected.`,
     disconnectDetail:
       'Its buildings, residents, entrances and credentials disappear from Latchkey and Seam. Latch keeps its data, and credentials that were issued continue to work.',
     progress: 'Connect a Latch account',
-    open: 'Log in to Latch',
+    whoLogsIn:
+      'Use a Latch account that manages the buildings. Latch asks for it on a page of its own; come back here afterwards.',
+    open: 'Log in to Latch (opens a new tab)',
+    connected: (names: string) => `Connected: ${names}.`,
     failed: 'The login did not succeed. Close this and connect again.',
     webviewGone: 'This login does not exist any more. Connect again.',
     waitForBuildings: 'Waiting for Latch to share a building. This can take days; you can close this page.',
     steps: {
-      login: 'A manager logs in to Latch',
-      account: 'Seam connects the account',
-      buildings: 'The buildings appear',
+      login: 'Log in to Latch',
+      account: 'Seam receives the access',
+      buildings: 'Latch shares the buildings',
     },
   },
 
   // ---- Settings
   settings: {
     tabs: { 'api-keys': 'API keys', webhooks: 'Webhook endpoints', gateway: 'Gateway' },
+    lead: 'For those who operate Latchkey.',
     tabsLabel: 'Settings',
     nothing: 'You have no settings to manage',
     nothingDetail:
@@ -891,7 +899,7 @@ export const texts = {
   },
   apiKeys: {
     noun: 'API keys',
-    lead: 'API keys let people and software use the gateway. Narrowing or revoking one ends its open connections within two seconds.',
+    lead: 'API keys let people and software use the gateway. When one is revoked or its permissions are reduced, its open connections end within two seconds.',
     create: 'Create API key',
     empty: 'No API keys yet',
     emptyDetail: 'Create one for each person or program, so that each can be revoked on its own.',
@@ -954,13 +962,13 @@ export const texts = {
     created: (name: string) => `API key “${name}” is created`,
     keyLabel: 'API key',
     usage: 'Send it as “Authorization: Bearer <API key>”, or paste it on the sign-in page.',
-    narrow: 'Narrow',
-    narrowLabel: (name: string) => `Narrow ${name}`,
-    narrowTitle: (name: string) => `Narrow “${name}”`,
+    narrow: 'Reduce permissions',
+    narrowLabel: (name: string) => `Reduce permissions of ${name}`,
+    narrowTitle: (name: string) => `Reduce the permissions of “${name}”`,
     narrowDetail:
       'Take away what it does not need. The API key itself stays the same. You cannot give back what you take: that needs another API key.',
     narrowOwn: 'This is the API key that you are signed in with: you have to sign in with it again.',
-    narrowed: (name: string) => `“${name}” is narrowed.`,
+    narrowed: (name: string) => `The permissions of “${name}” are reduced.`,
     revoke: 'Revoke',
     revoked: (name: string) => `“${name}” is revoked.`,
     revokeLabel: (name: string) => `Revoke ${name}`,
@@ -970,10 +978,10 @@ export const texts = {
     revokeOwn: 'This is the API key that you are signed in with: you will be signed out.',
   },
   webhookEndpoints: {
-    lead: 'Each endpoint receives the changes of your buildings, signed and in order.',
+    lead: 'Each endpoint receives the changes of your buildings in the order in which they happened. Each message has a signature, with which your server verifies that it comes from this gateway.',
     create: 'Add endpoint',
     empty: 'No webhook endpoints yet',
-    emptyDetail: 'Add the URL of a server to send it each change, signed and in order.',
+    emptyDetail: 'Add the URL of a server to send it each change.',
     states: { ACTIVE: 'Active', PAUSED: 'Paused', STOPPED: 'Stopped' } satisfies Record<
       WebhookEndpointState,
       string
@@ -1051,7 +1059,7 @@ export const texts = {
   },
   gateway: {
     lead: 'The process that answers this page. It is read again every ten seconds.',
-    healthy: 'Works',
+    healthy: 'Ready',
     unhealthy: 'Does not accept writes',
     ready: 'Ready',
     notReady: 'Not ready',
@@ -1065,10 +1073,10 @@ export const texts = {
     changesValue: (floor: number, head: number) =>
       head === floor
         ? 'None yet'
-        : `${(head - floor).toLocaleString('en')} (up to number ${head.toLocaleString('en')})`,
+        : `${(head - floor).toLocaleString('en')}; the newest is number ${head.toLocaleString('en')}`,
     subscribers: 'Live subscriptions',
     seam: 'Seam',
-    reconciled: 'Last complete comparison',
+    reconciled: 'Last comparison of all data',
     notReconciled: 'Not by this process',
     calls: 'Requests to Seam',
     callsValue: (running: number, waiting: number) => `${running} running, ${waiting} waiting`,

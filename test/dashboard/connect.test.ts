@@ -17,28 +17,29 @@ describe('connecting Latch', () => {
   it('should follow a login until the building appears, and disconnect it again', async () => {
     const { page, errors } = await fixture.open('/connect')
     await waitUntilLive(page)
-    await page.getByRole('button', { name: 'Connect a Latch account' }).click()
+    const start = page.getByRole('button', { name: 'Connect a Latch account' })
+    await start.click()
     const opening = page.context().waitForEvent('page')
-    await page.getByRole('link', { name: 'Log in to Latch' }).click()
+    await page.getByRole('link', { name: 'Log in to Latch (opens a new tab)' }).click()
+    expect(await start.count()).toBe(0)
     const login = await opening
     await login.getByRole('button', { name: 'Authorize' }).click()
     await login.getByText('Latch is connected').waitFor()
     const progress = page.getByRole('region', { name: 'Connect a Latch account' })
-    await progress.getByText('Latch building 2').waitFor()
+    await progress.getByRole('status').getByText('Connected: Latch building 2.').waitFor()
     await progress.getByRole('button', { name: 'Close' }).click()
-    const account = page
-      .getByRole('region', { name: 'Latch', exact: true })
-      .filter({ hasText: 'Latch building 2' })
+    await start.waitFor()
+    const account = page.getByRole('region', { name: 'Latch building 2', exact: true })
     await account.waitFor()
 
-    const disconnect = account.getByRole('button', { name: 'Disconnect' })
+    const disconnect = account.getByRole('button', { name: 'Disconnect Latch building 2' })
     expect(await isDestructive(disconnect)).toBe(true)
     await disconnect.click()
-    const dialog = page.getByRole('dialog', { name: 'Disconnect Latch?' })
+    const dialog = page.getByRole('dialog', { name: 'Disconnect Latch building 2?' })
     await dialog.getByRole('button', { name: 'Disconnect' }).click()
     await account.waitFor({ state: 'detached' })
     // The account has left the list; the outcome stays until it is closed.
-    await expectOutcome(dialog, 'Latch is disconnected.')
+    await expectOutcome(dialog, 'Latch building 2 is disconnected.')
     await dialog.getByRole('button', { name: 'Close' }).press('Enter')
     await dialog.waitFor({ state: 'detached' })
     const { connectedAccounts } = await fixture.world.ask<{ connectedAccounts: { totalCount: number } }>(

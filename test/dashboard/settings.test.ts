@@ -161,9 +161,9 @@ describe('the settings', () => {
       ...{ name: 'Kiosk', scopes: ['read', 'write', 'events'], expiresAt: '2040-01-01T12:00:00Z' },
     })
     const { page, errors } = await fixture.open('/settings/api-keys')
-    await page.getByRole('button', { name: 'Narrow Kiosk' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Narrow “Kiosk”' })
-    const submit = dialog.getByRole('button', { name: 'Narrow' })
+    await page.getByRole('button', { name: 'Reduce permissions of Kiosk' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Reduce the permissions of “Kiosk”' })
+    const submit = dialog.getByRole('button', { name: 'Reduce permissions' })
     await submit.press('Enter')
     await dialog.getByText(/Give at least one new limit/).waitFor()
     expect(await dialog.getByRole('checkbox', { name: /^admin/ }).count()).toBe(0)
@@ -180,7 +180,7 @@ describe('the settings', () => {
     await page.getByRole('option', { name: 'Only some buildings' }).click()
     await dialog.getByRole('checkbox', { name: 'Riverside 12' }).press('Space')
     await submit.press('Enter')
-    await dialog.getByRole('status').getByText('“Kiosk” is narrowed.').waitFor()
+    await dialog.getByRole('status').getByText('The permissions of “Kiosk” are reduced.').waitFor()
     await dialog.getByRole('button', { name: 'Close' }).press('Enter')
     await page.getByText('read, events').waitFor()
     await page.getByText('Riverside 12').waitFor()
@@ -190,7 +190,7 @@ describe('the settings', () => {
 
     // Without a limit to buildings, it can still be limited to one resident.
     const resident = await findResident()
-    await page.getByRole('button', { name: 'Narrow Kiosk' }).click()
+    await page.getByRole('button', { name: 'Reduce permissions of Kiosk' }).click()
     await dialog.getByRole('button', { name: /As now: Riverside 12/ }).click()
     await page.getByRole('option', { name: 'Only one resident' }).click()
     await chooseResident(page, dialog, resident.displayName)

@@ -21,7 +21,7 @@ export function ChangeHistory<Variables extends AnyVariables>({
   variables,
   isRelevant,
   linkTo,
-  isBuildingKnown = false,
+  building,
 }: {
   readonly document: TypedDocumentNode<HistoryData, Variables>
   /** Stable variables of the document, without `before`. */
@@ -30,8 +30,8 @@ export function ChangeHistory<Variables extends AnyVariables>({
   readonly isRelevant: (change: Change) => boolean
   /** Address at which the changes after one are shown. */
   readonly linkTo?: (change: ChangePartsFragment) => string
-  /** Whether all changes are of one building. */
-  readonly isBuildingKnown?: boolean
+  /** The building of all changes. */
+  readonly building?: { readonly timeZone: string | null }
 }): ReactNode {
   const client = useClient()
   const [changes, setChanges] = useState<ReadonlyMap<string, ChangePartsFragment> | null>(null)
@@ -74,7 +74,7 @@ export function ChangeHistory<Variables extends AnyVariables>({
           <ChangeLine
             key={change.id}
             change={change}
-            isBuildingKnown={isBuildingKnown}
+            building={building}
             // Nothing comes after the newest change.
             {...(linkTo && index > 0 && { from: linkTo(change) })}
           />

@@ -21,6 +21,17 @@ export function formatChangedMethod({ credential, recordedAccessMethod }: Creden
 const formatHref = (folder: string, object: { readonly id: string } | null): string | null =>
   object === null ? null : `${folder}/${object.id}`
 
+function describeConnectionChange({
+  kind,
+  acsSystem,
+  connectedAccount,
+}: Extract<ChangePartsFragment, { __typename: 'ConnectionChange' }>): string {
+  if (acsSystem !== null) return `${acsSystem.name} ${texts.changes.object[kind]}`
+  // A Connect Webview has no account before somebody has logged in.
+  if (kind === 'CREATED' && connectedAccount === null) return texts.changes.connectionStarted
+  return `${texts.changes.account} ${texts.changes.credential[kind]}`
+}
+
 /** What a change is about, in words: "PIN of Ada King issued". */
 export function describeChange(change: ChangePartsFragment): string {
   switch (change.__typename) {
@@ -35,9 +46,7 @@ export function describeChange(change: ChangePartsFragment): string {
     case 'EntranceChange':
       return `${change.acsEntrance?.displayName ?? texts.changes.entrance} ${texts.changes.object[change.kind]}`
     case 'ConnectionChange':
-      return change.acsSystem === null
-        ? `${texts.changes.account} ${texts.changes.credential[change.kind]}`
-        : `${change.acsSystem.name} ${texts.changes.object[change.kind]}`
+      return describeConnectionChange(change)
   }
 }
 
@@ -92,7 +101,7 @@ export function ChangeLine({
   count = 1,
   from,
   isBrief = false,
-  isBuildingKnown = false,
+  building,
 }: {
   readonly change: ChangePartsFragment
   /** How many equal changes the line stands for, of which `change` is the newest. */
@@ -101,13 +110,13 @@ export function ChangeLine({
   readonly from?: string
   /** Whether the exact time is only a tooltip. */
   readonly isBrief?: boolean
-  /** Whether the screen is about one building. */
-  readonly isBuildingKnown?: boolean
+  /** The building that the screen is about. It is not named again. */
+  readonly building?: { readonly timeZone: string | null } | undefined
 }): ReactNode {
   const href = getChangeHref(change)
   const fields = 'changedFields' in change ? change.changedFields : []
-  const building = isBuildingKnown ? null : getBuildingName(change)
-  const time = { value: change.occurredAt, timeZone: getChangeZone(change) }
+  const buildingName = building === undefined ? getBuildingName(change) : null
+  const time = { value: change.occurredAt, timeZone: getChangeZone(change) ?? building?.timeZone }
   return (
     <li className={styles.line}>
       <span>
@@ -120,7 +129,7 @@ export function ChangeLine({
         )}
         {fields.length === 0 ? null : <span className="muted small"> ({formatFields(fields)})</span>}
         {count === 1 ? null : <span className="muted small"> {texts.changes.times(count)}</span>}
-        {building === null ? null : <span className="muted small"> · {building}</span>}
+        {buildingName === null ? null : <span className="muted small"> · {buildingName}</span>}
       </span>
       <span className={`muted small ${styles.when}`}>
         <span>

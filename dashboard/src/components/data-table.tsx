@@ -64,7 +64,8 @@ export function DataTable<Row extends { readonly id: string }>({
   readonly onSortingChange: (sorting: Sorting) => void
   /** Stable function that returns the address of a row's own screen. The first cell is the link. */
   readonly getHref?: (row: Row) => string
-  readonly rowHeight?: number
+  /** In pixels. A function must be stable. */
+  readonly rowHeight?: number | ((row: Row) => number)
 }): ReactNode {
   const [isHeld, setIsHeld] = useState(false)
   const definitions = useMemo(
@@ -162,7 +163,7 @@ function VirtualRows<Row extends { readonly id: string }>({
 }: {
   readonly rows: readonly Row[]
   readonly columns: readonly Column<Row>[]
-  readonly rowHeight: number
+  readonly rowHeight: number | ((row: Row) => number)
   readonly onHold: (isHeld: boolean) => void
   readonly getHref?: (row: Row) => string
 }): ReactNode {
@@ -177,7 +178,12 @@ function VirtualRows<Row extends { readonly id: string }>({
     observer.observe(document.body)
     return () => observer.disconnect()
   }, [])
-  const estimateSize = useCallback(() => rowHeight, [rowHeight])
+  const getHeight = (row: Row) => (typeof rowHeight === 'number' ? rowHeight : rowHeight(row))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `getHeight` uses only what is listed.
+  const estimateSize = useCallback(
+    (index: number) => (rows[index] === undefined ? 0 : getHeight(rows[index])),
+    [rows, rowHeight],
+  )
   const getItemKey = useCallback((index: number) => rows[index]?.id ?? index, [rows])
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
@@ -218,7 +224,7 @@ function VirtualRows<Row extends { readonly id: string }>({
             row={row}
             columns={columns}
             rowIndex={index + 2}
-            height={rowHeight}
+            height={getHeight(row)}
             top={start - offset}
             {...(getHref && { getHref })}
           />

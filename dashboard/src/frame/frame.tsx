@@ -154,6 +154,7 @@ function ViewerMenu(): ReactNode {
   return (
     <MenuTrigger>
       <Button className={`react-aria-Button quiet ${styles.viewer}`}>
+        <Icon name="person" />
         <span className={styles.name}>{viewer.isDemo ? texts.navigation.demo : viewer.name}</span>
         <Icon name="down" />
       </Button>

@@ -16,7 +16,7 @@ export function LiveLine(): ReactNode {
   return (
     <div className={styles.line} data-state={status.state}>
       <span className={styles.dot} aria-hidden="true" />
-      <span role="status">
+      <span role="status" title={status.state === 'live' ? texts.live.liveDetail : undefined}>
         {describeState(status)}
         {detail === null ? null : (
           <span className={status.state === 'polling' ? styles.optional : undefined}>{` · ${detail}`}</span>

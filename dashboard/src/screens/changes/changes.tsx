@@ -59,7 +59,7 @@ export function Changes(): ReactNode {
         <SelectInput
           label={texts.entrances.building}
           name="building"
-          options={[all, ...viewer.reach.acsSystems]}
+          options={[{ id: all.id, name: texts.residents.filter.anyBuilding }, ...viewer.reach.acsSystems]}
           value={building}
           onChange={(id) => setParameter('building', id === all.id ? '' : id)}
         />

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { BuildingTime, RelativeTime } from '../../components/building-time.tsx'
@@ -20,7 +20,13 @@ const tones: Readonly<Record<ConnectionState, Tone>> = {
   UNKNOWN: 'warn',
 }
 
-/** One Latch login: its state, what is wrong with advice, and its buildings. */
+/** Names of the buildings of an account, or its own name while it has none: Latch accounts usually have equal names. */
+function nameAccount({ displayName, acsSystems }: ConnectAccountFragment): string {
+  const names = (acsSystems?.nodes ?? []).map(({ name }) => name)
+  return names.length === 0 ? displayName : names.join(', ')
+}
+
+/** One Latch account: its buildings, its state, and what is wrong with advice. */
 export function AccountCard({
   account,
   onDisconnect,
@@ -32,14 +38,29 @@ export function AccountCard({
   const systems = account.acsSystems?.nodes ?? []
   return (
     <Card
-      title={account.displayName}
+      title={nameAccount(account)}
       action={<Badge tone={tones[account.state]}>{texts.connect.states[account.state]}</Badge>}
     >
-      {account.createdAt === null ? null : (
-        <p className="muted small">
-          {texts.connect.since} <BuildingTime value={account.createdAt} style="date" />
-        </p>
-      )}
+      <div className={styles.account}>
+        <span className="muted small">
+          {texts.connect.account(account.displayName)}
+          {account.createdAt === null ? null : (
+            <>
+              {' · '}
+              {texts.connect.since} <BuildingTime value={account.createdAt} style="date" />
+            </>
+          )}
+        </span>
+        {onDisconnect === null ? null : (
+          <Button
+            className="react-aria-Button quiet small destructive"
+            aria-label={texts.connect.disconnectOf(nameAccount(account))}
+            onPress={onDisconnect}
+          >
+            {texts.connect.disconnect}
+          </Button>
+        )}
+      </div>
       <Issues errors={account.errors} warnings={account.warnings} />
       {systems.length === 0 ? (
         <p className="muted">{texts.connect.noBuildings}</p>
@@ -47,7 +68,7 @@ export function AccountCard({
         <ul className={styles.systems}>
           {systems.map(({ id, name, sync, timeZone, errors, warnings }) => (
             <li key={id}>
-              <strong>{name}</strong>
+              {systems.length === 1 ? null : <span>{name}</span>}
               <span className="muted small">
                 {sync.syncedAt === null ? (
                   texts.syncStatus[sync.state]
@@ -63,13 +84,6 @@ export function AccountCard({
           ))}
         </ul>
       )}
-      {onDisconnect === null ? null : (
-        <div>
-          <Button className="react-aria-Button destructive" onPress={onDisconnect}>
-            {texts.connect.disconnect}
-          </Button>
-        </div>
-      )}
     </Card>
   )
 }
@@ -82,14 +96,16 @@ export function DisconnectDialog({
   readonly account: ConnectAccountFragment
   readonly onClose: () => void
 }): ReactNode {
+  // Its buildings leave the cache before the dialog is closed.
+  const [name] = useState(() => nameAccount(account))
   const form = useMutationForm(ConnectDisconnectDocument, (data) => data.deleteConnectedAccount, [])
   return (
     <ConfirmDialog
-      title={texts.connect.disconnectTitle(account.displayName)}
+      title={texts.connect.disconnectTitle(name)}
       action={texts.connect.disconnect}
       isDangerous
       form={form}
-      outcome={texts.connect.disconnected(account.displayName)}
+      outcome={texts.connect.disconnected(name)}
       onClose={onClose}
       onConfirm={async () => (await form.submit({ connectedAccountId: account.id })) !== null}
     >

@@ -66,20 +66,23 @@ export function ConnectProgress({
           const systems = connectedAccount?.acsSystems?.nodes ?? []
           return (
             <ol className={styles.steps}>
-              <Step isDone={status === 'AUTHORIZED'} text={texts.connect.steps.login}>
+              <Step number={1} isDone={status === 'AUTHORIZED'} text={texts.connect.steps.login}>
                 {status === 'PENDING' && url !== null ? (
-                  <a href={url} target="_blank" rel="noopener noreferrer" className="button-link primary">
-                    {texts.connect.open}
-                  </a>
+                  <>
+                    <p className="muted">{texts.connect.whoLogsIn}</p>
+                    <a href={url} target="_blank" rel="noopener noreferrer" className="button-link primary">
+                      {texts.connect.open}
+                    </a>
+                  </>
                 ) : null}
                 {status === 'FAILED' ? <p role="alert">{texts.connect.failed}</p> : null}
               </Step>
-              <Step isDone={connectedAccount !== null} text={texts.connect.steps.account}>
-                {connectedAccount === null ? null : <span>{connectedAccount.displayName}</span>}
-              </Step>
-              <Step isDone={systems.length > 0} text={texts.connect.steps.buildings}>
+              <Step number={2} isDone={connectedAccount !== null} text={texts.connect.steps.account} />
+              <Step number={3} isDone={systems.length > 0} text={texts.connect.steps.buildings}>
                 {systems.length > 0 ? (
-                  <span>{systems.map(({ name }) => name).join(', ')}</span>
+                  <p role="status" className={styles.success}>
+                    {texts.connect.connected(systems.map(({ name }) => name).join(', '))}
+                  </p>
                 ) : status === 'AUTHORIZED' ? (
                   <span className="muted">{texts.connect.waitForBuildings}</span>
                 ) : null}
@@ -93,10 +96,12 @@ export function ConnectProgress({
 }
 
 function Step({
+  number,
   isDone,
   text,
   children,
 }: {
+  readonly number: number
   readonly isDone: boolean
   readonly text: string
   readonly children?: ReactNode
@@ -104,7 +109,7 @@ function Step({
   return (
     <li className={styles.step}>
       <span className={isDone ? styles.done : styles.open} aria-hidden="true">
-        {isDone ? <Icon name="check" /> : null}
+        {isDone ? <Icon name="check" /> : number}
       </span>
       <div className={styles.stepBody}>
         <span>

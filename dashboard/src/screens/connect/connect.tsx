@@ -42,8 +42,11 @@ export function Connect(): ReactNode {
     <Screen
       title={texts.navigation.connect}
       lead={texts.connect.lead}
-      isNarrow
-      actions={canConnect ? <ConnectButton onCreated={(id) => setParameters({ webview: id })} /> : undefined}
+      actions={
+        canConnect && webviewId === null ? (
+          <ConnectButton onCreated={(id) => setParameters({ webview: id })} />
+        ) : undefined
+      }
     >
       {webviewId === null ? null : <ConnectProgress id={webviewId} onClose={() => setParameters({})} />}
       {error === null ? null : <ErrorState error={error} />}

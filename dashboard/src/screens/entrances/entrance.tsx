@@ -47,7 +47,7 @@ export function Entrance({ id }: { readonly id: string }): ReactNode {
             <Card>
               <dl className={styles.facts}>
                 <div>
-                  <dt>{texts.entrances.state}</dt>
+                  <dt>{texts.entrances.status}</dt>
                   <dd>
                     <EntranceState entrance={acsEntrance} />
                   </dd>
@@ -56,7 +56,8 @@ export function Entrance({ id }: { readonly id: string }): ReactNode {
                   <dt>{texts.entrances.methods}</dt>
                   <dd>{formatUnlockMethods(acsEntrance)}</dd>
                 </div>
-                {acsEntrance.latch?.doorName == null ? null : (
+                {acsEntrance.latch?.doorName == null ||
+                acsEntrance.latch.doorName === acsEntrance.displayName ? null : (
                   <div>
                     <dt>{texts.entrances.nameInLatch}</dt>
                     <dd>{acsEntrance.latch.doorName}</dd>
@@ -69,10 +70,13 @@ export function Entrance({ id }: { readonly id: string }): ReactNode {
                   </div>
                 )}
               </dl>
+              {acsEntrance.latch?.isConnected === false ? (
+                <p>{texts.overview.entranceOfflineAdvice}</p>
+              ) : null}
               <Issues errors={acsEntrance.errors} />
             </Card>
             <EntranceCredentials id={id} timeZone={acsEntrance.acsSystem.timeZone} />
-            {hasEvents ? <History id={id} /> : null}
+            {hasEvents ? <History id={id} building={acsEntrance.acsSystem} /> : null}
           </Screen>
         )
       }
@@ -99,6 +103,7 @@ function EntranceCredentials({
   const [sorting, setSorting] = useState<Sorting>([{ id: 'user', desc: false }])
   const columns = useMemo(() => createColumns(timeZone), [timeZone])
   const isNarrow = useMedia('(max-width: 720px)')
+  const rows = useMemo(() => groupByUser(nodes), [nodes])
   return (
     <Card title={texts.entrances.credentials(nodes.length)}>
       {error === null ? null : <ErrorState error={error} />}
@@ -109,11 +114,11 @@ function EntranceCredentials({
       ) : (
         <DataTable
           label={texts.entrances.credentials(nodes.length)}
-          rows={nodes}
+          rows={rows}
           columns={columns}
           sorting={sorting}
           onSortingChange={setSorting}
-          rowHeight={isNarrow ? 60 : 46}
+          rowHeight={isNarrow ? getNarrowRowHeight : getRowHeight}
         />
       )}
     </Card>
@@ -137,25 +142,63 @@ const createUpdates = (entranceId: string): ListUpdates<EntranceCredentialFragme
   intervalMs: 1_000,
 })
 
-function createColumns(timeZone: string | null): readonly Column<EntranceCredentialFragment>[] {
+/** A resident with all credentials for the entrance, or a credential that is assigned to nobody. */
+type Holder = {
+  readonly id: string
+  readonly name: string
+  readonly userId: string | null
+  readonly credentials: readonly EntranceCredentialFragment[]
+}
+
+function groupByUser(credentials: readonly EntranceCredentialFragment[]): readonly Holder[] {
+  const groups = Map.groupBy(credentials, ({ id, acsUser }) => acsUser?.id ?? id)
+  return [...groups].map(([id, own]) => {
+    const user = own[0]?.acsUser ?? null
+    return {
+      id,
+      name: user?.displayName ?? own[0]?.displayName ?? '',
+      userId: user?.id ?? null,
+      credentials: own.toSorted((a, b) => a.accessMethod.localeCompare(b.accessMethod)),
+    }
+  })
+}
+
+const lineHeight = 28
+const getRowHeight = ({ credentials }: Holder): number => 18 + credentials.length * lineHeight
+/** On a narrow screen, the name has a line of its own. */
+const getNarrowRowHeight = (row: Holder): number => getRowHeight(row) + 22
+
+/** One line per credential. */
+function lines(format: (credential: EntranceCredentialFragment) => ReactNode): (row: Holder) => ReactNode {
+  return ({ credentials }) =>
+    credentials.map((credential) => (
+      <span key={credential.id} className={styles.line}>
+        {format(credential)}
+      </span>
+    ))
+}
+
+function createColumns(timeZone: string | null): readonly Column<Holder>[] {
+  const narrowLines = lines(
+    ({ accessMethod, endsAt }) =>
+      `${texts.accessMethods[accessMethod]} · ${formatEnd(endsAt, timeZone, 'date')}`,
+  )
   return [
     {
       id: 'user',
       header: texts.entrances.resident,
       width: 'minmax(0, 2fr)',
-      sortValue: ({ acsUser, displayName }) => (acsUser?.displayName ?? displayName).toLocaleLowerCase('en'),
-      cell: ({ acsUser, displayName, accessMethod, endsAt }) => (
+      sortValue: ({ name }) => name.toLocaleLowerCase('en'),
+      cell: (row) => (
         <>
-          {acsUser === null ? (
-            displayName
+          {row.userId === null ? (
+            row.name
           ) : (
-            <Link href={`/residents/${acsUser.id}`} className="subject">
-              {acsUser.displayName}
+            <Link href={`/residents/${row.userId}`} className="subject">
+              {row.name}
             </Link>
           )}
-          <NarrowDetail>
-            {texts.accessMethods[accessMethod]} · {formatEnd(endsAt, timeZone, 'date')}
-          </NarrowDetail>
+          <NarrowDetail>{narrowLines(row)}</NarrowDetail>
         </>
       ),
     },
@@ -164,23 +207,26 @@ function createColumns(timeZone: string | null): readonly Column<EntranceCredent
       header: texts.entrances.credential,
       width: 'minmax(0, 1fr)',
       isSecondary: true,
-      sortValue: ({ accessMethod }) => texts.accessMethods[accessMethod],
-      cell: ({ accessMethod }) => texts.accessMethods[accessMethod],
+      cell: lines(({ accessMethod }) => texts.accessMethods[accessMethod]),
     },
     {
       id: 'ends',
       header: texts.entrances.ends,
       width: 'minmax(0, 1.2fr)',
       isSecondary: true,
-      sortValue: ({ endsAt }) => endsAt ?? '9999',
-      cell: ({ endsAt }) => formatEnd(endsAt, timeZone),
+      sortValue: ({ credentials }) => credentials.map(({ endsAt }) => endsAt ?? '9999').toSorted()[0] ?? '',
+      cell: lines(({ endsAt }) => formatEnd(endsAt, timeZone)),
     },
     {
       id: 'status',
       header: texts.entrances.status,
       width: '136px',
-      sortValue: ({ status }) => status,
-      cell: (credential) => <CredentialStatusBadge credential={credential} />,
+      sortValue: ({ credentials }) => credentials[0]?.status ?? '',
+      cell: (row) => (
+        <div className={styles.belowName}>
+          {lines((credential) => <CredentialStatusBadge credential={credential} />)(row)}
+        </div>
+      ),
     },
   ]
 }
@@ -189,14 +235,20 @@ function formatEnd(endsAt: string | null, timeZone: string | null, style: 'full'
   return endsAt === null ? texts.entrances.noEnd : formatTime(endsAt, timeZone, style)
 }
 
-function History({ id }: { readonly id: string }): ReactNode {
+function History({
+  id,
+  building,
+}: {
+  readonly id: string
+  readonly building: { readonly timeZone: string | null }
+}): ReactNode {
   const variables = useMemo(() => ({ id }), [id])
   return (
     <Card title={texts.entrances.history}>
       <ChangeHistory
         document={EntranceHistoryDocument}
         variables={variables}
-        isBuildingKnown
+        building={building}
         isRelevant={(change) =>
           change.subjectId === id ||
           change.__typename === 'CredentialChange' ||

@@ -1,13 +1,14 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { Input, Label, SearchField } from 'react-aria-components'
 import { Link } from 'wouter'
-import { SelectInput } from '../../components/choice-inputs.tsx'
+import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
 import { type Column, DataTable, NarrowDetail, type Sorting } from '../../components/data-table.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
 import { createMatcher } from '../../components/text-search.ts'
 import { useAddressParameters } from '../../components/use-address-parameters.ts'
 import type { EntranceRowFragment } from '../../graph/generated/graphql.ts'
+import { useViewer } from '../../graph/graph.tsx'
 import { useEntrances } from '../../graph/use-entrances.ts'
 import { texts } from '../../texts.ts'
 import { EntranceState, formatUnlockMethods } from './entrance-state.tsx'
@@ -20,7 +21,9 @@ const columns: readonly Column<EntranceRowFragment>[] = [
     id: 'name',
     header: texts.entrances.name,
     width: 'minmax(0, 2fr)',
-    sortValue: ({ displayName }) => displayName.toLocaleLowerCase('en'),
+    // Entrances with the same name are sorted by their building.
+    sortValue: ({ displayName, acsSystem }) =>
+      `${displayName.toLocaleLowerCase('en')} ${acsSystem.name.toLocaleLowerCase('en')}`,
     cell: ({ displayName, acsSystem }) => (
       <>
         {displayName}
@@ -46,13 +49,14 @@ const columns: readonly Column<EntranceRowFragment>[] = [
   },
   {
     id: 'state',
-    header: texts.entrances.state,
+    header: texts.entrances.status,
     width: '132px',
     sortValue: ({ latch, errors }) => (errors.length > 0 ? 0 : latch?.isConnected === false ? 1 : 2),
     cell: (entrance) => <EntranceState entrance={entrance} />,
   },
 ]
 
+const anyBuilding: Option = { id: 'all', name: texts.residents.filter.anyBuilding }
 const states = ['all', 'online', 'offline', 'unknown'] as const
 
 /** All entrances, with their state. Filters are in the address. */
@@ -62,21 +66,24 @@ export function Entrances(): ReactNode {
   const [sorting, setSorting] = useState<Sorting>([{ id: 'name', desc: false }])
   const query = parameters.get('q') ?? ''
   const state = parameters.get('state') ?? 'all'
+  const building = parameters.get('building') ?? anyBuilding.id
+  const buildings = useViewer().reach.acsSystems
   const rows = useMemo(() => {
     const matches = createMatcher(query)
     return nodes.filter(
       (entrance) =>
         (state === 'all' || getState(entrance) === state) &&
+        (building === anyBuilding.id || entrance.acsSystem.id === building) &&
         matches(`${entrance.displayName} ${entrance.acsSystem.name}`),
     )
-  }, [nodes, query, state])
+  }, [nodes, query, state, building])
 
   return (
     <Screen
       title={texts.navigation.entrances}
       lead={
         isComplete
-          ? texts.table.rows(rows.length, texts.entrances.noun)
+          ? texts.entrances.count(rows.length)
           : error === null && texts.table.loadingRows(nodes.length, totalCount)
       }
       actions={
@@ -90,8 +97,17 @@ export function Entrances(): ReactNode {
           <Label>{texts.entrances.search}</Label>
           <Input placeholder={texts.entrances.searchHint} />
         </SearchField>
+        {buildings.length < 2 ? null : (
+          <SelectInput
+            label={texts.entrances.building}
+            name="building"
+            options={[anyBuilding, ...buildings]}
+            value={building}
+            onChange={(id) => setParameter('building', id === anyBuilding.id ? '' : id)}
+          />
+        )}
         <SelectInput
-          label={texts.entrances.state}
+          label={texts.entrances.status}
           name="state"
           options={states.map((id) => ({ id, name: texts.entrances.states[id] }))}
           value={state}

@@ -53,7 +53,11 @@ export function MoveOuts(): ReactNode {
   return (
     <Screen
       title={texts.navigation.moveOuts}
-      lead={isComplete ? texts.moveOuts.lead(nodes.length) : error === null && texts.states.loading}
+      lead={
+        isComplete
+          ? nodes.length > 0 && texts.moveOuts.lead(nodes.length)
+          : error === null && texts.states.loading
+      }
     >
       {error === null ? null : <ErrorState error={error} />}
       {moveOuts.length > 0 ? (
@@ -63,7 +67,9 @@ export function MoveOuts(): ReactNode {
           ))}
         </ul>
       ) : isComplete ? (
-        <Empty title={texts.moveOuts.empty}>{texts.moveOuts.emptyDetail}</Empty>
+        <Empty title={texts.moveOuts.empty}>
+          <Link href="/residents">{texts.moveOuts.emptyDetail}</Link>
+        </Empty>
       ) : (
         error === null && <Skeleton lines={5} />
       )}

@@ -17,6 +17,7 @@ export function Overview(): ReactNode {
   return (
     <Screen
       title={texts.navigation.overview}
+      lead={texts.overview.lead}
       actions={
         canWrite ? (
           <Link href="/move-in" className="button-link primary">
@@ -31,13 +32,9 @@ export function Overview(): ReactNode {
           <Problems />
           <EndingSoon />
         </div>
-        {hasEvents ? (
-          <div className={styles.column}>
-            <ActivityChart />
-            <LatestChanges />
-          </div>
-        ) : null}
+        {hasEvents ? <LatestChanges /> : null}
       </div>
+      {hasEvents ? <ActivityChart /> : null}
     </Screen>
   )
 }

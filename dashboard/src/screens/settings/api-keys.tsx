@@ -5,6 +5,7 @@ import { Badge } from '../../components/badge.tsx'
 import { BuildingTime, useNow } from '../../components/building-time.tsx'
 import { type Column, DataTable, type Sorting } from '../../components/data-table.tsx'
 import { Empty, QueryStates } from '../../components/states.tsx'
+import { useMedia } from '../../components/use-media.ts'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
 import {
   type SettingsApiKeyFragment,
@@ -21,6 +22,8 @@ import { SecretOnce } from './secret-once.tsx'
 import styles from './settings.module.css'
 
 type ApiKey = SettingsApiKeyFragment
+
+const narrowRowHeight = 112
 type NewKey = { readonly name: string; readonly text: string | null }
 
 /** The API keys of the workspace: list, create, narrow, revoke. */
@@ -36,6 +39,7 @@ export function ApiKeys(): ReactNode {
   const [created, setCreated] = useState<NewKey | null>(null)
   const [narrowing, setNarrowing] = useState<ApiKey | null>(null)
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
+  const isNarrow = useMedia('(max-width: 720px)')
   const [sorting, setSorting] = useState<Sorting>([{ id: 'name', desc: false }])
   return (
     <>
@@ -56,7 +60,7 @@ export function ApiKeys(): ReactNode {
               columns={createColumns(viewer, nowMs, { narrow: setNarrowing, revoke: setRevoking })}
               sorting={sorting}
               onSortingChange={setSorting}
-              rowHeight={64}
+              rowHeight={isNarrow ? narrowRowHeight : 64}
             />
           )
         }
@@ -165,7 +169,8 @@ function createColumns(
     {
       id: 'actions',
       header: texts.apiKeys.columns.actions,
-      width: '172px',
+      // On a phone, the buttons are below each other.
+      width: 'min(264px, 41vw)',
       cell: (apiKey) => (
         <span className={styles.rowActions}>
           {isExpired(apiKey, nowMs) ? null : (

@@ -36,7 +36,7 @@ export function Settings({ tab }: { readonly tab: string | null }): ReactNode {
   if (current === undefined) return <NotFound />
   const isAllowed = allowed.includes(current)
   return (
-    <Screen title={texts.navigation.settings}>
+    <Screen title={texts.navigation.settings} lead={texts.settings.lead}>
       <nav aria-label={texts.settings.tabsLabel} className={styles.tabs}>
         {allowed.map(({ id }) => (
           <Link key={id} href={`/settings/${id}`} aria-current={id === tab ? 'page' : undefined}>
