@@ -181,6 +181,7 @@ export const texts = {
     following:
       'In the order in which Latchkey learned of them, newest first. New changes appear by themselves.',
     notFollowing: 'In the order in which Latchkey learned of them, newest first.',
+    order: 'In the order in which Latchkey learned of them.',
     after: (time: string) => `Changes after ${time}, oldest first`,
     afterPosition: 'Changes after the chosen one, oldest first',
     showAfter: 'Show what came after',
@@ -816,6 +817,15 @@ export const texts = {
       startsAt: 'Start',
     },
     details: 'Details',
+    /** Labels of the details that are IDs or numbers. */
+    identifiers: {
+      acsCredentialId: 'Credential',
+      clientSessionId: 'App session',
+      clientSessionIds: 'App sessions',
+      issued: 'Issued credentials',
+      replayedFrom: 'Sent again from number',
+      userIdentityId: 'User identity',
+    } as Readonly<Record<string, string>>,
     building: 'Building',
     showOnly: 'Show only actions on this',
     actor: 'Actor',
@@ -978,7 +988,7 @@ export const texts = {
     revokeOwn: 'This is the API key that you are signed in with: you will be signed out.',
   },
   webhookEndpoints: {
-    lead: 'Each endpoint receives the changes of your buildings in the order in which they happened. Each message has a signature, with which your server verifies that it comes from this gateway.',
+    lead: 'Each endpoint receives the changes of your buildings in order. Each message has a signature, with which your server verifies that it comes from this gateway.',
     create: 'Add endpoint',
     empty: 'No webhook endpoints yet',
     emptyDetail: 'Add the URL of a server to send it each change.',

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type DashboardFixture, startDashboard } from '../support/dashboard.ts'
+import { type DashboardFixture, startDashboard, waitUntilLive } from '../support/dashboard.ts'
+
+/** A busy machine is not a failure. */
+const pollOptions = { timeout: 60_000 }
 
 let fixture: DashboardFixture
 beforeAll(async () => {
@@ -13,7 +16,10 @@ type Entrance = {
   readonly latch: { readonly isConnected: boolean | null }
   readonly acsSystem: { readonly id: string; readonly name: string }
   readonly credentials: {
-    readonly nodes: readonly { readonly acsUser: { readonly displayName: string } | null }[]
+    readonly nodes: readonly {
+      readonly seamId: string
+      readonly acsUser: { readonly displayName: string } | null
+    }[]
   }
 }
 
@@ -25,7 +31,7 @@ async function readEntrances(): Promise<readonly Entrance[]> {
         displayName
         latch { isConnected }
         acsSystem { id name }
-        credentials(first: 100) { nodes { acsUser { displayName } } }
+        credentials(first: 100) { nodes { seamId acsUser { displayName } } }
       }
     }
   }`)
@@ -64,6 +70,17 @@ describe('an entrance', () => {
     await row.getByText('PIN', { exact: true }).first().waitFor()
     expect(await row.count()).toBe(1)
     expect(await row.getByText('Active', { exact: true }).count()).toBe(count)
+
+    // A change of one of the credentials marks the row.
+    await waitUntilLive(page)
+    const background = () => row.evaluate((element) => getComputedStyle(element).backgroundColor)
+    const before = await background()
+    fixture.world.sandbox.act('revoke', {
+      acs_credential_id:
+        entrance.credentials.nodes.find(({ acsUser }) => acsUser?.displayName === repeated)?.seamId ?? '',
+    })
+    await expect.poll(background, pollOptions).not.toBe(before)
+    await expect.poll(() => row.getByText('Active', { exact: true }).count(), pollOptions).toBe(count - 1)
     expect(errors).toEqual([])
   })
 

@@ -11,6 +11,7 @@ import {
   type StartQuery,
 } from './generated/graphql.ts'
 import type { LiveStatus } from './live-status.ts'
+import { findChangedUsers } from './row-reader.ts'
 
 export type Change = ChangePartsFragment
 export type Viewer = StartQuery['viewer']
@@ -21,7 +22,7 @@ export type ReadAgainListener = (onlyFailed: boolean) => void
 export type Connection = {
   readonly viewer: Viewer
   readonly status: Store<LiveStatus>
-  /** IDs of the objects that changed within the last seconds. */
+  /** IDs of the objects that changed within the last seconds, and of the residents of changed credentials. */
   readonly marks: Store<ReadonlySet<string>>
   readonly changeListeners: Set<(changes: readonly Change[]) => void>
   /** Called when lists have to be read again: after missed changes, and periodically without a subscription. */
@@ -107,7 +108,7 @@ export function connect(
   }
 
   function mark(changes: readonly Change[]): void {
-    const ids = changes.map(({ subjectId }) => subjectId)
+    const ids = changes.flatMap((change) => [change.subjectId, ...findChangedUsers(change)])
     marks.set(new Set([...marks.get(), ...ids]))
     after(markMs, () => {
       const left = new Set(marks.get())

@@ -191,7 +191,7 @@ function nameObject(object: AuditObject | null | undefined): string {
   return 'name' in object ? object.name : 'displayName' in object ? object.displayName : words.deletedObject
 }
 
-/** The IDs of a record, which a person rarely needs. */
+/** The IDs of a record, which a person rarely needs. Names and access methods are in the sentence. */
 function Identifiers({
   record: { action, targetType, targetId, acsUserId, acsSystemIds, details },
   onFilter,
@@ -199,9 +199,14 @@ function Identifiers({
   readonly record: AuditRecord
   readonly onFilter: (name: string, value: string) => void
 }): ReactNode {
-  const shown = new Set([targetId, acsUserId, ...(acsSystemIds ?? [])])
+  const issued = details.find(({ name }) => name === 'issued')?.value ?? ''
+  const shown = new Set([targetId, acsUserId])
   const others = details.filter(
-    ({ name, value }) => !(name in words.facts) && value !== '' && !shown.has(value),
+    ({ name, value }) =>
+      words.identifiers[name] !== undefined &&
+      value !== '' &&
+      !shown.has(value) &&
+      !(name === 'acsCredentialId' && issued.includes(value)),
   )
   return (
     <details className={styles.details}>
@@ -223,7 +228,7 @@ function Identifiers({
           <Identifier label={words.building}>{acsSystemIds?.join(', ')}</Identifier>
         )}
         {others.map(({ name, value }) => (
-          <Identifier key={name} label={name}>
+          <Identifier key={name} label={words.identifiers[name] ?? name}>
             {splitValue(value).join(', ')}
           </Identifier>
         ))}

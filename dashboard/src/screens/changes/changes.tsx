@@ -46,7 +46,13 @@ export function Changes(): ReactNode {
   return (
     <Screen
       title={texts.navigation.changes}
-      lead={state === 'live' && from === null ? texts.changes.following : texts.changes.notFollowing}
+      lead={
+        from !== null
+          ? texts.changes.order
+          : state === 'live'
+            ? texts.changes.following
+            : texts.changes.notFollowing
+      }
       actions={
         from === null ? undefined : (
           <Link href={formatHref(parameters, null)} className="button-link">
