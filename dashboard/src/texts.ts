@@ -114,7 +114,8 @@ export const texts = {
     FAILED: 'Failed',
     PENDING: 'Waiting for Latch',
     SCHEDULED: 'Scheduled',
-  } satisfies Record<CredentialStatus, string>,
+    SUSPENDED: 'Suspended',
+  } satisfies Record<CredentialStatus | 'SUSPENDED', string>,
   syncStatus: {
     FRESH: 'Up to date',
     STALE: 'Updating',
@@ -270,6 +271,9 @@ export const texts = {
     status: 'Status',
     ends: 'Access ends',
     noEnd: 'No end',
+    ended: 'Ended',
+    movesOut: 'Move-out',
+    allCredentials: 'All credentials',
     noAccess: 'No access',
     none: 'None',
     unknown: 'Not known',
@@ -478,13 +482,13 @@ export const texts = {
   matrix: {
     label: (building: string) => `Residents and entrances of ${building}`,
     size: (users: number, entrances: number) =>
-      `${users.toLocaleString('en')} residents × ${entrances.toLocaleString('en')} entrances. M: mobile key, P: PIN, C: key card. Green works now.`,
+      `${users.toLocaleString('en')} residents × ${entrances.toLocaleString('en')} entrances`,
+    legend: 'Legend',
     export: 'Export CSV',
     print: 'Print',
     printed: (building: string, time: string) =>
       `${building}, printed ${time}. In parentheses: does not work now.`,
     onlyAccess: 'Only residents with access',
-    suspended: 'suspended',
     empty: 'Nothing matches',
     showAll: 'Show all residents and entrances',
     truncated:

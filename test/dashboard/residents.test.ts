@@ -102,6 +102,49 @@ describe('the list of residents', () => {
   }, 60_000)
 })
 
+describe('the end of access in the list', () => {
+  it('should be the next end of a credential, with what ends', async () => {
+    const { acsSystems } = await fixture.world.ask<{
+      acsSystems: { nodes: { id: string; entrances: { nodes: { id: string }[] } }[] }
+    }>(
+      '{ acsSystems(first: 1) { nodes { id entrances(first: 1, filter: { search: "Front Door" }) { nodes { id } } } } }',
+    )
+    const [building] = acsSystems.nodes
+    const entranceId = building?.entrances.nodes[0]?.id ?? ''
+    const startsAt = new Date().toISOString()
+    const { moveIn } = await fixture.world.ask<{ moveIn: { acsUser: { id: string } } }>(
+      'mutation ($input: MoveInInput!) { moveIn(input: $input) { acsUser { id } } }',
+      {
+        input: {
+          acsSystemId: building?.id,
+          fullName: 'Enda Soon',
+          startsAt,
+          mobileKeyAcsEntranceIds: [entranceId],
+        },
+      },
+    )
+    await fixture.world.ask(
+      'mutation ($input: IssueCodeInput!) { issueCode(input: $input) { userErrors { message } } }',
+      {
+        input: {
+          acsUserId: moveIn.acsUser.id,
+          acsEntranceId: entranceId,
+          startsAt,
+          endsAt: new Date(Date.now() + 3 * 86_400_000).toISOString(),
+        },
+      },
+    )
+    const { page, errors } = await fixture.open('/residents?q=enda+soon')
+    const row = page.getByRole('row').filter({ hasText: 'Enda Soon' })
+    await row.getByRole('cell', { name: /20\d\d PIN$/ }).waitFor()
+    await page.getByRole('button', { name: /^Any time/ }).click()
+    await page.getByRole('option', { name: 'Within 7 days (1)' }).click()
+    await row.waitFor()
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+})
+
 describe('the page of a resident', () => {
   it('should say why a resident can or cannot unlock an entrance', async () => {
     const { resident, entrance } = await findActiveResident()
@@ -122,6 +165,10 @@ describe('the page of a resident', () => {
     await page.goto(`${fixture.world.url}/residents/${suspended?.id}?entrance=${entranceId}`)
     await page.getByText('The resident is suspended').waitFor()
     await page.getByText('End the suspension if the resident should have access.').waitFor()
+    // No credential looks as if it worked.
+    const credentials = page.getByRole('region', { name: 'Credentials' })
+    await credentials.getByText('Suspended', { exact: true }).first().waitFor()
+    expect(await credentials.getByText('Active', { exact: true }).count()).toBe(0)
     expect(errors).toEqual([])
     await page.context().close()
   }, 60_000)

@@ -50,7 +50,7 @@ function CredentialItem({
     <li className={`${styles.item} ${isMarked ? styles.marked : ''}`}>
       <div className={styles.itemHeader}>
         <h3>{nameCredential(credential)}</h3>
-        <CredentialStatusBadge credential={credential} />
+        <CredentialStatusBadge credential={credential} isSuspended={resident.isSuspended} />
       </div>
       <p className="muted small">
         <CredentialValidity credential={credential} timeZone={resident.acsSystem.timeZone} />
