@@ -169,9 +169,42 @@ describe('the page of a resident', () => {
     const credentials = page.getByRole('region', { name: 'Credentials' })
     await credentials.getByText('Suspended', { exact: true }).first().waitFor()
     expect(await credentials.getByText('Active', { exact: true }).count()).toBe(0)
+
+    // The answer offers what it advises.
+    const question = page.getByRole('region', { name: 'Check access' })
+    await question.getByRole('button', { name: 'End suspension' }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByRole('button', { name: 'End suspension' }).click()
+    await dialog.getByText(`${suspended?.displayName} is no longer suspended.`).waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await question.getByText(`Yes, ${suspended?.displayName} can unlock`).waitFor()
+
+    await question.getByRole('button', { name: 'Entrance' }).click()
+    const unreachable = page.getByRole('option').filter({ hasText: 'No credential' }).first()
+    const name = (await unreachable.getByText(/./).first().textContent()) ?? ''
+    await unreachable.click()
+    await question.getByText(`No, ${suspended?.displayName} cannot unlock ${name}`).waitFor()
+    await question.getByRole('button', { name: 'Issue mobile key' }).click()
+    await page.getByRole('dialog').getByRole('option', { name, selected: true }).waitFor()
     expect(errors).toEqual([])
     await page.context().close()
   }, 60_000)
+
+  it('should offer no action to a viewer without the scope write', async () => {
+    const [resident] = await findResidents(true)
+    const { createApiKey } = await fixture.world.ask<{ createApiKey: { apiKey: string } }>(
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey } }',
+      { input: { name: 'reader', scopes: ['READ', 'EVENTS'] } },
+    )
+    const entranceId = resident?.credentials.nodes[0]?.entrances.nodes[0]?.id
+    const { page } = await fixture.open(`/residents/${resident?.id}?entrance=${entranceId}`)
+    await page.getByRole('button', { name: 'End suspension' }).first().waitFor()
+    const session = JSON.stringify({ kind: 'api-key', value: createApiKey.apiKey })
+    await page.evaluate((text) => sessionStorage.setItem('latchkey.session', text), session)
+    await page.reload()
+    await page.getByText('The resident is suspended').waitFor()
+    expect(await page.getByRole('button', { name: /suspen|Issue|Move out|Revoke/ }).count()).toBe(0)
+  })
 
   it('should show a PIN for 30 seconds, and what is revoked and removed in the building', async () => {
     const { resident, pin, entrance } = await findActiveResident()
