@@ -102,6 +102,28 @@ describe('the list of residents', () => {
   }, 60_000)
 })
 
+describe('the search at the top of the page', () => {
+  it('should open the only resident who matches, or the list, and be empty and gone there', async () => {
+    const [resident] = await findResidents(false)
+    const { page, errors } = await fixture.open('/')
+    const search = page.getByRole('banner').getByRole('searchbox')
+    await search.fill(resident?.emailAddress ?? '')
+    await search.press('Enter')
+    await page.getByRole('heading', { level: 1, name: resident?.displayName ?? '' }).waitFor()
+    await expect.poll(() => search.inputValue()).toBe('')
+    await search.fill('example.com')
+    await search.press('Enter')
+    await count(page, 'residents').waitFor()
+    expect(new URL(page.url()).search).toBe('?q=example.com')
+    expect(await search.count()).toBe(0)
+    await page.keyboard.press('/')
+    await page.keyboard.type('!')
+    expect(await page.getByRole('searchbox', { name: 'Search residents' }).inputValue()).toContain('!')
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+})
+
 describe('the end of access in the list', () => {
   it('should be the next end of a credential, with what ends', async () => {
     const { acsSystems } = await fixture.world.ask<{

@@ -133,6 +133,9 @@ export function IssueActions({
   )
 }
 
+/** A title has room for the names of so many entrances. */
+const namedEntrances = 2
+
 /** What can be done with a credential. Nothing is shown without the scope `write`. */
 export function CredentialActions({
   credential,
@@ -143,7 +146,8 @@ export function CredentialActions({
 }): ReactNode {
   const open = useOpenDialog()
   if (open === null) return null
-  const name = nameWithEntrances(credential, resident)
+  const complete = resident.credentials?.nodes.find(({ id }) => id === credential.id)
+  const name = nameWithEntrances(complete ?? credential, namedEntrances)
   return (
     <div className={styles.actions}>
       <Button

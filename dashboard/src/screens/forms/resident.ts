@@ -28,18 +28,17 @@ export type CredentialDialogProps = ActionDialogProps & {
   readonly name: string
 }
 
-const namedEntrances = 2
-
-/** Access method and entrances of a resident's credential: "PIN for Front Door", "Mobile key for 5 entrances". */
+/** Access method and entrances of a credential: "PIN for Front Door". With more than `limit` entrances, their number. */
 export function nameWithEntrances(
-  { id, accessMethod }: CredentialRowFragment,
-  resident: FormResident,
+  credential: CredentialRowFragment | FormCredential,
+  limit = Number.POSITIVE_INFINITY,
 ): string {
-  const method = texts.accessMethods[accessMethod]
-  const entrances = resident.credentials?.nodes.find((credential) => credential.id === id)?.entrances
-  if (entrances == null || entrances.nodes.length === 0) return method
-  const count = Math.max(entrances.totalCount, entrances.nodes.length)
-  return count > namedEntrances
+  const method = texts.accessMethods[credential.accessMethod]
+  const entrances = 'entrances' in credential ? credential.entrances : null
+  if (entrances === null || entrances.nodes.length === 0) return method
+  const names = entrances.nodes.map(({ displayName }) => displayName)
+  const count = Math.max(entrances.totalCount, names.length)
+  return count > limit
     ? texts.actions.forEntrances(method, count)
-    : texts.actions.forEntrance(method, entrances.nodes.map(({ displayName }) => displayName).join(', '))
+    : texts.actions.forEntrance(method, names.join(', '))
 }

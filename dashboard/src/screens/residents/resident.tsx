@@ -66,6 +66,7 @@ function ResidentScreen({
     <ActionDialogs resident={resident}>
       <Screen
         title={displayName}
+        parent={{ href: '/residents', label: texts.navigation.residents }}
         lead={
           <span className={styles.lead}>
             {acsSystem.name}
