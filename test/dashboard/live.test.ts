@@ -42,7 +42,7 @@ describe('the live line', () => {
     const { world } = fixture
     const { page, errors } = await fixture.open('/residents')
     await waitUntilLive(page)
-    await page.getByRole('searchbox', { name: 'Find a resident' }).last().focus()
+    await page.getByRole('searchbox', { name: 'Search residents' }).focus()
     const { page: other } = await fixture.open('/entrances')
     await waitUntilLive(other)
     let status = ''
