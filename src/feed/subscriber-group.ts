@@ -12,6 +12,7 @@ import { type ChangeSelection, filterVisible, searchVisible } from './visibility
 
 /**
  * One subscriber of a group. `knownOffset` is the offset up to which it has received everything. Until it is live, it catches up by itself.
+ * A subscriber that has left the group is not live any more.
  * `missedCount` is the number of changes that it was too slow for: infinite if it is not known which of them it can see, `null` if none.
  */
 export type GroupMember = {
@@ -198,7 +199,7 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     })
   }
 
-  /** Visits the members in slices of one turn each, except those that have left meanwhile. */
+  /** Visits live members in slices of one turn each, except those that have left meanwhile. */
   async function visitInTurns(
     recipients: readonly GroupMember[],
     visit: (member: GroupMember) => void,
@@ -206,7 +207,7 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     for (let start = 0; start < recipients.length; start += deliveriesPerTurn) {
       const slice = recipients.slice(start, start + deliveriesPerTurn)
       await waitForTurn(slice.length * rowsPerDelivery)
-      for (const member of slice) if (members.has(member)) visit(member)
+      for (const member of slice) if (member.isLive) visit(member)
     }
   }
 
@@ -260,13 +261,7 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     const batch = await render([], offset, null)
     await visitInTurns([...members], (member) => {
       // A batch that was sent before the heartbeat has moved the cursor already.
-      if (
-        deliveredOffset !== offset ||
-        !member.isLive ||
-        member.knownOffset > offset ||
-        member.missedCount !== null
-      )
-        return
+      if (deliveredOffset !== offset || member.knownOffset > offset || member.missedCount !== null) return
       if (member.sink.isReady()) member.sink.deliver(batch)
     })
   }
@@ -275,10 +270,12 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     const leaving = [...members]
     members.clear()
     options.onEmpty()
+    for (const member of leaving) member.isLive = false
     for (const member of leaving) member.sink.end(reason)
   }
 
   function remove(member: GroupMember): void {
+    member.isLive = false
     if (members.delete(member) && members.size === 0) options.onEmpty()
   }
 

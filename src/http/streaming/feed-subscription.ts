@@ -204,7 +204,7 @@ function getBatchContext(
  * alias share the text.
  */
 function createBodyFormatter(fieldName: string, alias: string): FeedSubscription['formatBody'] {
-  if (alias === fieldName) return ({ body }) => body
+  if (alias === fieldName) return readBody
   const head = `{"data":{"${fieldName}":`
   return (batch) => {
     const bodies = bodiesByAlias.get(batch) ?? new Map<string, string>()
@@ -219,6 +219,8 @@ function createBodyFormatter(fieldName: string, alias: string): FeedSubscription
     return aliased
   }
 }
+
+const readBody: FeedSubscription['formatBody'] = ({ body }) => body
 
 const bodiesByAlias = new WeakMap<RenderedBatch, Map<string, string>>()
 

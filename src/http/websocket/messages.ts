@@ -67,10 +67,32 @@ export function createOversizedPlaceholder(text: string): string | null {
   return prepareMessage(`{"id":${id},"type":"subscribe","payload":{"query":"${oversizedQuery}"}}`)
 }
 
-/** Creates a function that writes `next` messages of one operation. The serialised result is inserted unchanged, as several sockets share it. */
-export function createNextMessageWriter(id: string): (body: string) => string {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
-  return (body) => `${head}${body}}`
+/** Writes the start of the `next` messages of an operation. It is ASCII, since other characters of the id are escaped. */
+export function writeNextHead(id: string): string {
+  const escapedId = JSON.stringify(id).replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return `{"id":${escapedId},"type":"next","payload":`
+}
+
+const closingBrace = 0x7d
+
+/** Creates a `next` message in UTF-8 from its start and from the result in JSON. */
+export function createNextMessage(head: string, body: Uint8Array): Buffer {
+  const message = Buffer.allocUnsafe(head.length + body.length + 1)
+  message.write(head, 0, 'latin1')
+  message.set(body, head.length)
+  message[message.length - 1] = closingBrace
+  return message
+}
+
+let lastBody: { readonly text: string; readonly bytes: Buffer } = { text: '', bytes: Buffer.alloc(0) }
+
+/** Encodes a result in UTF-8. The last one is kept, since the subscribers of a group get the same one after the other. */
+export function encodeBody(text: string): Buffer {
+  if (text !== lastBody.text) lastBody = { text, bytes: Buffer.from(text) }
+  return lastBody.bytes
 }
 
 /** Creates a ping message with the progress of a mutation. Clients that do not support progress only answer the ping. */

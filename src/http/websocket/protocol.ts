@@ -18,15 +18,21 @@ import { sizeLimits } from '../size-limits.ts'
 import type { OperationServices } from '../streaming/operation-services.ts'
 import type { HttpTimings } from '../timings.ts'
 import { type CloseReason, closeReasons, oversizedQuery } from './messages.ts'
-import { createOperation, type Operation, type SocketConnection } from './socket-operations.ts'
+import { type SocketConnection, SocketOperation } from './socket-operations.ts'
 
-/** State of one socket in addition to that of graphql-ws. */
-export type Connection = {
-  readonly socket: SocketConnection
+/** A socket with its state in addition to that of graphql-ws. */
+export type Connection = SocketConnection & {
   /** Whether the socket may use the demo without a credential: only with a host name of this machine. */
   readonly isDemoAllowed: boolean
-  /** The viewer, and a function that stops watching the credential and releases the connection slot. `null` before `connection_ack`. */
-  authenticated: { readonly viewer: Viewer; readonly release: () => void } | null
+  /** `null` before `connection_ack`. */
+  authentication: Authentication | null
+}
+
+/** The viewer of a socket, and functions that stop watching the credential and release the connection slot. */
+export type Authentication = {
+  readonly viewer: Viewer
+  readonly unwatch: () => void
+  readonly releaseSlot: () => void
 }
 
 type ConnectionParams = Readonly<Record<string, unknown>>
@@ -61,8 +67,8 @@ export function createProtocol(
 }
 
 /** Returns the operation that `prepareExecution` has created. graphql-ws itself neither parses nor executes. */
-function getOperation({ contextValue }: ExecutionArgs): Operation {
-  return contextValue as Operation
+function getOperation({ contextValue }: ExecutionArgs): SocketOperation {
+  return contextValue as SocketOperation
 }
 
 /**
@@ -77,12 +83,12 @@ const documentsByType: Readonly<Record<OperationTypeNode, DocumentNode>> = {
 
 function prepareExecution(
   services: OperationServices,
-  { extra: { socket, authenticated }, subscriptions }: ProtocolContext,
+  { extra: socket, subscriptions }: ProtocolContext,
   id: string,
   payload: SubscribePayload,
 ): ExecutionArgs | readonly GraphQLError[] {
-  if (authenticated === null) throw new Error('A socket was acknowledged without a viewer.')
-  const { viewer } = authenticated
+  if (socket.authentication === null) throw new Error('A socket was acknowledged without a viewer.')
+  const { viewer } = socket.authentication
   const { engines, schemas, trustedDocuments } = services
   if (payload.query === oversizedQuery) throw createTooLargeError()
   // `subscriptions` includes the new operation.
@@ -95,12 +101,27 @@ function prepareExecution(
     requestId: id,
   })
   if ('errors' in prepared) return prepared.errors
+  releaseRequest(payload)
   return {
     schema: schemas[viewer.graph],
     document: documentsByType[prepared.operation.operation],
-    contextValue: createOperation({ services, socket, viewer, id, prepared }),
+    contextValue: new SocketOperation({ services, socket, viewer, id, prepared }),
+    // graphql-ws would add it to the object, which takes more memory.
+    rootValue: undefined,
   }
 }
+
+/**
+ * Removes the text and the variables from the payload of a message. graphql-ws keeps the payload for as long as the operation runs, and passes
+ * it only to hooks that do not use it.
+ */
+function releaseRequest(payload: Writable<SubscribePayload>): void {
+  payload.query = ''
+  if (payload.variables != null) payload.variables = null
+  if (payload.extensions != null) payload.extensions = null
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** Formats errors for the client, logs unexpected ones and counts rejections. `cause` is the thrown value, if any. */
 function reportAndFormatErrors(
@@ -115,38 +136,36 @@ function reportAndFormatErrors(
 /** Authenticates the socket and watches its credential. Resolves to `true`, or closes the socket and resolves to `false`. */
 async function authenticateSocket(
   services: OperationServices,
-  connection: Connection,
+  socket: Connection,
   params: ConnectionParams,
 ): Promise<boolean> {
-  const { socket } = connection
   try {
     const viewer = await services.authenticate(readCredential(params))
     if (socket.isClosed) return false
-    if (viewer === null || (viewer.isDemo && !connection.isDemoAllowed))
-      socket.close(closeReasons.unauthorized)
-    else await watchCredential(services, connection, viewer)
+    if (viewer === null || (viewer.isDemo && !socket.isDemoAllowed))
+      socket.closeFor(closeReasons.unauthorized)
+    else await watchCredential(services, socket, viewer)
   } catch (error) {
-    socket.close(chooseCloseReason(services, error))
+    socket.closeFor(chooseCloseReason(services, error))
   }
   return !socket.isClosed
 }
 
 async function watchCredential(
   { rateLimiter, watchViewer }: OperationServices,
-  connection: Connection,
+  socket: Connection,
   viewer: Viewer,
 ): Promise<void> {
-  const { socket } = connection
   const releaseSlot = rateLimiter.acquireSlot('connections', viewer)
   try {
-    const unwatch = await watchViewer(viewer, (reason) => socket.close(closeReasons[reason]))
-    const release = () => {
-      unwatch()
-      releaseSlot()
+    const unwatch = await watchViewer(viewer, (reason) => socket.closeFor(closeReasons[reason]))
+    if (!socket.isClosed) {
+      socket.authentication = { viewer, unwatch, releaseSlot }
+      return
     }
-    // The client may have disconnected, or the credential may have ended, in the meantime.
-    if (socket.isClosed) release()
-    else connection.authenticated = { viewer, release }
+    // The client has disconnected, or the credential has ended, in the meantime.
+    unwatch()
+    releaseSlot()
   } catch (error) {
     releaseSlot()
     throw error
