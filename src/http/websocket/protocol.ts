@@ -7,7 +7,7 @@ import {
   OperationTypeNode,
   parse,
 } from 'graphql'
-import { type Context, makeServer, type Server, type SubscribePayload } from 'graphql-ws'
+import { type Context, makeServer, type Server } from 'graphql-ws'
 import { TokenExpired } from '../../auth/tokens/token-verifier.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import { formatErrors, reportErrors, toGraphqlErrors } from '../graphql/graphql-errors.ts'
@@ -16,8 +16,7 @@ import { prepareOperation } from '../graphql/operation-execution.ts'
 import { HttpError } from '../protocol/http-error.ts'
 import { sizeLimits } from '../size-limits.ts'
 import type { OperationServices } from '../streaming/operation-services.ts'
-import type { HttpTimings } from '../timings.ts'
-import { type CloseReason, closeReasons, oversizedQuery } from './messages.ts'
+import { type CloseReason, closeReasons, type MessagePayload, oversizedPayload } from './messages.ts'
 import { type SocketConnection, SocketOperation } from './socket-operations.ts'
 
 /** A socket with its state in addition to that of graphql-ws. */
@@ -26,6 +25,10 @@ export type Connection = SocketConnection & {
   readonly isDemoAllowed: boolean
   /** `null` before `connection_ack`. */
   authentication: Authentication | null
+  /** Stops the timeout of the initialisation. */
+  markInitialised(): void
+  /** Returns the payload of the message that is being handled, once. Otherwise returns `null`. */
+  takePayload(): MessagePayload | null
 }
 
 /** The viewer of a socket, and functions that stop watching the credential and release the connection slot. */
@@ -35,8 +38,7 @@ export type Authentication = {
   readonly releaseSlot: () => void
 }
 
-type ConnectionParams = Readonly<Record<string, unknown>>
-type ProtocolContext = Context<ConnectionParams, Connection>
+type ProtocolContext = Context<undefined, Connection>
 
 /**
  * Creates the server of the protocol graphql-transport-ws. graphql-ws implements initialisation, pings, the validation of messages, ids of
@@ -44,18 +46,20 @@ type ProtocolContext = Context<ConnectionParams, Connection>
  *
  * Hooks of an operation return synchronously. Each message is delivered in its own turn of the event loop (`allowSynchronousEvents`), so the
  * library has registered the operation of a `subscribe`, or removed that of a `complete`, before the next message. Otherwise a completed
- * operation could still start, with an id that its client has reused.
+ * operation could still start, with an id that its client has reused. For the same reason, `onConnect` and `onSubscribe` are called before
+ * the next message, and take the payload of their own.
  */
-export function createProtocol(
-  services: OperationServices,
-  { connectionInitTimeoutMs }: Pick<HttpTimings, 'connectionInitTimeoutMs'>,
-): Server<Connection> {
-  return makeServer<ConnectionParams, Connection>({
-    connectionInitWaitTimeout: connectionInitTimeoutMs,
-    onConnect: ({ extra, connectionParams = {} }) => authenticateSocket(services, extra, connectionParams),
-    onSubscribe(context, id, payload) {
+export function createProtocol(services: OperationServices): Server<Connection> {
+  return makeServer<undefined, Connection>({
+    // The socket has a timer of its own, since graphql-ws keeps a timer in memory until the socket closes.
+    connectionInitWaitTimeout: 0,
+    onConnect({ extra: socket }) {
+      socket.markInitialised()
+      return authenticateSocket(services, socket, socket.takePayload() ?? {})
+    },
+    onSubscribe(context, id) {
       try {
-        return prepareExecution(services, context, id, payload)
+        return prepareExecution(services, context, id)
       } catch (thrown) {
         return [new GraphQLError('The operation was rejected.', { cause: thrown })]
       }
@@ -85,12 +89,12 @@ function prepareExecution(
   services: OperationServices,
   { extra: socket, subscriptions }: ProtocolContext,
   id: string,
-  payload: SubscribePayload,
 ): ExecutionArgs | readonly GraphQLError[] {
   if (socket.authentication === null) throw new Error('A socket was acknowledged without a viewer.')
   const { viewer } = socket.authentication
   const { engines, schemas, trustedDocuments } = services
-  if (payload.query === oversizedQuery) throw createTooLargeError()
+  const payload = socket.takePayload()
+  if (payload === oversizedPayload) throw createTooLargeError()
   // `subscriptions` includes the new operation.
   if (Object.keys(subscriptions).length > sizeLimits.maxOperationsPerSocket)
     throw createTooManyOperationsError()
@@ -101,7 +105,6 @@ function prepareExecution(
     requestId: id,
   })
   if ('errors' in prepared) return prepared.errors
-  releaseRequest(payload)
   return {
     schema: schemas[viewer.graph],
     document: documentsByType[prepared.operation.operation],
@@ -110,18 +113,6 @@ function prepareExecution(
     rootValue: undefined,
   }
 }
-
-/**
- * Removes the text and the variables from the payload of a message. graphql-ws keeps the payload for as long as the operation runs, and passes
- * it only to hooks that do not use it.
- */
-function releaseRequest(payload: Writable<SubscribePayload>): void {
-  payload.query = ''
-  if (payload.variables != null) payload.variables = null
-  if (payload.extensions != null) payload.extensions = null
-}
-
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** Formats errors for the client, logs unexpected ones and counts rejections. `cause` is the thrown value, if any. */
 function reportAndFormatErrors(
@@ -137,7 +128,7 @@ function reportAndFormatErrors(
 async function authenticateSocket(
   services: OperationServices,
   socket: Connection,
-  params: ConnectionParams,
+  params: MessagePayload,
 ): Promise<boolean> {
   try {
     const viewer = await services.authenticate(readCredential(params))
@@ -183,7 +174,7 @@ function chooseCloseReason({ log, metrics }: OperationServices, error: unknown):
 }
 
 /** Reads the connection parameter, which clients spell like the header, in upper or lower case. */
-function readCredential(params: ConnectionParams): string | null {
+function readCredential(params: MessagePayload): string | null {
   const credential = params.authorization ?? params.Authorization
   return typeof credential === 'string' ? credential : null
 }

@@ -55,7 +55,9 @@ export class SocketOperation implements AsyncIterableIterator<never, undefined>,
   readonly #socket: SocketConnection
   readonly #viewer: Viewer
   readonly #id: string
-  readonly #outcome: PromiseWithResolvers<Ended> = Promise.withResolvers()
+  readonly #outcome: Promise<Ended>
+  readonly #resolve: (outcome: Ended) => void
+  readonly #reject: (error: unknown) => void
   #nextHead = ''
   /** Released when the operation starts: a group of subscribers keeps one document for all of them. */
   #waiting: PreparedOperation | null
@@ -70,12 +72,16 @@ export class SocketOperation implements AsyncIterableIterator<never, undefined>,
     this.#viewer = viewer
     this.#id = id
     this.#waiting = prepared
+    const { promise, resolve, reject } = Promise.withResolvers<Ended>()
+    this.#outcome = promise
+    this.#resolve = resolve
+    this.#reject = reject
   }
 
   next(): Promise<Ended> {
     if (this.#waiting !== null) this.#run(this.#waiting).catch((error: unknown) => this.#fail(error))
     this.#waiting = null
-    return this.#outcome.promise
+    return this.#outcome
   }
 
   return(): Promise<Ended> {
@@ -145,12 +151,12 @@ export class SocketOperation implements AsyncIterableIterator<never, undefined>,
 
   #finish(): void {
     this.#release()
-    this.#outcome.resolve(ended)
+    this.#resolve(ended)
   }
 
   #fail(error: unknown): void {
     this.#release()
-    this.#outcome.reject(error)
+    this.#reject(error)
   }
 
   /** Releases what the operation uses. Its outcome is settled only once, so later reports have no effect. */

@@ -28,7 +28,7 @@ type SocketServerOptions = {
 
 export function createSocketServer({ services, timings, originPolicy }: SocketServerOptions): SocketServer {
   const sessions = new Map<WebSocket, SocketSession>()
-  const protocol = createProtocol(services, timings)
+  const protocol = createProtocol(services)
   let isDraining = false
   let onAllClosed = () => {}
   const server = new WebSocketServer({
@@ -43,7 +43,9 @@ export function createSocketServer({ services, timings, originPolicy }: SocketSe
   })
 
   function accept(socket: WebSocket, isDemoAllowed: boolean): void {
-    sessions.set(socket, new SocketSession(socket, { protocol, log: services.log, isDemoAllowed }))
+    const { connectionInitTimeoutMs } = timings
+    const options = { protocol, log: services.log, isDemoAllowed, connectionInitTimeoutMs }
+    sessions.set(socket, new SocketSession(socket, options))
     socket.on('message', receiveMessage)
     socket.on('pong', receivePong)
     socket.on('error', logError)

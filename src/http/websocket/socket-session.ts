@@ -5,9 +5,11 @@ import { sizeLimits } from '../size-limits.ts'
 import {
   type CloseReason,
   closeReasons,
-  createOversizedPlaceholder,
   fitCloseReason,
+  type MessagePayload,
+  type PreparedMessage,
   prepareMessage,
+  prepareOversizedMessage,
 } from './messages.ts'
 import type { Authentication, Connection } from './protocol.ts'
 
@@ -15,6 +17,7 @@ export type SocketSessionOptions = {
   readonly protocol: Server<Connection>
   readonly log: Logger
   readonly isDemoAllowed: boolean
+  readonly connectionInitTimeoutMs: number
 }
 
 /** Maximum size of a message before authentication. */
@@ -37,13 +40,31 @@ export class SocketSession implements Connection, ProtocolSocket {
   readonly #notifyClosed: (code: number, reason: string) => Promise<void> = passNothing
   #passToProtocol: (text: string) => Promise<void> = passNothing
   #isAlive = true
+  #payload: MessagePayload | null = null
+  #initialisationTimer: NodeJS.Timeout | null
 
-  constructor(socket: WebSocket, { protocol, log, isDemoAllowed }: SocketSessionOptions) {
+  constructor(socket: WebSocket, options: SocketSessionOptions) {
+    const { protocol, log, isDemoAllowed, connectionInitTimeoutMs } = options
     this.#socket = socket
     this.#log = log
     this.protocol = socket.protocol
     this.isDemoAllowed = isDemoAllowed
+    this.#initialisationTimer = setTimeout(
+      () => this.closeFor(closeReasons.initialisationTimeout),
+      connectionInitTimeoutMs,
+    )
     this.#notifyClosed = protocol.opened(this, this)
+  }
+
+  markInitialised(): void {
+    if (this.#initialisationTimer !== null) clearTimeout(this.#initialisationTimer)
+    this.#initialisationTimer = null
+  }
+
+  takePayload(): MessagePayload | null {
+    const payload = this.#payload
+    this.#payload = null
+    return payload
   }
 
   /** Called by graphql-ws with the function that receives the messages. */
@@ -80,6 +101,7 @@ export class SocketSession implements Connection, ProtocolSocket {
   release({ code, reason }: CloseReason): void {
     if (this.isClosed) return
     this.isClosed = true
+    this.markInitialised()
     this.authentication?.unwatch()
     this.authentication?.releaseSlot()
     void this.#notifyClosed(code, reason)
@@ -94,10 +116,13 @@ export class SocketSession implements Connection, ProtocolSocket {
       this.closeFor(closeReasons.invalidMessage)
       return
     }
-    this.#passToProtocol(message).catch((error: unknown) => {
+    this.#payload = message.payload
+    this.#passToProtocol(message.text).catch((error: unknown) => {
       this.#log.error({ err: error }, 'A WebSocket message could not be handled')
       this.closeFor(closeReasons.tryAgain)
     })
+    // A message that graphql-ws rejects before it calls a hook.
+    this.#payload = null
   }
 
   /** Records that the client has answered a ping. */
@@ -113,12 +138,12 @@ export class SocketSession implements Connection, ProtocolSocket {
   }
 
   /** Returns the message to pass to graphql-ws, or `null` if the socket must be closed. */
-  #readMessage(bytes: Buffer): string | null {
+  #readMessage(bytes: Buffer): PreparedMessage | null {
     const isAuthenticated = this.authentication !== null
     const text = bytes.toString('utf8')
     if (bytes.length <= (isAuthenticated ? sizeLimits.maxBodyBytes : maxUnauthenticatedMessageBytes))
       return prepareMessage(text)
-    return isAuthenticated ? createOversizedPlaceholder(text) : null
+    return isAuthenticated ? prepareOversizedMessage(text) : null
   }
 }
 
