@@ -76,8 +76,7 @@ export async function createFeedSubscription(
   const { variableValues, errors } = getVariableValues(schema, definitions, prepared.params.variables ?? {})
   if (variableValues === undefined) throw new AggregateError(errors)
   const args = getArgumentValues(field, rootField, variableValues)
-  // Coerced values are no deeper than the input types of the graph.
-  const values = Object.fromEntries(usedVariables.map((name) => [name, variableValues.coerced[name] ?? null]))
+  const values = selectValues(variableValues, usedVariables)
   const key = toCanonicalJson([text, values, serializeAccessScope(viewer)])
   const execute = createBatchExecution(services, shared, prepared.params.variables, viewer)
   let verified = services.verifiedSubscriptions.get(key)
@@ -100,6 +99,14 @@ export async function createFeedSubscription(
     after: typeof args.after === 'string' ? args.after : null,
     formatBody: createBodyFormatter(fieldName, rootField.alias?.value ?? fieldName),
   }
+}
+
+/** Returns the coerced values of some variables. They are no deeper than the input types of the graph. */
+function selectValues(
+  { coerced }: VariableValues,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(names.map((name) => [name, coerced[name] ?? null]))
 }
 
 type NormalizedSubscription = {
