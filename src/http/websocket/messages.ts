@@ -111,12 +111,20 @@ export function createNextMessage(head: string, body: Uint8Array): Buffer {
   return message
 }
 
-let lastBody: { readonly text: string; readonly bytes: Buffer } = { text: '', bytes: Buffer.alloc(0) }
+const noBytes: Buffer = Buffer.alloc(0)
+let lastBody = { text: '', bytes: noBytes }
+let lastFeedMessage = { head: '', body: noBytes, bytes: noBytes }
 
-/** Encodes a result in UTF-8. The last one is kept, since the subscribers of a group get the same one after the other. */
-export function encodeBody(text: string): Buffer {
+/**
+ * Creates a `next` message for a subscriber of a group, whose subscribers get the same result one after the other. So the result is encoded
+ * only once, and subscribers with equal ids, as clients have that count their operations, share the whole message.
+ */
+export function createFeedMessage(head: string, text: string): Buffer {
   if (text !== lastBody.text) lastBody = { text, bytes: Buffer.from(text) }
-  return lastBody.bytes
+  const body = lastBody.bytes
+  if (body !== lastFeedMessage.body || head !== lastFeedMessage.head)
+    lastFeedMessage = { head, body, bytes: createNextMessage(head, body) }
+  return lastFeedMessage.bytes
 }
 
 /** Creates a ping message with the progress of a mutation. Clients that do not support progress only answer the ping. */

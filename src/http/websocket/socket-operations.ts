@@ -9,9 +9,9 @@ import type { OperationServices } from '../streaming/operation-services.ts'
 import {
   type CloseReason,
   closeReasons,
+  createFeedMessage,
   createNextMessage,
   createProgressMessage,
-  encodeBody,
   writeNextHead,
 } from './messages.ts'
 
@@ -19,8 +19,6 @@ import {
 export type SocketConnection = {
   /** Sends a text message, as a string or in UTF-8. Terminates a socket with too much unread data. */
   send(message: string | Buffer): void
-  /** Sends a text message in UTF-8 to a socket for which `isReady` was called before. */
-  sendToReady(message: Buffer): void
   /** Whether the unread data of the client is below `sizeLimits.maxUnreadBytes`. */
   isReady(): boolean
   /** Whether the socket is closed or closing. Nothing is sent then. */
@@ -95,7 +93,7 @@ export class SocketOperation implements AsyncIterableIterator<never, undefined>,
 
   deliver(batch: RenderedBatch): void {
     if (this.#isOver || this.#formatBody === null) return
-    this.#socket.sendToReady(createNextMessage(this.#nextHead, encodeBody(this.#formatBody(batch))))
+    this.#socket.send(createFeedMessage(this.#nextHead, this.#formatBody(batch)))
   }
 
   isReady(): boolean {

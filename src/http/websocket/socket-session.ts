@@ -78,10 +78,6 @@ export class SocketSession implements Connection, ProtocolSocket {
     else this.#socket.send(message, textMessage)
   }
 
-  sendToReady(message: Buffer): void {
-    if (!this.isClosed) this.#socket.send(message, textMessage)
-  }
-
   isReady(): boolean {
     return this.#socket.bufferedAmount < sizeLimits.maxUnreadBytes
   }
