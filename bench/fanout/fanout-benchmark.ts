@@ -1,6 +1,6 @@
 import type { CountCheck } from '../harness/benchmark.ts'
 import { readOptions } from '../harness/options.ts'
-import { watchQuery } from '../harness/subscribers.ts'
+import { createFirstId, watchQuery } from '../harness/subscribers.ts'
 import { withGateway } from '../harness/with-gateway.ts'
 import { countDeliveryWork } from './count-work.ts'
 import { startDeliveryServers } from './delivery-servers.ts'
@@ -9,11 +9,17 @@ import { measureDeliveries } from './measure-deliveries.ts'
 /**
  * Delivers changes to many subscribers of one operation: through `ws` alone, GraphQL Yoga with graphql-ws, and the gateway, whose figures
  * include all its work for a change, from the webhook and the append to the execution. All variants are connected at the same time, each
- * subscriber with a socket of its own: `--without-stock` leaves room for more. Returns exit code 1 if a delivery was lost.
+ * subscriber with a socket of its own: `--without-stock` leaves room for more. With `--equal-ids`, the operations have the same id. Returns exit code 1 if a delivery was lost.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const defaults = { subscribers: 2_000, changes: 20, rounds: 9, 'without-stock': false }
-  const { subscribers, changes, rounds, 'without-stock': withoutStock } = readOptions(args, defaults)
+  const defaults = { subscribers: 2_000, changes: 20, rounds: 9, 'without-stock': false, 'equal-ids': false }
+  const {
+    subscribers,
+    changes,
+    rounds,
+    'without-stock': withoutStock,
+    'equal-ids': hasEqualIds,
+  } = readOptions(args, defaults)
   await using servers = await startDeliveryServers(1)
   const [gateway] = servers.gateways
   if (gateway === undefined) throw new Error('No gateway was started.')
@@ -22,7 +28,7 @@ export async function run(args: readonly string[]): Promise<number> {
     [
       { name: '`ws` alone', server: servers.raw, payloads },
       ...(withoutStock ? [] : [{ name: 'stock', server: servers.stock, payloads }]),
-      { name: 'latchkey', server: gateway, payloads },
+      { name: 'latchkey', server: gateway, payloads, ...(hasEqualIds && { createId: createFirstId }) },
     ],
     { changes, rounds },
   )

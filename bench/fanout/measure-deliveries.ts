@@ -1,6 +1,12 @@
 import { takeEventNumbers } from '../harness/event-ids.ts'
 import { formatNumber, formatSpread, formatTable, median } from '../harness/statistics.ts'
-import { countLosses, type SubscribePayload, type Subscribers, subscribe } from '../harness/subscribers.ts'
+import {
+  type CreateId,
+  countLosses,
+  type SubscribePayload,
+  type Subscribers,
+  subscribe,
+} from '../harness/subscribers.ts'
 import type { DeliveryServer } from './delivery-servers.ts'
 
 /** A server with subscribers to measure. The first variant of a run is the one that the others are compared with. */
@@ -8,6 +14,8 @@ export type DeliveryVariant = {
   readonly name: string
   readonly server: DeliveryServer
   readonly payloads: readonly SubscribePayload[]
+  /** Creates the ids of the operations. Default: a different one for each. */
+  readonly createId?: CreateId
 }
 
 export type MeasureOptions = {
@@ -54,12 +62,12 @@ export async function measureDeliveries(
 }
 
 async function subscribeAll(variant: DeliveryVariant): Promise<MeasuredVariant> {
-  const { server, payloads } = variant
+  const { server, payloads, createId } = variant
   // The first subscribers make the server load its code, which is not part of the memory of a subscriber.
-  const first = await subscribe(server, payloads.slice(0, firstSubscribers))
+  const first = await subscribe(server, payloads.slice(0, firstSubscribers), createId)
   await first.close()
   const before = await server.heapBytes()
-  const subscribers = await subscribe(server, payloads)
+  const subscribers = await subscribe(server, payloads, createId)
   const after = await server.heapBytes()
   return {
     ...variant,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { findEventNumbers } from './event-ids.ts'
@@ -21,6 +22,14 @@ export type Subscribers = {
   close(): Promise<void>
 }
 
+/** Creates the id of an operation. */
+export type CreateId = () => string
+
+/** Creates an id as the client of graphql-ws does. */
+const createUniqueId: CreateId = () => randomUUID()
+/** Creates an id as a client does that counts its operations. */
+export const createFirstId: CreateId = () => '1'
+
 type Server = { readonly url: string; readonly authorization?: string }
 
 /** Subscription to all changes. */
@@ -36,16 +45,21 @@ const defaultTimeoutMs = 60_000
  * Opens a socket with one subscription for each payload, in the protocol graphql-transport-ws. Resolves when each subscription has received its
  * first message.
  */
-export async function subscribe(server: Server, payloads: readonly SubscribePayload[]): Promise<Subscribers> {
+export async function subscribe(
+  server: Server,
+  payloads: readonly SubscribePayload[],
+  createId: CreateId = createUniqueId,
+): Promise<Subscribers> {
   const receipts: Receipt[] = payloads.map(() => ({ count: 0, sum: 0, cursor: '' }))
   const sockets: WebSocket[] = []
   let received = 0
   let awaited = { total: Number.POSITIVE_INFINITY, resolve: () => {} }
-  // Subscribers of the same operation receive equal messages, which need to be searched only once.
-  let last: { message: Buffer; content: Content } = { message: Buffer.alloc(0), content: noContent }
+  // Subscribers of the same operation receive equal payloads, which need to be searched only once.
+  let last: { payload: Buffer; content: Content } = { payload: Buffer.alloc(0), content: noContent }
 
   function record(receipt: Receipt, message: Buffer): void {
-    if (!message.equals(last.message)) last = { message, content: readContent(message) }
+    const payload = message.subarray(message.indexOf(payloadKey))
+    if (!payload.equals(last.payload)) last = { payload, content: readContent(payload) }
     const { count, sum, cursor } = last.content
     receipt.count += count
     receipt.sum += sum
@@ -55,7 +69,7 @@ export async function subscribe(server: Server, payloads: readonly SubscribePayl
   }
 
   async function open(payload: SubscribePayload, receipt: Receipt): Promise<void> {
-    const socket = await openSubscription(server, payload, (message) => record(receipt, message))
+    const socket = await openSubscription(server, payload, (message) => record(receipt, message), createId)
     sockets.push(socket)
   }
 
@@ -101,6 +115,7 @@ export function openSubscription(
   { url, authorization }: Server,
   payload: SubscribePayload,
   onMessage: (message: Buffer) => void,
+  createId: CreateId = createUniqueId,
 ): Promise<WebSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket>()
   const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws', {
@@ -112,7 +127,7 @@ export function openSubscription(
   socket.once('error', reject)
   socket.once('close', (code) => reject(new Error(`The socket was closed with ${code}.`)))
   socket.once('message', () => {
-    send({ id: 'operation-1', type: 'subscribe', payload })
+    send({ id: createId(), type: 'subscribe', payload })
     let isFirst = true
     socket.on('message', (message: Buffer) => {
       if (isFirst && !message.includes('"type":"next"'))
@@ -125,6 +140,7 @@ export function openSubscription(
   return promise
 }
 
+const payloadKey = Buffer.from('"payload":')
 const cursorKey = Buffer.from('"cursor":"')
 
 /** Count and sum of the numbers of a message's changes, and its cursor. */

@@ -31,7 +31,12 @@ const readyPollMs = 20
  */
 export async function catchUp(options: CatchUpOptions): Promise<() => void> {
   const { group, sink } = options
-  const member: GroupMember = { sink, knownOffset: group.deliveredOffset, missedCount: null, isLive: false }
+  const member: GroupMember = {
+    sink,
+    knownOffset: group.readDeliveredOffset(),
+    missedCount: null,
+    isLive: false,
+  }
   group.add(member)
   try {
     const gap = await moveToCursor(options, member)
@@ -74,12 +79,12 @@ async function deliverUntilLive(
   while (group.has(member)) {
     if (reason !== null) {
       metrics.countGap(reason)
-      const offset = group.deliveredOffset
+      const offset = group.readDeliveredOffset()
       await deliverWhenReady(group, member, await group.renderEmpty(offset, { reason, missed: null }))
       member.knownOffset = offset
       hasFirstBatch = true
       reason = null
-    } else if (member.knownOffset < group.deliveredOffset) {
+    } else if (member.knownOffset < group.readDeliveredOffset()) {
       const { rendered, upTo, isComplete } = await group.renderHistory(member.knownOffset)
       if (!isComplete) {
         reason = 'EXPIRED'

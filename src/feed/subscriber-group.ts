@@ -12,6 +12,7 @@ import { type ChangeSelection, filterVisible, searchVisible } from './visibility
 
 /**
  * One subscriber of a group. `knownOffset` is the offset up to which it has received everything. Until it is live, it catches up by itself.
+ * A subscriber that has left the group is not live any more.
  * `missedCount` is the number of changes that it was too slow for: infinite if it is not known which of them it can see, `null` if none.
  */
 export type GroupMember = {
@@ -23,19 +24,22 @@ export type GroupMember = {
   isExpired?: boolean
 }
 
-/** The subscribers of one operation with the same access scope. They share executions and bytes. */
+/**
+ * The subscribers of one operation with the same access scope. They share executions and bytes. Without getters: V8 keeps an object whose
+ * getters are closures as a hash table, which takes a kilobyte for each group.
+ */
 export type SubscriberGroup = {
   readonly filter: SubscriptionOperation['filter']
   readonly viewer: Viewer
-  /** Offset up to which the live members have received everything. */
-  readonly deliveredOffset: number
-  readonly size: number
-  /** Number of changes that wait for an execution. */
-  readonly pendingChangeCount: number
+  /** Returns the offset up to which the live members have received everything. */
+  readDeliveredOffset(): number
+  countMembers(): number
+  /** Returns the number of changes that wait for an execution. */
+  countPendingChanges(): number
   /** Whether the group delivers changes. */
-  readonly isBusy: boolean
+  isBusy(): boolean
   /** Whether the group has changes to deliver and waits only for a turn of the event loop. */
-  readonly isQueued: boolean
+  isQueued(): boolean
   /** Delivers the selected ones of these changes. The hub need not call it for changes that the group cannot select. */
   enqueue(changes: readonly Change[]): void
   /** Marks the changes up to an offset as removed: members that have not received them get a gap first. */
@@ -198,7 +202,7 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     })
   }
 
-  /** Visits the members in slices of one turn each, except those that have left meanwhile. */
+  /** Visits live members in slices of one turn each, except those that have left meanwhile. */
   async function visitInTurns(
     recipients: readonly GroupMember[],
     visit: (member: GroupMember) => void,
@@ -206,7 +210,7 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     for (let start = 0; start < recipients.length; start += deliveriesPerTurn) {
       const slice = recipients.slice(start, start + deliveriesPerTurn)
       await waitForTurn(slice.length * rowsPerDelivery)
-      for (const member of slice) if (members.has(member)) visit(member)
+      for (const member of slice) if (member.isLive) visit(member)
     }
   }
 
@@ -260,13 +264,7 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     const batch = await render([], offset, null)
     await visitInTurns([...members], (member) => {
       // A batch that was sent before the heartbeat has moved the cursor already.
-      if (
-        deliveredOffset !== offset ||
-        !member.isLive ||
-        member.knownOffset > offset ||
-        member.missedCount !== null
-      )
-        return
+      if (deliveredOffset !== offset || member.knownOffset > offset || member.missedCount !== null) return
       if (member.sink.isReady()) member.sink.deliver(batch)
     })
   }
@@ -275,10 +273,12 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
     const leaving = [...members]
     members.clear()
     options.onEmpty()
+    for (const member of leaving) member.isLive = false
     for (const member of leaving) member.sink.end(reason)
   }
 
   function remove(member: GroupMember): void {
+    member.isLive = false
     if (members.delete(member) && members.size === 0) options.onEmpty()
   }
 
@@ -289,12 +289,11 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
   return {
     filter: operation.filter,
     viewer,
-    get deliveredOffset() {
-      return skipUnselected(options.readPosition())
-    },
-    get size() {
-      return members.size
-    },
+    readDeliveredOffset: () => skipUnselected(options.readPosition()),
+    countMembers: () => members.size,
+    countPendingChanges: () => pending.length,
+    isBusy: () => isRunning,
+    isQueued: () => isRunning && turnsAwaited > 0,
     enqueue(changes) {
       const [first] = changes
       if (first !== undefined) skipUnselected(first.offset - 1)
@@ -308,15 +307,6 @@ export function createSubscriberGroup(options: SubscriberGroupOptions): Subscrib
       pending.splice(0)
       holeEnd = upTo
       if (!isRunning) void deliverPending()
-    },
-    get pendingChangeCount() {
-      return pending.length
-    },
-    get isBusy() {
-      return isRunning
-    },
-    get isQueued() {
-      return isRunning && turnsAwaited > 0
     },
     renderHistory: (offset) => sharedHistory(`${offset}`, () => renderHistoryAfter(offset)),
     renderEmpty: (offset, gap) => render([], offset, gap),

@@ -104,8 +104,8 @@ export async function createSubscriptionHub(options: SubscriptionHubOptions): Pr
   function isAnyQueued(): boolean {
     let isQueued = false
     for (const group of busyGroups) {
-      if (!group.isBusy) busyGroups.delete(group)
-      isQueued ||= group.isQueued
+      if (!group.isBusy()) busyGroups.delete(group)
+      isQueued ||= group.isQueued()
     }
     return isQueued
   }
@@ -178,10 +178,10 @@ export async function createSubscriptionHub(options: SubscriptionHubOptions): Pr
       })
     },
     get subscriberCount() {
-      return sum(groups.values(), (group) => group.size)
+      return sum(groups.values(), (group) => group.countMembers())
     },
     get pendingChangeCount() {
-      return sum(groups.values(), (group) => group.pendingChangeCount)
+      return sum(groups.values(), (group) => group.countPendingChanges())
     },
     async close() {
       clearInterval(heartbeat)

@@ -67,7 +67,6 @@ export function createHttpServer(
     },
     handleRequest,
   )
-  server.timeout = timings.stalledTimeoutMs
   server.on('upgrade', (request, connection, head) => {
     convertToOriginForm(request)
     stripPublicPath(request, publicPath)
@@ -80,6 +79,8 @@ export function createHttpServer(
   heartbeatTimer.unref()
 
   function handleRequest(request: IncomingMessage, response: ServerResponse): void {
+    // Not `server.timeout`: its timer stays in memory, and is touched by every write, for as long as a connection that becomes a WebSocket.
+    request.socket.setTimeout(timings.stalledTimeoutMs)
     const requestId = getRequestId(request)
     convertToOriginForm(request)
     stripPublicPath(request, publicPath)

@@ -11,6 +11,7 @@ export type BackfillOptions = {
   readonly seam: Pick<SeamClient, 'listEvents'>
   readonly journal: Journal
   readonly workspaceId: string
+  /** Adds the owners of a change before any of the same run is published, since a published change can make owners unknown. */
   readonly resolveKnownOwners: (change: NewChange) => NewChange
   readonly log: Logger
   /** How long before the newest known event the list starts, since events may become visible late. */

@@ -189,10 +189,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     }
   }
 
-  const receiver = createWebhookReceiver({
-    ...{ journal, workspaceId, secrets, reloadSecrets, log },
-    resolveKnownOwners: catalog.resolveKnownOwners,
-  })
+  const receiver = createWebhookReceiver({ journal, workspaceId, secrets, reloadSecrets, log })
 
   async function receiveWebhook(rawBody: Buffer, headers: RequestHeaders): Promise<WebhookResponse> {
     const response = await receiver.receive(rawBody, headers)

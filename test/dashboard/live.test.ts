@@ -42,7 +42,7 @@ describe('the live line', () => {
     const { world } = fixture
     const { page, errors } = await fixture.open('/residents')
     await waitUntilLive(page)
-    await page.getByRole('searchbox', { name: 'Find a resident' }).last().focus()
+    await page.getByRole('searchbox', { name: 'Search residents' }).focus()
     const { page: other } = await fixture.open('/entrances')
     await waitUntilLive(other)
     let status = ''
@@ -163,7 +163,7 @@ describe('the session', () => {
     await page.getByRole('region', { name: 'Problems' }).waitFor()
     expect(await page.getByRole('link', { name: 'Move in' }).count()).toBe(0)
     expect(await page.getByRole('link', { name: 'Changes' }).count()).toBe(0)
-    await page.getByRole('link', { name: 'Residents' }).click()
+    await page.getByRole('link', { name: 'Residents', exact: true }).click()
     await page.getByRole('table').getByRole('link').first().waitFor()
     expect(errors).toEqual([])
   })

@@ -102,6 +102,71 @@ describe('the list of residents', () => {
   }, 60_000)
 })
 
+describe('the search at the top of the page', () => {
+  it('should open the only resident who matches, or the list, and be empty and gone there', async () => {
+    const [resident] = await findResidents(false)
+    const { page, errors } = await fixture.open('/')
+    const search = page.getByRole('banner').getByRole('searchbox')
+    await search.fill(resident?.emailAddress ?? '')
+    await search.press('Enter')
+    await page.getByRole('heading', { level: 1, name: resident?.displayName ?? '' }).waitFor()
+    await expect.poll(() => search.inputValue()).toBe('')
+    await search.fill('example.com')
+    await search.press('Enter')
+    await count(page, 'residents').waitFor()
+    expect(new URL(page.url()).search).toBe('?q=example.com')
+    expect(await search.count()).toBe(0)
+    await page.keyboard.press('/')
+    await page.keyboard.type('!')
+    expect(await page.getByRole('searchbox', { name: 'Search residents' }).inputValue()).toContain('!')
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+})
+
+describe('the end of access in the list', () => {
+  it('should be the next end of a credential, with what ends', async () => {
+    const { acsSystems } = await fixture.world.ask<{
+      acsSystems: { nodes: { id: string; entrances: { nodes: { id: string }[] } }[] }
+    }>(
+      '{ acsSystems(first: 1) { nodes { id entrances(first: 1, filter: { search: "Front Door" }) { nodes { id } } } } }',
+    )
+    const [building] = acsSystems.nodes
+    const entranceId = building?.entrances.nodes[0]?.id ?? ''
+    const startsAt = new Date().toISOString()
+    const { moveIn } = await fixture.world.ask<{ moveIn: { acsUser: { id: string } } }>(
+      'mutation ($input: MoveInInput!) { moveIn(input: $input) { acsUser { id } } }',
+      {
+        input: {
+          acsSystemId: building?.id,
+          fullName: 'Enda Soon',
+          startsAt,
+          mobileKeyAcsEntranceIds: [entranceId],
+        },
+      },
+    )
+    await fixture.world.ask(
+      'mutation ($input: IssueCodeInput!) { issueCode(input: $input) { userErrors { message } } }',
+      {
+        input: {
+          acsUserId: moveIn.acsUser.id,
+          acsEntranceId: entranceId,
+          startsAt,
+          endsAt: new Date(Date.now() + 3 * 86_400_000).toISOString(),
+        },
+      },
+    )
+    const { page, errors } = await fixture.open('/residents?q=enda+soon')
+    const row = page.getByRole('row').filter({ hasText: 'Enda Soon' })
+    await row.getByRole('cell', { name: /20\d\d PIN$/ }).waitFor()
+    await page.getByRole('button', { name: /^Any time/ }).click()
+    await page.getByRole('option', { name: 'Within 7 days (1)' }).click()
+    await row.waitFor()
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+})
+
 describe('the page of a resident', () => {
   it('should say why a resident can or cannot unlock an entrance', async () => {
     const { resident, entrance } = await findActiveResident()
@@ -122,9 +187,46 @@ describe('the page of a resident', () => {
     await page.goto(`${fixture.world.url}/residents/${suspended?.id}?entrance=${entranceId}`)
     await page.getByText('The resident is suspended').waitFor()
     await page.getByText('End the suspension if the resident should have access.').waitFor()
+    // No credential looks as if it worked.
+    const credentials = page.getByRole('region', { name: 'Credentials' })
+    await credentials.getByText('Suspended', { exact: true }).first().waitFor()
+    expect(await credentials.getByText('Active', { exact: true }).count()).toBe(0)
+
+    // The answer offers what it advises.
+    const question = page.getByRole('region', { name: 'Check access' })
+    await question.getByRole('button', { name: 'End suspension' }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByRole('button', { name: 'End suspension' }).click()
+    await dialog.getByText(`${suspended?.displayName} is no longer suspended.`).waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await question.getByText(`Yes, ${suspended?.displayName} can unlock`).waitFor()
+
+    await question.getByRole('button', { name: 'Entrance' }).click()
+    const unreachable = page.getByRole('option').filter({ hasText: 'No credential' }).first()
+    const name = (await unreachable.getByText(/./).first().textContent()) ?? ''
+    await unreachable.click()
+    await question.getByText(`No, ${suspended?.displayName} cannot unlock ${name}`).waitFor()
+    await question.getByRole('button', { name: 'Issue mobile key' }).click()
+    await page.getByRole('dialog').getByRole('option', { name, selected: true }).waitFor()
     expect(errors).toEqual([])
     await page.context().close()
   }, 60_000)
+
+  it('should offer no action to a viewer without the scope write', async () => {
+    const [resident] = await findResidents(true)
+    const { createApiKey } = await fixture.world.ask<{ createApiKey: { apiKey: string } }>(
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey } }',
+      { input: { name: 'reader', scopes: ['READ', 'EVENTS'] } },
+    )
+    const entranceId = resident?.credentials.nodes[0]?.entrances.nodes[0]?.id
+    const { page } = await fixture.open(`/residents/${resident?.id}?entrance=${entranceId}`)
+    await page.getByRole('button', { name: 'End suspension' }).first().waitFor()
+    const session = JSON.stringify({ kind: 'api-key', value: createApiKey.apiKey })
+    await page.evaluate((text) => sessionStorage.setItem('latchkey.session', text), session)
+    await page.reload()
+    await page.getByText('The resident is suspended').waitFor()
+    expect(await page.getByRole('button', { name: /suspen|Issue|Move out|Revoke/ }).count()).toBe(0)
+  })
 
   it('should show a PIN for 30 seconds, and what is revoked and removed in the building', async () => {
     const { resident, pin, entrance } = await findActiveResident()

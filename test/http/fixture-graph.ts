@@ -89,6 +89,7 @@ export function createFixtureGraph() {
     fields: {
       kind: { type: required },
       padding: { type: required, resolve: () => 'x'.repeat(300_000) },
+      greeting: { type: required, resolve: () => 'Zoë 🔑 日本' },
       slow: { type: GraphQLString, resolve: () => gate.then(() => 'done') },
       fail,
     },

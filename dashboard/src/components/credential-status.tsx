@@ -10,12 +10,16 @@ type Timed = {
   readonly endsAt: string | null
 }
 
-const tones: Readonly<Record<CredentialStatus, Tone>> = {
+/** A credential that would work if its resident were not suspended is `SUSPENDED`. */
+export type ShownStatus = CredentialStatus | 'SUSPENDED'
+
+export const statusTones: Readonly<Record<ShownStatus, Tone>> = {
   ACTIVE: 'good',
   EXPIRED: 'neutral',
   FAILED: 'bad',
   PENDING: 'warn',
   SCHEDULED: 'accent',
+  SUSPENDED: 'neutral',
 }
 
 /**
@@ -28,15 +32,24 @@ export function getStatusAt({ status, startsAt, endsAt }: Timed, nowMs: number):
   return 'ACTIVE'
 }
 
+/** Status of a credential at a time, as it is shown. */
+export function getShownStatus(credential: Timed, isSuspended: boolean, nowMs: number): ShownStatus {
+  const status = getStatusAt(credential, nowMs)
+  return status === 'ACTIVE' && isSuspended ? 'SUSPENDED' : status
+}
+
 /** Status of a credential at `atMs`, by default now. */
 export function CredentialStatusBadge({
   credential,
+  isSuspended = false,
   atMs,
 }: {
   readonly credential: Timed
+  /** Whether the credential's resident is suspended. */
+  readonly isSuspended?: boolean
   readonly atMs?: number
 }): ReactNode {
   const nowMs = useNow()
-  const status = getStatusAt(credential, atMs ?? nowMs)
-  return <Badge tone={tones[status]}>{texts.credentialStatus[status]}</Badge>
+  const status = getShownStatus(credential, isSuspended, atMs ?? nowMs)
+  return <Badge tone={statusTones[status]}>{texts.credentialStatus[status]}</Badge>
 }

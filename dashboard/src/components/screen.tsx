@@ -1,5 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react'
+import { Link } from 'wouter'
 import { texts } from '../texts.ts'
+import { Icon } from './icons.tsx'
 import styles from './screen.module.css'
 
 /**
@@ -8,12 +10,15 @@ import styles from './screen.module.css'
  */
 export function Screen({
   title,
+  parent,
   lead,
   actions,
   isNarrow = false,
   children,
 }: {
   readonly title: string
+  /** The screen above this one, to which a link leads. */
+  readonly parent?: { readonly href: string; readonly label: string }
   readonly lead?: ReactNode
   readonly actions?: ReactNode
   readonly isNarrow?: boolean
@@ -31,6 +36,12 @@ export function Screen({
     <div className={`${styles.screen} ${isNarrow ? styles.narrow : ''}`}>
       <header className={styles.header}>
         <div>
+          {parent === undefined ? null : (
+            <Link href={parent.href} className={`small screen-only ${styles.parent}`}>
+              <Icon name="left" />
+              {parent.label}
+            </Link>
+          )}
           <h1 ref={heading} tabIndex={-1} className={styles.title}>
             {title}
           </h1>

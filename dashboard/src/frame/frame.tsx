@@ -9,9 +9,10 @@ import {
   Popover,
   Separator,
 } from 'react-aria-components'
+import { useClient } from 'urql'
 import { Link, useLocation } from 'wouter'
 import { Icon } from '../components/icons.tsx'
-import type { Scope } from '../graph/generated/graphql.ts'
+import { FindResidentDocument, type Scope } from '../graph/generated/graphql.ts'
 import { useViewer } from '../graph/graph.tsx'
 import { endSession } from '../session/session.ts'
 import { texts } from '../texts.ts'
@@ -105,9 +106,10 @@ function getCurrent(location: string, href: string): 'page' | 'true' | undefined
 /** Devices with a touch screen only have no `/` key at hand. */
 const hasKeyboard = !matchMedia('(pointer: coarse)').matches
 
-/** Finds residents from every screen. `/` moves the focus to it. */
+/** Finds residents from every screen but their list, which has a search of its own. `/` moves the focus to the search. */
 function SearchBox(): ReactNode {
-  const [, navigate] = useLocation()
+  const client = useClient()
+  const [location, navigate] = useLocation()
   const [text, setText] = useState('')
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {
@@ -122,12 +124,32 @@ function SearchBox(): ReactNode {
     document.addEventListener('keydown', focus)
     return () => document.removeEventListener('keydown', focus)
   }, [])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after each navigation.
+  useEffect(() => setText(''), [location])
+
+  /** Opens the resident if exactly one matches, otherwise the list. */
+  async function find(): Promise<void> {
+    const search = text.trim()
+    const { href } = window.location
+    const { data } = await client
+      .query(FindResidentDocument, { search }, { requestPolicy: 'network-only' })
+      .toPromise()
+    // The user has opened another screen meanwhile.
+    if (window.location.href !== href) return
+    const [resident, another] = data?.acsUsers?.nodes ?? []
+    const isOne = search !== '' && resident !== undefined && another === undefined
+    // The next screen moves the focus to its heading.
+    document.getElementById('search')?.blur()
+    navigate(isOne ? `/residents/${resident.id}` : `/residents?q=${encodeURIComponent(search)}`)
+  }
+
+  if (location === '/residents') return <div className={styles.search} />
   return (
     <search className={styles.search}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          navigate(`/residents?q=${encodeURIComponent(text.trim())}`)
+          void find()
         }}
       >
         <input

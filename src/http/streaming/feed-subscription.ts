@@ -76,8 +76,7 @@ export async function createFeedSubscription(
   const { variableValues, errors } = getVariableValues(schema, definitions, prepared.params.variables ?? {})
   if (variableValues === undefined) throw new AggregateError(errors)
   const args = getArgumentValues(field, rootField, variableValues)
-  // Coerced values are no deeper than the input types of the graph.
-  const values = Object.fromEntries(usedVariables.map((name) => [name, variableValues.coerced[name] ?? null]))
+  const values = selectValues(variableValues, usedVariables)
   const key = toCanonicalJson([text, values, serializeAccessScope(viewer)])
   const execute = createBatchExecution(services, shared, prepared.params.variables, viewer)
   let verified = services.verifiedSubscriptions.get(key)
@@ -100,6 +99,14 @@ export async function createFeedSubscription(
     after: typeof args.after === 'string' ? args.after : null,
     formatBody: createBodyFormatter(fieldName, rootField.alias?.value ?? fieldName),
   }
+}
+
+/** Returns the coerced values of some variables. They are no deeper than the input types of the graph. */
+function selectValues(
+  { coerced }: VariableValues,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(names.map((name) => [name, coerced[name] ?? null]))
 }
 
 type NormalizedSubscription = {
@@ -204,7 +211,7 @@ function getBatchContext(
  * alias share the text.
  */
 function createBodyFormatter(fieldName: string, alias: string): FeedSubscription['formatBody'] {
-  if (alias === fieldName) return ({ body }) => body
+  if (alias === fieldName) return readBody
   const head = `{"data":{"${fieldName}":`
   return (batch) => {
     const bodies = bodiesByAlias.get(batch) ?? new Map<string, string>()
@@ -219,6 +226,8 @@ function createBodyFormatter(fieldName: string, alias: string): FeedSubscription
     return aliased
   }
 }
+
+const readBody: FeedSubscription['formatBody'] = ({ body }) => body
 
 const bodiesByAlias = new WeakMap<RenderedBatch, Map<string, string>>()
 

@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto'
+import { validateMessage } from 'graphql-ws'
 import type { MutationProgress } from '../../../schema/context.ts'
 import { isRecord } from '../graphql/graphql-request.ts'
 import { sizeLimits } from '../size-limits.ts'
 
 /**
- * Close codes that the gateway sends in addition to those of graphql-ws. Clients of graphql-ws do not reconnect after 4400–4499, except for
+ * Close codes that the gateway sends itself; graphql-ws sends the others of the protocol. Clients of graphql-ws do not reconnect after 4400–4499, except for
  * 4403 and 4408, and reconnect after 1012 and 1013. Conditions that a new connection can resolve have a code with which clients reconnect.
  */
 export const closeReasons = {
+  initialisationTimeout: { code: 4408, reason: 'Connection initialisation timeout' },
   invalidMessage: { code: 4400, reason: 'Invalid message received' },
   unauthorized: { code: 4401, reason: 'Unauthorized' },
   revoked: { code: 4401, reason: 'The API key was revoked' },
@@ -29,48 +30,101 @@ export function fitCloseReason(reason: string): string {
 /** Types of messages that only servers send. graphql-ws accepts them, and then throws. */
 const serverTypes: ReadonlySet<unknown> = new Set(['connection_ack', 'next', 'error'])
 
+/** Payload of a message, of which only the types that graphql-ws validates are known. */
+export type MessagePayload = Readonly<Record<string, unknown>>
+
 /**
- * Prepares a message of a client for graphql-ws, which validates it. Returns `null` for a valid message that clients must not send. Adds an
- * empty query, which the protocol requires, to a `subscribe` message with only a document id.
+ * A valid message of a client. `text` is for graphql-ws. It does not contain the payload of a `connection_init` or `subscribe` message, which
+ * `payload` has for the hooks: graphql-ws keeps the text of a message until its operation ends, and the credential until the socket closes.
  */
-export function prepareMessage(text: string): string | null {
+export type PreparedMessage = { readonly text: string; readonly payload: MessagePayload | null }
+
+/** Payload of a message that is too large to be parsed. */
+export const oversizedPayload: MessagePayload = Object.freeze({})
+
+/**
+ * Validates a message of a client as graphql-ws does, and prepares it. Returns `null` for an invalid message, and for one that clients must not
+ * send. The protocol requires a query, so a `subscribe` message with only a document id gets an empty one.
+ */
+export function prepareMessage(text: string): PreparedMessage | null {
   const message = parseJson(text)
-  if (!isRecord(message)) return text
-  const { type, id, payload } = message
-  if (serverTypes.has(type)) return null
+  if (!isRecord(message) || serverTypes.has(message.type)) return null
+  const { type, id } = message
   if (typeof id === 'string' && id.length > sizeLimits.maxOperationIdLength) return null
-  if (type !== 'subscribe' || !isRecord(payload) || !hasDocumentIdOnly(payload)) return text
-  return JSON.stringify({ ...message, payload: { ...payload, query: '' } })
+  const payload = isRecord(message.payload) ? message.payload : {}
+  const completePayload =
+    type === 'subscribe' && hasDocumentIdOnly(payload) ? { ...payload, query: '' } : message.payload
+  if (!isValidMessage({ ...message, payload: completePayload })) return null
+  if (type === 'connection_init') return { text: '{"type":"connection_init"}', payload }
+  if (type === 'subscribe') return createSubscribeMessage(JSON.stringify(id), payload)
+  return { text, payload: null }
 }
 
-function hasDocumentIdOnly({
-  query = null,
-  documentId,
-  extensions,
-}: Readonly<Record<string, unknown>>): boolean {
+function isValidMessage(message: unknown): boolean {
+  try {
+    validateMessage(message)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function createSubscribeMessage(quotedId: string, payload: MessagePayload): PreparedMessage {
+  return { text: `{"id":${quotedId},"type":"subscribe","payload":{"query":""}}`, payload }
+}
+
+function hasDocumentIdOnly({ query = null, documentId, extensions }: MessagePayload): boolean {
   if (query !== null) return false
   return documentId !== undefined || (isRecord(extensions) && extensions.persistedQuery !== undefined)
 }
 
-/** The query of the placeholder for an oversized message. Random, so that clients cannot send it. */
-export const oversizedQuery: string = randomUUID()
-
 /**
- * Creates a small placeholder for a message that is too large to be parsed, so that its operation is rejected and the socket stays open.
- * Returns `null` if the message does not start with its id; common clients write it first.
+ * Creates a message in place of one that is too large to be parsed, so that its operation is rejected and the socket stays open. Returns
+ * `null` if the message does not start with its id; common clients write it first.
  */
-export function createOversizedPlaceholder(text: string): string | null {
-  const id = /^\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(
+export function prepareOversizedMessage(text: string): PreparedMessage | null {
+  const quotedId = /^\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(
     text.slice(0, 4 * sizeLimits.maxOperationIdLength),
   )?.[1]
-  if (id === undefined) return null
-  return prepareMessage(`{"id":${id},"type":"subscribe","payload":{"query":"${oversizedQuery}"}}`)
+  if (quotedId === undefined) return null
+  const message = prepareMessage(createSubscribeMessage(quotedId, {}).text)
+  return message === null ? null : { ...message, payload: oversizedPayload }
 }
 
-/** Creates a function that writes `next` messages of one operation. The serialised result is inserted unchanged, as several sockets share it. */
-export function createNextMessageWriter(id: string): (body: string) => string {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
-  return (body) => `${head}${body}}`
+/** Writes the start of the `next` messages of an operation. It is ASCII, since other characters of the id are escaped. */
+export function writeNextHead(id: string): string {
+  const escapedId = JSON.stringify(id).replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return `{"id":${escapedId},"type":"next","payload":`
+}
+
+const closingBrace = 0x7d
+
+/** Creates a `next` message in UTF-8 from its start and from the result in JSON. */
+export function createNextMessage(head: string, body: Uint8Array): Buffer {
+  const message = Buffer.allocUnsafe(head.length + body.length + 1)
+  message.write(head, 0, 'latin1')
+  message.set(body, head.length)
+  message[message.length - 1] = closingBrace
+  return message
+}
+
+const noBytes: Buffer = Buffer.alloc(0)
+let lastBody = { text: '', bytes: noBytes }
+let lastFeedMessage = { head: '', body: noBytes, bytes: noBytes }
+
+/**
+ * Creates a `next` message for a subscriber of a group, whose subscribers get the same result one after the other. So the result is encoded
+ * only once, and subscribers with equal ids, as clients have that count their operations, share the whole message.
+ */
+export function createFeedMessage(head: string, text: string): Buffer {
+  if (text !== lastBody.text) lastBody = { text, bytes: Buffer.from(text) }
+  const body = lastBody.bytes
+  if (body !== lastFeedMessage.body || head !== lastFeedMessage.head)
+    lastFeedMessage = { head, body, bytes: createNextMessage(head, body) }
+  return lastFeedMessage.bytes
 }
 
 /** Creates a ping message with the progress of a mutation. Clients that do not support progress only answer the ping. */

@@ -7,7 +7,7 @@ import {
   OperationTypeNode,
   parse,
 } from 'graphql'
-import { type Context, makeServer, type Server, type SubscribePayload } from 'graphql-ws'
+import { type Context, makeServer, type Server } from 'graphql-ws'
 import { TokenExpired } from '../../auth/tokens/token-verifier.ts'
 import type { Viewer } from '../../auth/viewer.ts'
 import { formatErrors, reportErrors, toGraphqlErrors } from '../graphql/graphql-errors.ts'
@@ -16,21 +16,29 @@ import { prepareOperation } from '../graphql/operation-execution.ts'
 import { HttpError } from '../protocol/http-error.ts'
 import { sizeLimits } from '../size-limits.ts'
 import type { OperationServices } from '../streaming/operation-services.ts'
-import type { HttpTimings } from '../timings.ts'
-import { type CloseReason, closeReasons, oversizedQuery } from './messages.ts'
-import { createOperation, type Operation, type SocketConnection } from './socket-operations.ts'
+import { type CloseReason, closeReasons, type MessagePayload, oversizedPayload } from './messages.ts'
+import { type SocketConnection, SocketOperation } from './socket-operations.ts'
 
-/** State of one socket in addition to that of graphql-ws. */
-export type Connection = {
-  readonly socket: SocketConnection
+/** A socket with its state in addition to that of graphql-ws. */
+export type Connection = SocketConnection & {
   /** Whether the socket may use the demo without a credential: only with a host name of this machine. */
   readonly isDemoAllowed: boolean
-  /** The viewer, and a function that stops watching the credential and releases the connection slot. `null` before `connection_ack`. */
-  authenticated: { readonly viewer: Viewer; readonly release: () => void } | null
+  /** `null` before `connection_ack`. */
+  authentication: Authentication | null
+  /** Stops the timeout of the initialisation. */
+  markInitialised(): void
+  /** Returns the payload of the message that is being handled, once. Otherwise returns `null`. */
+  takePayload(): MessagePayload | null
 }
 
-type ConnectionParams = Readonly<Record<string, unknown>>
-type ProtocolContext = Context<ConnectionParams, Connection>
+/** The viewer of a socket, and functions that stop watching the credential and release the connection slot. */
+export type Authentication = {
+  readonly viewer: Viewer
+  readonly unwatch: () => void
+  readonly releaseSlot: () => void
+}
+
+type ProtocolContext = Context<undefined, Connection>
 
 /**
  * Creates the server of the protocol graphql-transport-ws. graphql-ws implements initialisation, pings, the validation of messages, ids of
@@ -38,18 +46,20 @@ type ProtocolContext = Context<ConnectionParams, Connection>
  *
  * Hooks of an operation return synchronously. Each message is delivered in its own turn of the event loop (`allowSynchronousEvents`), so the
  * library has registered the operation of a `subscribe`, or removed that of a `complete`, before the next message. Otherwise a completed
- * operation could still start, with an id that its client has reused.
+ * operation could still start, with an id that its client has reused. For the same reason, `onConnect` and `onSubscribe` are called before
+ * the next message, and take the payload of their own.
  */
-export function createProtocol(
-  services: OperationServices,
-  { connectionInitTimeoutMs }: Pick<HttpTimings, 'connectionInitTimeoutMs'>,
-): Server<Connection> {
-  return makeServer<ConnectionParams, Connection>({
-    connectionInitWaitTimeout: connectionInitTimeoutMs,
-    onConnect: ({ extra, connectionParams = {} }) => authenticateSocket(services, extra, connectionParams),
-    onSubscribe(context, id, payload) {
+export function createProtocol(services: OperationServices): Server<Connection> {
+  return makeServer<undefined, Connection>({
+    // The socket has a timer of its own, since graphql-ws keeps a timer in memory until the socket closes.
+    connectionInitWaitTimeout: 0,
+    onConnect({ extra: socket }) {
+      socket.markInitialised()
+      return authenticateSocket(services, socket, socket.takePayload() ?? {})
+    },
+    onSubscribe(context, id) {
       try {
-        return prepareExecution(services, context, id, payload)
+        return prepareExecution(services, context, id)
       } catch (thrown) {
         return [new GraphQLError('The operation was rejected.', { cause: thrown })]
       }
@@ -61,8 +71,8 @@ export function createProtocol(
 }
 
 /** Returns the operation that `prepareExecution` has created. graphql-ws itself neither parses nor executes. */
-function getOperation({ contextValue }: ExecutionArgs): Operation {
-  return contextValue as Operation
+function getOperation({ contextValue }: ExecutionArgs): SocketOperation {
+  return contextValue as SocketOperation
 }
 
 /**
@@ -77,14 +87,14 @@ const documentsByType: Readonly<Record<OperationTypeNode, DocumentNode>> = {
 
 function prepareExecution(
   services: OperationServices,
-  { extra: { socket, authenticated }, subscriptions }: ProtocolContext,
+  { extra: socket, subscriptions }: ProtocolContext,
   id: string,
-  payload: SubscribePayload,
 ): ExecutionArgs | readonly GraphQLError[] {
-  if (authenticated === null) throw new Error('A socket was acknowledged without a viewer.')
-  const { viewer } = authenticated
+  if (socket.authentication === null) throw new Error('A socket was acknowledged without a viewer.')
+  const { viewer } = socket.authentication
   const { engines, schemas, trustedDocuments } = services
-  if (payload.query === oversizedQuery) throw createTooLargeError()
+  const payload = socket.takePayload()
+  if (payload === oversizedPayload) throw createTooLargeError()
   // `subscriptions` includes the new operation.
   if (Object.keys(subscriptions).length > sizeLimits.maxOperationsPerSocket)
     throw createTooManyOperationsError()
@@ -98,7 +108,9 @@ function prepareExecution(
   return {
     schema: schemas[viewer.graph],
     document: documentsByType[prepared.operation.operation],
-    contextValue: createOperation({ services, socket, viewer, id, prepared }),
+    contextValue: new SocketOperation({ services, socket, viewer, id, prepared }),
+    // graphql-ws would add it to the object, which takes more memory.
+    rootValue: undefined,
   }
 }
 
@@ -115,38 +127,36 @@ function reportAndFormatErrors(
 /** Authenticates the socket and watches its credential. Resolves to `true`, or closes the socket and resolves to `false`. */
 async function authenticateSocket(
   services: OperationServices,
-  connection: Connection,
-  params: ConnectionParams,
+  socket: Connection,
+  params: MessagePayload,
 ): Promise<boolean> {
-  const { socket } = connection
   try {
     const viewer = await services.authenticate(readCredential(params))
     if (socket.isClosed) return false
-    if (viewer === null || (viewer.isDemo && !connection.isDemoAllowed))
-      socket.close(closeReasons.unauthorized)
-    else await watchCredential(services, connection, viewer)
+    if (viewer === null || (viewer.isDemo && !socket.isDemoAllowed))
+      socket.closeFor(closeReasons.unauthorized)
+    else await watchCredential(services, socket, viewer)
   } catch (error) {
-    socket.close(chooseCloseReason(services, error))
+    socket.closeFor(chooseCloseReason(services, error))
   }
   return !socket.isClosed
 }
 
 async function watchCredential(
   { rateLimiter, watchViewer }: OperationServices,
-  connection: Connection,
+  socket: Connection,
   viewer: Viewer,
 ): Promise<void> {
-  const { socket } = connection
   const releaseSlot = rateLimiter.acquireSlot('connections', viewer)
   try {
-    const unwatch = await watchViewer(viewer, (reason) => socket.close(closeReasons[reason]))
-    const release = () => {
-      unwatch()
-      releaseSlot()
+    const unwatch = await watchViewer(viewer, (reason) => socket.closeFor(closeReasons[reason]))
+    if (!socket.isClosed) {
+      socket.authentication = { viewer, unwatch, releaseSlot }
+      return
     }
-    // The client may have disconnected, or the credential may have ended, in the meantime.
-    if (socket.isClosed) release()
-    else connection.authenticated = { viewer, release }
+    // The client has disconnected, or the credential has ended, in the meantime.
+    unwatch()
+    releaseSlot()
   } catch (error) {
     releaseSlot()
     throw error
@@ -164,7 +174,7 @@ function chooseCloseReason({ log, metrics }: OperationServices, error: unknown):
 }
 
 /** Reads the connection parameter, which clients spell like the header, in upper or lower case. */
-function readCredential(params: ConnectionParams): string | null {
+function readCredential(params: MessagePayload): string | null {
   const credential = params.authorization ?? params.Authorization
   return typeof credential === 'string' ? credential : null
 }

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { handleProtocols } from 'graphql-ws'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { OriginPolicy } from '../protocol/origin-policy.ts'
 import { sizeLimits } from '../size-limits.ts'
 import type { OperationServices } from '../streaming/operation-services.ts'
 import { closeHandshakeTimeoutMs, type HttpTimings } from '../timings.ts'
 import { closeReasons } from './messages.ts'
 import { createProtocol } from './protocol.ts'
-import { openSocketSession, type SocketSession } from './socket-session.ts'
+import { SocketSession } from './socket-session.ts'
 
 /** Accepts WebSocket connections and manages the open sockets. */
 export type SocketServer = {
@@ -28,7 +28,7 @@ type SocketServerOptions = {
 
 export function createSocketServer({ services, timings, originPolicy }: SocketServerOptions): SocketServer {
   const sessions = new Map<WebSocket, SocketSession>()
-  const protocol = createProtocol(services, timings)
+  const protocol = createProtocol(services)
   let isDraining = false
   let onAllClosed = () => {}
   const server = new WebSocketServer({
@@ -43,11 +43,33 @@ export function createSocketServer({ services, timings, originPolicy }: SocketSe
   })
 
   function accept(socket: WebSocket, isDemoAllowed: boolean): void {
-    sessions.set(socket, openSocketSession(socket, { protocol, log: services.log, isDemoAllowed }))
-    socket.once('close', () => {
-      sessions.delete(socket)
-      if (sessions.size === 0) onAllClosed()
-    })
+    const { connectionInitTimeoutMs } = timings
+    const options = { protocol, log: services.log, isDemoAllowed, connectionInitTimeoutMs }
+    sessions.set(socket, new SocketSession(socket, options))
+    socket.on('message', receiveMessage)
+    socket.on('pong', receivePong)
+    socket.on('error', logError)
+    socket.on('close', removeSession)
+  }
+
+  // The listeners are shared by all sockets, which saves their memory for each. `ws` calls them with the socket as `this`.
+  function receiveMessage(this: WebSocket, bytes: RawData, isBinary: boolean): void {
+    sessions.get(this)?.receive(bytes as Buffer, isBinary)
+  }
+
+  function receivePong(this: WebSocket): void {
+    sessions.get(this)?.receivePong()
+  }
+
+  /** Called when a frame violates the WebSocket protocol. `ws` chooses the close code and closes the socket. */
+  function logError(error: Error): void {
+    services.log.debug({ err: error }, 'A WebSocket failed')
+  }
+
+  function removeSession(this: WebSocket, code: number, reason: Buffer): void {
+    sessions.get(this)?.release({ code, reason: String(reason) })
+    sessions.delete(this)
+    if (sessions.size === 0) onAllClosed()
   }
 
   return {
@@ -72,7 +94,7 @@ export function createSocketServer({ services, timings, originPolicy }: SocketSe
       const timers = [...sessions].map(([socket, session], index, all) => {
         const delayMs = (timings.closeSpreadMs * index) / all.length
         return [
-          setTimeout(() => session.close(closeReasons.restart), delayMs),
+          setTimeout(() => session.closeFor(closeReasons.restart), delayMs),
           setTimeout(() => socket.terminate(), delayMs + closeHandshakeTimeoutMs),
         ]
       })

@@ -1,126 +1,146 @@
-import type { Server } from 'graphql-ws'
-import type { RawData, WebSocket } from 'ws'
+import type { WebSocket as ProtocolSocket, Server } from 'graphql-ws'
+import type { WebSocket } from 'ws'
 import type { Logger } from '../../observability/logger.ts'
 import { sizeLimits } from '../size-limits.ts'
 import {
   type CloseReason,
   closeReasons,
-  createOversizedPlaceholder,
   fitCloseReason,
+  type MessagePayload,
+  type PreparedMessage,
   prepareMessage,
+  prepareOversizedMessage,
 } from './messages.ts'
-import type { Connection } from './protocol.ts'
-import type { SocketConnection } from './socket-operations.ts'
-
-export type SocketSession = {
-  close(reason: CloseReason): void
-  /** Sends a ping. Terminates the socket if it has sent nothing since the previous ping. */
-  checkHeartbeat(): void
-}
+import type { Authentication, Connection } from './protocol.ts'
 
 export type SocketSessionOptions = {
   readonly protocol: Server<Connection>
   readonly log: Logger
   readonly isDemoAllowed: boolean
+  readonly connectionInitTimeoutMs: number
 }
 
 /** Maximum size of a message before authentication. */
 const maxUnauthenticatedMessageBytes = 16 * 1024
 /** Unread bytes above which the socket is terminated. */
 const maxBufferedBytes = 8 * sizeLimits.maxUnreadBytes
+const textMessage = { binary: false } as const
 
-/** Runs the protocol on one socket until it is closed, and limits the size of messages and of unread data. */
-export function openSocketSession(
-  socket: WebSocket,
-  { protocol, log, isDemoAllowed }: SocketSessionOptions,
-): SocketSession {
-  let isAlive = true
-  let isClosed = false
-  let passToProtocol: (text: string) => Promise<void> = () => Promise.resolve()
-  let notifyClosed: (code: number, reason: string) => Promise<void> = () => Promise.resolve()
+/**
+ * Runs the protocol on one socket until it is closed, and limits the size of messages and of unread data. Implements the socket for
+ * graphql-ws and for the operations. A class, since thousands of sockets share its methods: a closure for each takes several times the memory.
+ */
+export class SocketSession implements Connection, ProtocolSocket {
+  readonly isDemoAllowed: boolean
+  readonly protocol: string
+  authentication: Authentication | null = null
+  isClosed = false
+  readonly #socket: WebSocket
+  readonly #log: Logger
+  readonly #notifyClosed: (code: number, reason: string) => Promise<void> = passNothing
+  #passToProtocol: (text: string) => Promise<void> = passNothing
+  #isAlive = true
+  #payload: MessagePayload | null = null
+  #initialisationTimer: NodeJS.Timeout | null
+
+  constructor(socket: WebSocket, options: SocketSessionOptions) {
+    const { protocol, log, isDemoAllowed, connectionInitTimeoutMs } = options
+    this.#socket = socket
+    this.#log = log
+    this.protocol = socket.protocol
+    this.isDemoAllowed = isDemoAllowed
+    this.#initialisationTimer = setTimeout(
+      () => this.closeFor(closeReasons.initialisationTimeout),
+      connectionInitTimeoutMs,
+    )
+    this.#notifyClosed = protocol.opened(this, this)
+  }
+
+  markInitialised(): void {
+    if (this.#initialisationTimer !== null) clearTimeout(this.#initialisationTimer)
+    this.#initialisationTimer = null
+  }
+
+  takePayload(): MessagePayload | null {
+    const payload = this.#payload
+    this.#payload = null
+    return payload
+  }
+
+  /** Called by graphql-ws with the function that receives the messages. */
+  onMessage(listener: (text: string) => Promise<void>): void {
+    this.#passToProtocol = listener
+  }
+
+  send(message: string | Buffer): void {
+    if (this.isClosed) return
+    if (this.#socket.bufferedAmount > maxBufferedBytes) this.#socket.terminate()
+    else this.#socket.send(message, textMessage)
+  }
+
+  isReady(): boolean {
+    return this.#socket.bufferedAmount < sizeLimits.maxUnreadBytes
+  }
+
+  /** Called by graphql-ws, whose close reasons can be too long. */
+  close(code: number = closeReasons.tryAgain.code, reason = ''): void {
+    this.closeFor({ code, reason: fitCloseReason(reason) })
+  }
+
+  closeFor({ code, reason }: CloseReason): void {
+    if (this.isClosed) return
+    this.release({ code, reason })
+    this.#socket.close(code, reason)
+  }
 
   /** Ends the operations of the socket and releases its resources before the closing handshake, not after it. */
-  function releaseSession({ code, reason }: CloseReason): void {
-    if (isClosed) return
-    isClosed = true
-    connection.authenticated?.release()
-    void notifyClosed(code, reason)
+  release({ code, reason }: CloseReason): void {
+    if (this.isClosed) return
+    this.isClosed = true
+    this.markInitialised()
+    this.authentication?.unwatch()
+    this.authentication?.releaseSlot()
+    void this.#notifyClosed(code, reason)
   }
 
-  function close({ code, reason }: CloseReason): void {
-    if (isClosed) return
-    releaseSession({ code, reason })
-    socket.close(code, reason)
+  /** Handles a message of the client. */
+  receive(bytes: Buffer, isBinary: boolean): void {
+    this.#isAlive = true
+    if (this.isClosed) return
+    const message = isBinary ? null : this.#readMessage(bytes)
+    if (message === null) {
+      this.closeFor(closeReasons.invalidMessage)
+      return
+    }
+    this.#payload = message.payload
+    this.#passToProtocol(message.text).catch((error: unknown) => {
+      this.#log.error({ err: error }, 'A WebSocket message could not be handled')
+      this.closeFor(closeReasons.tryAgain)
+    })
+    // A message that graphql-ws rejects before it calls a hook.
+    this.#payload = null
   }
 
-  function send(text: string): void {
-    if (isClosed) return
-    if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
-    else socket.send(text)
+  /** Records that the client has answered a ping. */
+  receivePong(): void {
+    this.#isAlive = true
   }
 
-  const socketConnection: SocketConnection = {
-    send,
-    isReady: () => socket.bufferedAmount < sizeLimits.maxUnreadBytes,
-    get isClosed() {
-      return isClosed
-    },
-    close,
+  /** Sends a ping. Terminates the socket if it has sent nothing since the previous ping. */
+  checkHeartbeat(): void {
+    if (this.#isAlive) this.#socket.ping()
+    else this.#socket.terminate()
+    this.#isAlive = false
   }
-  const connection: Connection = { socket: socketConnection, isDemoAllowed, authenticated: null }
-  notifyClosed = protocol.opened(
-    {
-      protocol: socket.protocol,
-      send,
-      close: (code = closeReasons.tryAgain.code, reason = '') =>
-        close({ code, reason: fitCloseReason(reason) }),
-      onMessage(listener) {
-        passToProtocol = listener
-      },
-    },
-    connection,
-  )
 
   /** Returns the message to pass to graphql-ws, or `null` if the socket must be closed. */
-  function readMessage(bytes: Buffer): string | null {
-    const isAuthenticated = connection.authenticated !== null
+  #readMessage(bytes: Buffer): PreparedMessage | null {
+    const isAuthenticated = this.authentication !== null
     const text = bytes.toString('utf8')
     if (bytes.length <= (isAuthenticated ? sizeLimits.maxBodyBytes : maxUnauthenticatedMessageBytes))
       return prepareMessage(text)
-    return isAuthenticated ? createOversizedPlaceholder(text) : null
-  }
-
-  function handleMessage(bytes: Buffer): void {
-    const message = readMessage(bytes)
-    if (message === null) {
-      close(closeReasons.invalidMessage)
-      return
-    }
-    passToProtocol(message).catch((error: unknown) => {
-      log.error({ err: error }, 'A WebSocket message could not be handled')
-      close(closeReasons.tryAgain)
-    })
-  }
-
-  socket.on('message', (data: RawData, isBinary: boolean) => {
-    isAlive = true
-    if (isClosed) return
-    if (isBinary) close(closeReasons.invalidMessage)
-    else handleMessage(data as Buffer)
-  })
-  socket.on('pong', () => {
-    isAlive = true
-  })
-  // A frame violates the WebSocket protocol. `ws` chooses the close code and closes the socket.
-  socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'))
-  socket.on('close', (code, reason) => releaseSession({ code, reason: String(reason) }))
-
-  return {
-    close,
-    checkHeartbeat() {
-      if (isAlive) socket.ping()
-      else socket.terminate()
-      isAlive = false
-    },
+    return isAuthenticated ? prepareOversizedMessage(text) : null
   }
 }
+
+const passNothing = (): Promise<void> => Promise.resolve()

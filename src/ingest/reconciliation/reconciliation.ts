@@ -37,6 +37,7 @@ export type ReconciliationOptions = {
   readonly seam: SeamClient
   readonly journal: Journal
   readonly log: Logger
+  /** Adds the owners of a change before any of the same run is published, since a published change can make owners unknown. */
   readonly resolveKnownOwners: (change: NewChange) => NewChange
   /** Resolves to a filter for the ACS systems whose access is used at any replica: access is compared only in those. */
   readonly loadAccessFilter: () => Promise<(acsSystemId: AcsSystemId) => boolean>

@@ -18,6 +18,7 @@ export type WebhookResponse = {
 }
 
 export type WebhookReceiverOptions = {
+  /** The journal, which adds the owners of changes itself. */
   readonly journal: Journal
   /** Workspace of the journal. Events of another workspace are counted and dropped. */
   readonly workspaceId: string
@@ -25,8 +26,6 @@ export type WebhookReceiverOptions = {
   readonly secrets: () => readonly Secret[]
   /** Reloads the secrets after a possible rotation by another process. Resolves to whether they may have changed. */
   readonly reloadSecrets?: () => Promise<boolean>
-  /** Adds the owners of a change that are known without a call to Seam. */
-  readonly resolveKnownOwners: (change: NewChange) => NewChange
   readonly log: Logger
   readonly now?: () => number
 }
@@ -68,7 +67,7 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): WebhookR
       return accepted
     }
     refusals.recordAccepted()
-    const changes = changesOfEvent(event, 'WEBHOOK').map(options.resolveKnownOwners)
+    const changes = changesOfEvent(event, 'WEBHOOK')
     if (changes.length === 0) return accepted
     try {
       const [appended] = await journal.append([entryOfEvent(event, changes)])

@@ -452,6 +452,52 @@ describe('a socket', () => {
     socket.close()
   })
 
+  test('sends results and ids in any script intact, in text messages', async () => {
+    const { send, receive, initialise, socket } = await openSocket(gateway)
+    const kinds: boolean[] = []
+    socket.on('message', (_, isBinary) => kinds.push(isBinary))
+    await initialise()
+    const ids = ['é', '日本 🔑', '\ud800"\\', 'plain', '\u0080\u2028']
+    for (const id of ids) {
+      const name = `Zoë 🔑 ${id}`
+      const query = 'query ($name: String) { hello(name: $name) }'
+      send({ id, type: 'subscribe', payload: { query, variables: { name } } })
+      expect(await receive()).toEqual({ id, type: 'next', payload: { data: { hello: `Hello ${name}` } } })
+      expect(await receive()).toEqual({ id, type: 'complete' })
+    }
+    for (const id of ids) {
+      send({ id, type: 'subscribe', payload: { query: 'subscription { changes { changes { greeting } } }' } })
+      expect(await receive()).toMatchObject({ id, type: 'next' })
+    }
+    await gateway.feed.publish('CREATED')
+    const payload = { data: { changes: { changes: [{ greeting: 'Zoë 🔑 日本' }] } } }
+    for (const id of ids) expect(await receive()).toEqual({ id, type: 'next', payload })
+    expect(kinds).not.toContain(true)
+    socket.close()
+  })
+
+  test('gives each subscriber of a group its own id, also if others have equal ids', async () => {
+    const query = 'subscription { changes { changes { kind } } }'
+    const opened = []
+    for (const id of ['1', '1', '2', '1', 'é', '1']) {
+      const client = await openSocket(gateway)
+      await client.initialise()
+      client.send({ id, type: 'subscribe', payload: { query } })
+      expect(await client.receive()).toMatchObject({ id, type: 'next' })
+      opened.push({ ...client, id })
+    }
+    for (const kind of ['CREATED', 'DELETED'] as const) {
+      await gateway.feed.publish(kind)
+      for (const { receive, id } of opened)
+        expect(await receive()).toEqual({
+          id,
+          type: 'next',
+          payload: { data: { changes: { changes: [{ kind }] } } },
+        })
+    }
+    for (const { socket } of opened) socket.close()
+  })
+
   test('with a slow reader is skipped, sends a gap, and then later changes', async () => {
     const { send, initialise, socket, receive } = await openSocket(gateway)
     await initialise()

@@ -13,8 +13,7 @@ import {
 } from '../../../src/ingest/seam-webhooks/webhook-receiver.ts'
 import type { Journal } from '../../../src/journal/journal.ts'
 import { openSqliteJournal } from '../../../src/journal/sqlite/sqlite-journal.ts'
-import { lifecycleDedupeKeys, type NewChange } from '../../../src/model/change.ts'
-import type { AcsUserId } from '../../../src/model/ids.ts'
+import { lifecycleDedupeKeys } from '../../../src/model/change.ts'
 import { changesOfEvent } from '../../../src/model/seam-events.ts'
 import { Secret } from '../../../src/model/secret.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
@@ -56,7 +55,7 @@ beforeEach(async () => {
   journal = await openSqliteJournal({ file: join(folder, 'journal.db') })
   logged = new PassThrough()
   secrets = [secret]
-  receiver = receiverWith((change) => change)
+  receiver = createWebhookReceiver(receiverOptions())
 })
 afterEach(async () => {
   vi.useRealTimers()
@@ -64,15 +63,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-const receiverOptions = (resolveKnownOwners: (change: NewChange) => NewChange): WebhookReceiverOptions => ({
+const receiverOptions = (): WebhookReceiverOptions => ({
   journal,
   workspaceId,
   secrets: () => secrets.map((secret) => new Secret(secret)),
-  resolveKnownOwners,
   log: createLogger('trace', { destination: logged, isTerminal: false }),
 })
-const receiverWith = (place: (change: NewChange) => NewChange): WebhookReceiver =>
-  createWebhookReceiver(receiverOptions(place))
 
 const receive = (body: string, headers: Headers = sign(body)) => receiver.receive(Buffer.from(body), headers)
 const kept = () => journal.read(0, 100)
@@ -178,13 +174,6 @@ describe("a webhook of Seam's", () => {
     expect(await kept()).toHaveLength(2)
   })
 
-  it('should get its known owners before it is stored', async () => {
-    const acsUserId = 'b2d4f6a8-1c3e-4a5b-8d7f-9e0a1b2c3d4e' as AcsUserId
-    receiver = receiverWith((change) => ({ ...change, acsUserId }))
-    await receive(JSON.stringify(eventOf()))
-    expect(await kept()).toMatchObject([{ acsUserId }])
-  })
-
   it.each([
     [300, 204],
     [-300, 204],
@@ -234,7 +223,7 @@ describe('a webhook that is dropped with 204, since a retry would not change the
 
   it('should be logged at most once per minute', async () => {
     let nowMs = Date.now()
-    const many = createWebhookReceiver({ ...receiverOptions((change) => change), now: () => nowMs })
+    const many = createWebhookReceiver({ ...receiverOptions(), now: () => nowMs })
     const body = JSON.stringify(eventOf({ workspace_id: randomUUID() }))
     const receiveMany = async () => {
       for (let count = 0; count < 50; count++) await many.receive(Buffer.from(body), sign(body))
@@ -454,7 +443,7 @@ describe('the refusal log and record', () => {
   it('should not count a webhook that matches a secret rotated by another process', async () => {
     secrets = [secretOf(randomBytes(24))]
     const again = createWebhookReceiver({
-      ...receiverOptions((change) => change),
+      ...receiverOptions(),
       async reloadSecrets() {
         secrets = [secret]
         return true

@@ -3,7 +3,7 @@ import { useQuery } from 'urql'
 import { Link } from 'wouter'
 import { formatTime } from '../../components/building-time.tsx'
 import { ChangeHistory } from '../../components/change-history.tsx'
-import { CredentialStatusBadge } from '../../components/credential-status.tsx'
+import { CredentialStatusBadge, getShownStatus } from '../../components/credential-status.tsx'
 import { type Column, DataTable, NarrowDetail, type Sorting } from '../../components/data-table.tsx'
 import { Issues } from '../../components/issues.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
@@ -127,7 +127,12 @@ function EntranceCredentials({
 
 /** A change of a credential does not tell which entrances the credential unlocks now, so the credential is read again. */
 const createUpdates = (entranceId: string): ListUpdates<EntranceCredentialFragment> => ({
-  findRows: ({ __typename, subjectId }) => (__typename === 'CredentialChange' ? [subjectId] : []),
+  findRows: (change) => {
+    if (change.__typename === 'CredentialChange') return [change.subjectId]
+    // Which rows are of the resident is not in the change. Suspensions are rare.
+    const isSuspension = change.__typename === 'UserChange' && change.changedFields.includes('isSuspended')
+    return isSuspension ? 'all' : []
+  },
   readRows: createRowReader(
     EntranceCredentialRowsDocument,
     (node) => {
@@ -221,15 +226,20 @@ function createColumns(timeZone: string | null): readonly Column<Holder>[] {
       id: 'status',
       header: texts.entrances.status,
       width: '136px',
-      sortValue: ({ credentials }) => credentials[0]?.status ?? '',
+      sortValue: ({ credentials: [first] }) =>
+        first === undefined ? '' : getShownStatus(first, isSuspended(first), Date.now()),
       cell: (row) => (
         <div className={styles.belowName}>
-          {lines((credential) => <CredentialStatusBadge credential={credential} />)(row)}
+          {lines((credential) => (
+            <CredentialStatusBadge credential={credential} isSuspended={isSuspended(credential)} />
+          ))(row)}
         </div>
       ),
     },
   ]
 }
+
+const isSuspended = ({ acsUser }: EntranceCredentialFragment): boolean => acsUser?.isSuspended === true
 
 function formatEnd(endsAt: string | null, timeZone: string | null, style: 'full' | 'date' = 'full'): string {
   return endsAt === null ? texts.entrances.noEnd : formatTime(endsAt, timeZone, style)

@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from 'react'
+import { formatTime } from '../../components/building-time.tsx'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
 import {
-  type CredentialRowFragment,
   FormsUpdateCredentialDocument,
   type FormsUpdateCredentialMutation,
 } from '../../graph/generated/graphql.ts'
@@ -10,24 +10,28 @@ import { texts } from '../../texts.ts'
 import styles from './forms.module.css'
 import { MutationForm } from './mutation-form.tsx'
 import { ChangeOutcome, CredentialOutcome, useChangedIds } from './outcome.tsx'
-import type { ActionDialogProps } from './resident.ts'
+import type { CredentialDialogProps } from './resident.ts'
 import { EndField, getFormZone } from './schedule-fields.tsx'
 
 /** Changes the end of a credential. Without an end, Seam requires a new credential. */
 export function ChangeEndDialog({
   credential,
+  name,
   resident: { acsSystem, displayName },
   onClose,
-}: ActionDialogProps & { readonly credential: CredentialRowFragment }): ReactNode {
+}: CredentialDialogProps): ReactNode {
   const form = useMutationForm(FormsUpdateCredentialDocument, (data) => data.updateCredential, ['endsAt'])
   const changedIds = useChangedIds()
   const [endsAt, setEndsAt] = useState(credential.endsAt)
   const [payload, setPayload] = useState<FormsUpdateCredentialMutation['updateCredential'] | null>(null)
   const zone = getFormZone(acsSystem.timeZone)
-  const name = texts.actions.credentialOf(texts.accessMethods[credential.accessMethod], displayName)
-  const message = texts.actions.done.changeEnd
+  const message = texts.actions.done.changeEnd(endsAt === null ? null : formatTime(endsAt, zone))
   return (
-    <ModalDialog isOpen title={texts.actions.of(texts.actions.changeEnd, name)} onClose={onClose}>
+    <ModalDialog
+      isOpen
+      title={texts.actions.credentialTitle(texts.actions.changeEnd, name, displayName)}
+      onClose={onClose}
+    >
       {payload === null ? (
         <MutationForm
           form={form}
@@ -42,7 +46,6 @@ export function ChangeEndDialog({
             timeZone={zone}
             autoFocus
           />
-          <p className="muted small">{texts.form.zone(zone)}</p>
           {endsAt === null && credential.endsAt !== null ? (
             <p className={styles.note}>{texts.actions.noEndWarning[credential.accessMethod]}</p>
           ) : null}

@@ -55,7 +55,6 @@ export function EntranceChoice({
           {isSingle ? null : texts.forms.chosen(selected.length)}
         </span>
       </div>
-      {isSingle || selected.length === 0 ? null : <p className="small">{listNames(usable, selected)}</p>}
       {usable.length <= searchableCount ? null : (
         <TextField value={search} onChange={setSearch} aria-label={texts.forms.findEntrance(label)}>
           <Label className="visually-hidden">{texts.forms.findEntrance(label)}</Label>
@@ -94,6 +93,8 @@ export function EntranceChoice({
           )}
         </ListBox>
       )}
+      {/* Below the list, which stays in its place when an entrance is chosen. */}
+      {selected.length === 0 ? null : <p className="small">{listNames(usable, selected)}</p>}
       {unusableCount === 0 ? null : (
         <p className="muted small">{texts.forms.unsupported[method](unusableCount)}</p>
       )}

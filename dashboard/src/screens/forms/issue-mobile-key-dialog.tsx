@@ -15,7 +15,11 @@ import { findIdentityConflict, SamePersonQuestion } from './same-person-question
 import { getCurrentMinute, ScheduleFields } from './schedule-fields.tsx'
 
 /** Issues a mobile key for one or more entrances. */
-export function IssueMobileKeyDialog({ resident, onClose }: ActionDialogProps): ReactNode {
+export function IssueMobileKeyDialog({
+  resident,
+  initialEntranceId,
+  onClose,
+}: ActionDialogProps & { readonly initialEntranceId: string | undefined }): ReactNode {
   const { acsSystem, displayName } = resident
   const form = useMutationForm(FormsIssueMobileKeyDocument, ({ issueMobileKey }) => issueMobileKey, [
     'acsEntranceIds',
@@ -23,7 +27,9 @@ export function IssueMobileKeyDialog({ resident, onClose }: ActionDialogProps): 
     'endsAt',
   ])
   const entrances = useEntrances(acsSystem.id)
-  const [acsEntranceIds, setEntranceIds] = useState<readonly string[]>([])
+  const [acsEntranceIds, setEntranceIds] = useState<readonly string[]>(
+    initialEntranceId === undefined ? [] : [initialEntranceId],
+  )
   const [startsAt, setStartsAt] = useState<string | null>(getCurrentMinute)
   const [endsAt, setEndsAt] = useState<string | null>(null)
   const [isMissing, setIsMissing] = useState(false)

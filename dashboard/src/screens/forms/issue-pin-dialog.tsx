@@ -12,7 +12,11 @@ import type { ActionDialogProps } from './resident.ts'
 import { getCurrentMinute, ScheduleFields } from './schedule-fields.tsx'
 
 /** Issues a PIN for one entrance. */
-export function IssuePinDialog({ resident, onClose }: ActionDialogProps): ReactNode {
+export function IssuePinDialog({
+  resident,
+  initialEntranceId,
+  onClose,
+}: ActionDialogProps & { readonly initialEntranceId: string | undefined }): ReactNode {
   const { acsSystem, displayName } = resident
   const form = useMutationForm(FormsIssueCodeDocument, ({ issueCode }) => issueCode, [
     'acsEntranceId',
@@ -21,7 +25,9 @@ export function IssuePinDialog({ resident, onClose }: ActionDialogProps): ReactN
   ])
   const canReadPins = useHasScope('CODES_READ')
   const entrances = useEntrances(acsSystem.id)
-  const [entranceIds, setEntranceIds] = useState<readonly string[]>([])
+  const [entranceIds, setEntranceIds] = useState<readonly string[]>(
+    initialEntranceId === undefined ? [] : [initialEntranceId],
+  )
   const [startsAt, setStartsAt] = useState<string | null>(getCurrentMinute)
   const [endsAt, setEndsAt] = useState<string | null>(null)
   const [isMissing, setIsMissing] = useState(false)

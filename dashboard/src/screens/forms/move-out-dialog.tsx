@@ -1,15 +1,10 @@
 import { type ReactNode, useState } from 'react'
 import { Checkbox, Label, Radio, RadioGroup } from 'react-aria-components'
-import { useQuery } from 'urql'
 import { formatTime } from '../../components/building-time.tsx'
 import { DateTimeInput } from '../../components/date-time-input.tsx'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
-import {
-  FormsMoveOutDocument,
-  type FormsMoveOutMutation,
-  FormsResidentDocument,
-} from '../../graph/generated/graphql.ts'
+import { FormsMoveOutDocument, type FormsMoveOutMutation } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 import styles from './forms.module.css'
 import { MutationForm } from './mutation-form.tsx'
@@ -20,16 +15,14 @@ import { Steps } from './steps.tsx'
 
 /** Moves a resident out, now or at a time. */
 export function MoveOutDialog({ resident, onClose }: ActionDialogProps): ReactNode {
-  const { id, displayName, acsSystem } = resident
+  const { id, displayName, acsSystem, scheduledMoveOut } = resident
   const form = useMutationForm(FormsMoveOutDocument, ({ moveOut }) => moveOut, ['at'])
   const changedIds = useChangedIds()
-  const [{ data }] = useQuery({ query: FormsResidentDocument, variables: { id } })
   const [isLater, setIsLater] = useState(false)
   const [at, setAt] = useState<string | null>(null)
   const [keepUser, setKeepUser] = useState(false)
   const [payload, setPayload] = useState<FormsMoveOutMutation['moveOut'] | null>(null)
   const zone = getFormZone(acsSystem.timeZone)
-  const scheduled = data?.acsUser?.scheduledMoveOut ?? null
 
   async function submit(): Promise<void> {
     setPayload(await form.submit({ acsUserId: id, keepUser, ...(isLater && { at }) }))
@@ -74,8 +67,8 @@ export function MoveOutDialog({ resident, onClose }: ActionDialogProps): ReactNo
             {texts.actions.keepUser}
           </Checkbox>
           <p className={styles.note}>{describeEffect(displayName, isLater, keepUser)}</p>
-          {scheduled === null ? null : (
-            <p className="muted">{texts.actions.replaces(formatTime(scheduled.at, zone))}</p>
+          {scheduledMoveOut === null ? null : (
+            <p className="muted">{texts.actions.replaces(formatTime(scheduledMoveOut.at, zone))}</p>
           )}
           <Steps steps={form.rejected?.steps ?? []} />
         </MutationForm>

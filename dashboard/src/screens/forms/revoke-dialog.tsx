@@ -1,27 +1,27 @@
 import { type ReactNode, useState } from 'react'
 import { ModalDialog } from '../../components/modal-dialog.tsx'
 import { useMutationForm } from '../../components/use-mutation-form.ts'
-import { type CredentialRowFragment, FormsRevokeCredentialDocument } from '../../graph/generated/graphql.ts'
+import { FormsRevokeCredentialDocument } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 import { MutationForm } from './mutation-form.tsx'
 import { ChangeOutcome, useChangedIds } from './outcome.tsx'
-import type { ActionDialogProps } from './resident.ts'
+import type { CredentialDialogProps } from './resident.ts'
 
 /** Asks before a credential is revoked. */
 export function RevokeDialog({
   credential,
+  name,
   resident: { displayName },
   onClose,
-}: ActionDialogProps & { readonly credential: CredentialRowFragment }): ReactNode {
+}: CredentialDialogProps): ReactNode {
   const form = useMutationForm(FormsRevokeCredentialDocument, (data) => data.revokeCredential, [])
   const changedIds = useChangedIds()
   const [isAccepted, setIsAccepted] = useState(false)
-  const name = texts.accessMethods[credential.accessMethod]
   return (
     <ModalDialog
       isOpen
       role="alertdialog"
-      title={texts.actions.of(texts.actions.revoke, name)}
+      title={texts.actions.credentialTitle(texts.actions.revoke, name, displayName)}
       onClose={onClose}
     >
       {isAccepted ? (
@@ -41,7 +41,7 @@ export function RevokeDialog({
             setIsAccepted((await form.submit({ acsCredentialId: credential.id })) !== null)
           }
         >
-          <p>{texts.actions.revokeDetail(name, displayName)}</p>
+          <p>{texts.actions.revokeDetail}</p>
         </MutationForm>
       )}
     </ModalDialog>

@@ -1,3 +1,4 @@
+import { parseAbsolute } from '@internationalized/date'
 import type { ReactNode } from 'react'
 import { Button } from 'react-aria-components'
 import { DateTimeInput } from '../../components/date-time-input.tsx'
@@ -30,21 +31,26 @@ export function ScheduleFields({
 }): ReactNode {
   const zone = getFormZone(timeZone)
   return (
-    <div className={styles.group}>
-      <div className={styles.columns}>
-        <DateTimeInput
-          label={texts.forms.startsAt}
-          name="startsAt"
-          value={startsAt}
-          onChange={onStartChange}
-          timeZone={zone}
-          isRequired
-        />
-        <EndField label={texts.forms.endsAt} value={endsAt} onChange={onEndChange} timeZone={zone} />
-      </div>
-      <p className="muted small">{texts.form.zone(zone)}</p>
+    <div className={styles.columns}>
+      <DateTimeInput
+        label={texts.forms.startsAt}
+        name="startsAt"
+        value={startsAt}
+        onChange={onStartChange}
+        timeZone={zone}
+        description={texts.form.zone(zone)}
+        isRequired
+      />
+      <EndField label={texts.forms.endsAt} value={endsAt} onChange={onEndChange} timeZone={zone} />
     </div>
   )
+}
+
+/** The last minute of a time's day in a zone. */
+function getEndOfDay(time: string, timeZone: string): string {
+  return parseAbsolute(time, timeZone)
+    .set({ hour: 23, minute: 59, second: 0, millisecond: 0 })
+    .toAbsoluteString()
 }
 
 /** An optional end. Empty means that access does not end. */
@@ -66,16 +72,25 @@ export function EndField({
       <DateTimeInput
         label={label}
         name="endsAt"
-        description={texts.forms.endHint}
+        description={value === null ? texts.forms.noEndHint(timeZone) : texts.form.zone(timeZone)}
         value={value}
         onChange={onChange}
         timeZone={timeZone}
         autoFocus={autoFocus}
       />
       {value === null ? null : (
-        <Button className="react-aria-Button quiet small" onPress={() => onChange(null)}>
-          {texts.forms.removeEnd}
-        </Button>
+        <div className={styles.endChoices}>
+          <Button
+            className="react-aria-Button quiet small"
+            isDisabled={Date.parse(value) === Date.parse(getEndOfDay(value, timeZone))}
+            onPress={() => onChange(getEndOfDay(value, timeZone))}
+          >
+            {texts.forms.endOfDay}
+          </Button>
+          <Button className="react-aria-Button quiet small" onPress={() => onChange(null)}>
+            {texts.forms.removeEnd}
+          </Button>
+        </div>
       )}
     </div>
   )

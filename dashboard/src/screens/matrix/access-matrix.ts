@@ -1,17 +1,16 @@
-import { getStatusAt } from '../../components/credential-status.tsx'
+import { getShownStatus, type ShownStatus } from '../../components/credential-status.tsx'
 import { formatCsv } from '../../components/csv-file.ts'
-import type { AccessMethod, CredentialStatus, MatrixUserFragment } from '../../graph/generated/graphql.ts'
+import type { AccessMethod, MatrixUserFragment } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 
 type MatrixEntrance = { readonly id: string; readonly displayName: string }
 
 /** A credential of a resident for an entrance. */
-export type MatrixCredential = { readonly method: AccessMethod; readonly status: CredentialStatus }
+export type MatrixCredential = { readonly method: AccessMethod; readonly status: ShownStatus }
 
 export type MatrixRow = {
   readonly id: string
   readonly name: string
-  readonly isSuspended: boolean
   /** One cell per entrance: the resident's credentials for it, or `null`. */
   readonly cells: readonly (readonly MatrixCredential[] | null)[]
 }
@@ -25,7 +24,7 @@ export function buildMatrix(
   return users.map((user) => {
     const byEntrance = new Map<string, MatrixCredential[]>()
     for (const credential of user.credentials?.nodes ?? []) {
-      const status = getStatusAt(credential, nowMs)
+      const status = getShownStatus(credential, user.isSuspended, nowMs)
       if (status === 'EXPIRED') continue
       for (const { id } of credential.entrances?.nodes ?? [])
         byEntrance.set(id, [...(byEntrance.get(id) ?? []), { method: credential.accessMethod, status }])
@@ -35,7 +34,6 @@ export function buildMatrix(
     return {
       id: user.id,
       name: user.displayName,
-      isSuspended: user.isSuspended,
       cells: entrances.map(({ id }) => byEntrance.get(id) ?? null),
     }
   })

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useRef } from 'react'
 import { Link } from 'wouter'
+import { statusTones } from '../../components/credential-status.tsx'
 import { useMedia } from '../../components/use-media.ts'
 import { texts } from '../../texts.ts'
 import { describeCell, type MatrixCredential, type MatrixRow } from './access-matrix.ts'
@@ -55,11 +56,7 @@ export function MatrixTable({
               </th>
               {row.cells.map((cell, column) => {
                 const entrance = entrances[column]
-                return (
-                  <td key={entrance?.id ?? column}>
-                    {cell === null ? null : <Cell cell={cell} isSuspended={row.isSuspended} />}
-                  </td>
-                )
+                return <td key={entrance?.id ?? column}>{cell === null ? null : <Cell cell={cell} />}</td>
               })}
             </tr>
           ))}
@@ -79,19 +76,39 @@ function Spacer({ height }: { readonly height: number }): ReactNode {
   )
 }
 
-function Cell({
-  cell,
-  isSuspended,
-}: {
-  readonly cell: readonly MatrixCredential[]
-  readonly isSuspended: boolean
-}): ReactNode {
-  const works = !isSuspended && cell.some(({ status }) => status === 'ACTIVE')
-  const description = isSuspended ? `${describeCell(cell)} (${texts.matrix.suspended})` : describeCell(cell)
+/** One letter for each credential, in the color of its status. */
+function Cell({ cell }: { readonly cell: readonly MatrixCredential[] }): ReactNode {
+  const description = describeCell(cell)
   return (
-    <span className={works ? styles.works : styles.waits} title={description}>
-      <span aria-hidden="true">{cell.map(({ method }) => texts.matrix.letters[method]).join('')}</span>
+    <span title={description}>
+      {cell.map(({ method, status }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a cell may have several equal letters.
+        <span key={index} aria-hidden="true" className={`${styles.letter} ${styles[statusTones[status]]}`}>
+          {texts.matrix.letters[method]}
+        </span>
+      ))}
       <span className="visually-hidden">{description}</span>
     </span>
+  )
+}
+
+const methods = ['MOBILE_KEY', 'CODE', 'CARD'] as const
+const statuses = ['ACTIVE', 'SCHEDULED', 'PENDING', 'FAILED', 'SUSPENDED'] as const
+
+/** What the letters and colors of the table mean. */
+export function MatrixLegend(): ReactNode {
+  return (
+    <ul className={`small ${styles.legend}`} aria-label={texts.matrix.legend}>
+      {methods.map((method) => (
+        <li key={method}>
+          <strong>{texts.matrix.letters[method]}</strong> {texts.accessMethods[method]}
+        </li>
+      ))}
+      {statuses.map((status) => (
+        <li key={status} className={`${styles.letter} ${styles[statusTones[status]]}`}>
+          {texts.credentialStatus[status]}
+        </li>
+      ))}
+    </ul>
   )
 }

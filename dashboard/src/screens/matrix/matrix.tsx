@@ -23,7 +23,7 @@ import { useEntrances } from '../../graph/use-entrances.ts'
 import { texts } from '../../texts.ts'
 import { buildMatrix, formatMatrix, isTruncated } from './access-matrix.ts'
 import styles from './matrix.module.css'
-import { MatrixTable } from './matrix-table.tsx'
+import { MatrixLegend, MatrixTable } from './matrix-table.tsx'
 
 /** Who can unlock what in one building: residents × entrances. Filtered by the address; exported as CSV or printed. */
 export function Matrix(): ReactNode {
@@ -162,7 +162,10 @@ function BuildingMatrix({
           </Link>
         </Empty>
       ) : (
-        <MatrixTable {...matrix} label={texts.matrix.label(building.name)} />
+        <>
+          <MatrixLegend />
+          <MatrixTable {...matrix} label={texts.matrix.label(building.name)} />
+        </>
       )}
     </Screen>
   )

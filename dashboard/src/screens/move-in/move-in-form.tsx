@@ -123,6 +123,7 @@ export function MoveInForm({
             options={buildings}
             value={buildingId}
             onChange={changeBuilding}
+            {...(building === null && { description: texts.moveIn.buildingHint })}
           />
         </div>
         {building === null ? null : (

@@ -8,6 +8,7 @@ import { Card } from '../../components/screen.tsx'
 import { MoveInResultDocument } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 import formStyles from '../forms/forms.module.css'
+import { nameWithEntrances } from '../forms/resident.ts'
 import { Steps } from '../forms/steps.tsx'
 import styles from './move-in.module.css'
 import type { MoveInPayload } from './move-in-payload.ts'
@@ -32,10 +33,11 @@ export function MoveInResult({
   const credentials = data?.acsUser?.credentials?.nodes ?? payload.acsCredentials
   const pendingCount = credentials.filter(({ status }) => status === 'PENDING').length
   const name = user?.displayName ?? ''
+  const building = user?.acsSystem.name ?? ''
   return (
     <Card>
       <h2 ref={heading} tabIndex={-1} className={styles.heading}>
-        {pendingCount > 0 ? texts.moveIn.created(name) : texts.moveIn.done(name)}
+        {pendingCount > 0 ? texts.moveIn.created(name, building) : texts.moveIn.done(name, building)}
       </h2>
       {/* The heading says it too, but is not announced when it changes. */}
       <p role="status" className={pendingCount > 0 ? undefined : 'visually-hidden'}>
@@ -46,7 +48,7 @@ export function MoveInResult({
         <ul className={styles.credentials} aria-label={texts.moveIn.credentials}>
           {credentials.map((credential) => (
             <li key={credential.id} className={styles.credential}>
-              <span>{texts.accessMethods[credential.accessMethod]}</span>
+              <span>{nameWithEntrances(credential)}</span>
               <CredentialStatusBadge credential={credential} />
               {credential.status === 'PENDING' ? null : (
                 <div className={styles.issues}>

@@ -12,9 +12,7 @@ import { OtherCredentials } from './other-credentials.tsx'
 import styles from './resident.module.css'
 import { CredentialValidity, nameCredential } from './resident-credentials.tsx'
 import { isChangeOf } from './resident-history.tsx'
-import type { AccessCheck, ResidentDetail } from './resident-types.ts'
-
-type Entrance = { readonly id: string; readonly name: string }
+import type { AccessCheck, QuestionEntrance, ResidentDetail } from './resident-types.ts'
 
 const words = texts.residents.why
 /** Time passes: an answer about now is asked for again, because no change reports that a start or an end is reached. */
@@ -28,7 +26,7 @@ export function AccessAnswer({
   onCheckAt,
 }: {
   readonly resident: ResidentDetail
-  readonly entrance: Entrance
+  readonly entrance: QuestionEntrance
   readonly at: string | null
   readonly onCheckAt: (time: string) => void
 }): ReactNode {
@@ -70,7 +68,7 @@ function Answer({
 }: {
   readonly check: AccessCheck
   readonly resident: ResidentDetail
-  readonly entrance: Entrance
+  readonly entrance: QuestionEntrance
   readonly at: string | null
   readonly onCheckAt: (time: string) => void
 }): ReactNode {
@@ -83,7 +81,7 @@ function Answer({
       key={`${reason.code} ${reason.credential?.id} ${reason.message}`}
       reason={reason}
       resident={resident}
-      entranceName={entrance.name}
+      entrance={entrance}
       at={at}
       onCheckAt={onCheckAt}
     />

@@ -1,6 +1,6 @@
 import { useSearchParams } from 'wouter'
 
-/** Which entrance and time the question "Why can't they get in?" is about. Without a time it is about now. */
+/** Which entrance and time the access check is about. Without a time it is about now. */
 export type AccessQuestionState = { readonly entranceId: string | null; readonly at: string | null }
 
 /** ID of the element with the question, for links to it: `/residents/<id>#why`. */

@@ -4,6 +4,7 @@ import { DateTimeInput } from '../../components/date-time-input.tsx'
 import { Card } from '../../components/screen.tsx'
 import { ErrorState, Skeleton } from '../../components/states.tsx'
 import { useDelayed } from '../../components/use-delayed.ts'
+import type { EntranceRowFragment } from '../../graph/generated/graphql.ts'
 import { useEntrances } from '../../graph/use-entrances.ts'
 import { texts } from '../../texts.ts'
 import { AccessAnswer } from './access-answer.tsx'
@@ -17,11 +18,12 @@ const words = texts.residents.why
 const typingMs = 400
 const hourMs = 3_600_000
 
-/** "Why can't they get in?": an entrance, a time, and the answer in words. */
+/** Whether the resident can get in, and why not: an entrance, a time, and the answer in words. */
 export function AccessQuestion({ resident }: { readonly resident: ResidentDetail }): ReactNode {
   const { entranceId, at, ask } = useAccessQuestion()
   const [isTimed, setIsTimed] = useState(at !== null)
-  const { options, isComplete, error } = useEntranceOptions(resident)
+  const { nodes, isComplete, error } = useEntrances(resident.acsSystem.id)
+  const options = useMemo(() => listOptions(nodes, resident), [nodes, resident])
   const timeZone = resident.acsSystem.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   const container = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -29,7 +31,7 @@ export function AccessQuestion({ resident }: { readonly resident: ResidentDetail
       container.current?.querySelector('input')?.focus()
   }, [isComplete])
   const askedAt = useDelayed(at, typingMs)
-  const entrance = options.find(({ id }) => id === entranceId)
+  const entrance = nodes.find(({ id }) => id === entranceId)
 
   function selectTime(time: string): void {
     setIsTimed(time === 'at')
@@ -50,6 +52,7 @@ export function AccessQuestion({ resident }: { readonly resident: ResidentDetail
           <div className={styles.question}>
             <ComboInput
               label={words.entrance}
+              description={words.entranceHint}
               name="entrance"
               options={options}
               value={entranceId}
@@ -87,7 +90,11 @@ export function AccessQuestion({ resident }: { readonly resident: ResidentDetail
           <AccessAnswer
             key={`${entranceId} ${isTimed ? askedAt : ''}`}
             resident={resident}
-            entrance={{ id: entranceId, name: entrance?.name ?? words.unknownEntrance }}
+            entrance={{
+              id: entranceId,
+              name: entrance?.displayName ?? words.unknownEntrance,
+              unlockWith: entrance?.unlockWith,
+            }}
             at={isTimed ? (askedAt ?? at) : null}
             onCheckAt={checkAt}
           />
@@ -98,26 +105,18 @@ export function AccessQuestion({ resident }: { readonly resident: ResidentDetail
 }
 
 /** All entrances of the building: first those for which the resident has a credential. */
-function useEntranceOptions(resident: ResidentDetail): {
-  readonly options: readonly Option[]
-  readonly isComplete: boolean
-  readonly error: Error | null
-} {
-  const { nodes, isComplete, error } = useEntrances(resident.acsSystem.id)
-  const options = useMemo(() => {
-    const methods = new Map(
-      listEntrances(resident).map(({ id, credentials }) => [
-        id,
-        [...new Set(credentials.map(({ accessMethod }) => texts.accessMethods[accessMethod]))].join(' · '),
-      ]),
-    )
-    return nodes
-      .map(({ id, displayName }) => ({
-        id,
-        name: displayName,
-        description: methods.get(id) ?? words.noCredential,
-      }))
-      .sort((a, b) => Number(methods.has(b.id)) - Number(methods.has(a.id)) || compareNames(a.name, b.name))
-  }, [nodes, resident])
-  return { options, isComplete, error }
+function listOptions(entrances: readonly EntranceRowFragment[], resident: ResidentDetail): readonly Option[] {
+  const methods = new Map(
+    listEntrances(resident).map(({ id, credentials }) => [
+      id,
+      [...new Set(credentials.map(({ accessMethod }) => texts.accessMethods[accessMethod]))].join(' · '),
+    ]),
+  )
+  return entrances
+    .map(({ id, displayName }) => ({
+      id,
+      name: displayName,
+      description: methods.get(id) ?? words.noCredential,
+    }))
+    .sort((a, b) => Number(methods.has(b.id)) - Number(methods.has(a.id)) || compareNames(a.name, b.name))
 }

@@ -1,27 +1,30 @@
 import type { ReactNode } from 'react'
 import { Button } from 'react-aria-components'
+import { Link } from 'wouter'
 import { formatTime } from '../../components/building-time.tsx'
 import { texts } from '../../texts.ts'
-import { CredentialActions } from '../forms/resident-actions.tsx'
+import { CredentialActions, IssueActions, UnsuspendAction } from '../forms/resident-actions.tsx'
 import styles from './resident.module.css'
 import { nameCredential } from './resident-credentials.tsx'
-import type { AccessCheck, ResidentDetail } from './resident-types.ts'
+import type { AccessCheck, QuestionEntrance, ResidentDetail } from './resident-types.ts'
 
 type Reason = AccessCheck['reasons'][number]
 
 const words = texts.residents.why
+/** Reasons that the screen “Connect” explains. */
+const connectionCodes: ReadonlySet<string> = new Set(['ACCOUNT_ERROR', 'SYSTEM_DISCONNECTED', 'SYSTEM_ERROR'])
 
 /** One reason: what is wrong, the details, and what to do about it. */
 export function AccessReasonItem({
   reason,
   resident,
-  entranceName,
+  entrance,
   at,
   onCheckAt,
 }: {
   readonly reason: Reason
   readonly resident: ResidentDetail
-  readonly entranceName: string
+  readonly entrance: QuestionEntrance
   readonly at: string | null
   readonly onCheckAt: (time: string) => void
 }): ReactNode {
@@ -34,7 +37,7 @@ export function AccessReasonItem({
         {words.reasons[code]}
         {credential === null ? null : <span className={styles.of}> – {nameCredential(credential)}</span>}
       </strong>
-      <span>{describeReason(reason, resident, entranceName)}</span>
+      <span>{describeReason(reason, resident, entrance.name)}</span>
       <span>
         <span className={styles.todo}>{words.todo}</span> {advice}
       </span>
@@ -44,7 +47,14 @@ export function AccessReasonItem({
             {words.checkAt(formatTime(start, resident.acsSystem.timeZone))}
           </Button>
         )}
-        {credential === null ? null : <CredentialActions credential={credential} />}
+        {code === 'USER_SUSPENDED' ? <UnsuspendAction /> : null}
+        {code === 'NO_CREDENTIAL' ? <IssueActions entrance={entrance} /> : null}
+        {connectionCodes.has(code) ? (
+          <Link href="/connect" className="button-link small">
+            {texts.actions.connect}
+          </Link>
+        ) : null}
+        {credential === null ? null : <CredentialActions credential={credential} resident={resident} />}
       </div>
     </li>
   )

@@ -46,7 +46,7 @@ export function OtherCredentials({
             </span>
             <Issues errors={credential.errors} warnings={credential.warnings} />
             <div className={styles.itemActions}>
-              <CredentialActions credential={credential} />
+              <CredentialActions credential={credential} resident={resident} />
             </div>
           </li>
         ))}

@@ -5,7 +5,13 @@ import { type Column, NarrowDetail } from '../../components/data-table.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { texts } from '../../texts.ts'
 import { getUrgency } from './resident-filter.ts'
-import { getResidentIndex, getResidentStatus, type ResidentRow } from './resident-index.ts'
+import {
+  describeNextEnd,
+  findNextEnd,
+  getResidentIndex,
+  getResidentStatus,
+  type ResidentRow,
+} from './resident-index.ts'
 import { ResidentStatusBadge } from './resident-status.tsx'
 import styles from './residents.module.css'
 
@@ -53,9 +59,9 @@ export const residentColumns: readonly Column<ResidentRow>[] = [
     header: texts.residents.ends,
     width: 'minmax(0, 1fr)',
     isSecondary: true,
-    // Residents without a credential, then those without an end, come last.
-    sortValue: (row) => getResidentIndex(row).endMs ?? Number.MAX_VALUE,
-    cell: (row) => formatEnd(row),
+    // Residents without an end and those without a credential come last.
+    sortValue: (row) => findNextEnd(row, Date.now())?.endMs ?? Number.POSITIVE_INFINITY,
+    cell: (row) => <EndCell row={row} />,
   },
   {
     id: 'problems',
@@ -87,16 +93,42 @@ function StatusCell({ row }: { readonly row: ResidentRow }): ReactNode {
   return <ResidentStatusBadge status={getResidentStatus(row, nowMs)} />
 }
 
+/** The next end, and what ends. In a column these are two lines; `isInline` puts them on one. */
+function EndCell({
+  row,
+  isInline = false,
+}: {
+  readonly row: ResidentRow
+  readonly isInline?: boolean
+}): ReactNode {
+  const nowMs = Math.max(useNow(), Date.now())
+  const end = findNextEnd(row, nowMs)
+  if (end === null) return row.credentials === null ? texts.residents.unknown : texts.residents.noAccess
+  if (end.endMs === Number.POSITIVE_INFINITY) return texts.residents.noEnd
+  const date = formatTime(new Date(end.endMs).toISOString(), row.acsSystem.timeZone, 'date')
+  const what = describeNextEnd(row, end, nowMs)
+  if (isInline) return `${date} · ${what}`
+  return (
+    <>
+      {date}
+      <span className={styles.detail}>{what}</span>
+    </>
+  )
+}
+
 function NameCell({ row }: { readonly row: ResidentRow }): ReactNode {
   const { issues } = getResidentIndex(row)
   const contact = row.emailAddress ?? row.phoneNumber
   return (
     <>
       <span className={styles.name}>{row.displayName}</span>
-      {contact === null ? null : <span className={styles.contact}>{contact}</span>}
+      {contact === null ? null : <span className={`${styles.detail} ${styles.contact}`}>{contact}</span>}
       <NarrowDetail>
         {issues.length === 0 ? null : `${texts.residents.problemCount(issues.length)} · `}
-        {row.acsSystem.name} · {formatEnd(row)}
+        {row.acsSystem.name}
+      </NarrowDetail>
+      <NarrowDetail>
+        <EndCell row={row} isInline />
       </NarrowDetail>
     </>
   )
@@ -111,11 +143,4 @@ function ProblemsCell({ row }: { readonly row: ResidentRow }): ReactNode {
       {issues.length}
     </span>
   )
-}
-
-function formatEnd(row: ResidentRow): string {
-  const { endMs } = getResidentIndex(row)
-  if (endMs === null) return row.credentials === null ? texts.residents.unknown : texts.residents.noAccess
-  if (endMs === Number.POSITIVE_INFINITY) return texts.residents.noEnd
-  return formatTime(new Date(endMs).toISOString(), row.acsSystem.timeZone, 'date')
 }

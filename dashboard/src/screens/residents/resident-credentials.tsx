@@ -50,7 +50,7 @@ function CredentialItem({
     <li className={`${styles.item} ${isMarked ? styles.marked : ''}`}>
       <div className={styles.itemHeader}>
         <h3>{nameCredential(credential)}</h3>
-        <CredentialStatusBadge credential={credential} />
+        <CredentialStatusBadge credential={credential} isSuspended={resident.isSuspended} />
       </div>
       <p className="muted small">
         <CredentialValidity credential={credential} timeZone={resident.acsSystem.timeZone} />
@@ -62,7 +62,7 @@ function CredentialItem({
           credential={credential}
           entranceName={entrances?.nodes[0]?.displayName ?? words.noEntranceName}
         />
-        <CredentialActions credential={credential} />
+        <CredentialActions credential={credential} resident={resident} />
       </div>
     </li>
   )
@@ -93,19 +93,25 @@ export function CredentialValidity({
   readonly credential: CredentialRowFragment
   readonly timeZone: string | null
 }): ReactNode {
+  const start = startsAt === null ? null : <BuildingTime value={startsAt} timeZone={timeZone} />
+  const end = endsAt === null ? null : <BuildingTime value={endsAt} timeZone={timeZone} />
+  if (start === null)
+    return end === null ? (
+      words.neverEnds
+    ) : (
+      <>
+        {words.validUntil} {end}
+      </>
+    )
   return (
     <>
-      {startsAt === null ? null : (
-        <>
-          {words.from} <BuildingTime value={startsAt} timeZone={timeZone} />
-          {' – '}
-        </>
-      )}
-      {endsAt === null ? (
-        words.noEnd
+      {words.from} {start}
+      {end === null ? (
+        `, ${words.noEnd}`
       ) : (
         <>
-          {words.until} <BuildingTime value={endsAt} timeZone={timeZone} />
+          {' '}
+          {words.until} {end}
         </>
       )}
     </>

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { Button } from 'react-aria-components'
 import { Link } from 'wouter'
 import { useNow } from '../../components/building-time.tsx'
-import { getStatusAt } from '../../components/credential-status.tsx'
+import { getShownStatus } from '../../components/credential-status.tsx'
 import { Card } from '../../components/screen.tsx'
 import { Empty } from '../../components/states.tsx'
 import type { ResidentCredentialFragment } from '../../graph/generated/graphql.ts'
@@ -53,7 +53,9 @@ export function ResidentEntrances({ resident }: { readonly resident: ResidentDet
               </Link>
               <span className={styles.by}>
                 {credentials
-                  .map((credential) => describe(credential, Math.max(nowMs, Date.now())))
+                  .map((credential) =>
+                    describe(credential, resident.isSuspended, Math.max(nowMs, Date.now())),
+                  )
                   .join(' · ')}
               </span>
               <Button
@@ -72,8 +74,8 @@ export function ResidentEntrances({ resident }: { readonly resident: ResidentDet
 }
 
 /** Access method, with the status unless it is active: "PIN (expired)". */
-function describe(credential: ResidentCredentialFragment, nowMs: number): string {
+function describe(credential: ResidentCredentialFragment, isSuspended: boolean, nowMs: number): string {
   const method = texts.accessMethods[credential.accessMethod]
-  const status = getStatusAt(credential, nowMs)
+  const status = getShownStatus(credential, isSuspended, nowMs)
   return status === 'ACTIVE' ? method : texts.residents.withStatus(method, texts.credentialStatus[status])
 }

@@ -1,5 +1,6 @@
 import type { Sorting } from '../../components/data-table.tsx'
 import {
+  findNextEnd,
   getResidentIndex,
   getResidentStatus,
   type ResidentRow,
@@ -15,7 +16,7 @@ export type ResidentFilter = {
   readonly search: string
   readonly buildingId: string | null
   readonly status: StatusFilter | null
-  /** Only residents whose access ends within this number of days. */
+  /** Only residents with a credential that ends within this number of days. */
   readonly endsWithinDays: number | null
 }
 
@@ -83,14 +84,14 @@ export function applyFilter(
   const statuses = new Map<StatusFilter, number>()
   const ends = new Map<number, number>()
   for (const row of all) {
-    const { searchText, endMs, issues } = getResidentIndex(row)
+    const { searchText, issues } = getResidentIndex(row)
     if (!words.every((word) => searchText.includes(word))) continue
     const buildingId = row.acsSystem.id
     const status = getResidentStatus(row, nowMs)
     const own: StatusFilter[] = status === 'UNKNOWN' ? [] : [status]
     if (issues.length > 0) own.push('PROBLEMS')
-    const endsWithin = (days: number): boolean =>
-      endMs !== null && endMs > nowMs && endMs <= nowMs + days * dayMs
+    const endMs = findNextEnd(row, nowMs)?.endMs ?? 0
+    const endsWithin = (days: number): boolean => endMs > nowMs && endMs <= nowMs + days * dayMs
 
     const isBuilding = filter.buildingId === null || filter.buildingId === buildingId
     const isStatus = filter.status === null || own.includes(filter.status)

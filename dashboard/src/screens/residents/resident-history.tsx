@@ -62,7 +62,7 @@ export function ResidentHistory({
       <QueryStates result={result} retry={read} lines={5}>
         {({ changes }) => {
           const own = selectOwnChanges(changes.nodes, id)
-          if (own.length === 0) return <Empty title={words.none}>{words.noneDetail}</Empty>
+          if (own.length === 0) return <Empty title={texts.changes.none} />
           return (
             <ol className={styles.list}>
               {own.toReversed().map((change) => (

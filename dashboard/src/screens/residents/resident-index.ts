@@ -25,6 +25,9 @@ export const residentStatuses: readonly ResidentStatus[] = [
 
 type TimeRange = { readonly startMs: number; readonly endMs: number }
 
+/** End of a credential in ms since 1970, `Infinity` if it does not end. */
+export type CredentialEnd = { readonly method: AccessMethod; readonly endMs: number }
+
 type ResidentIndex = {
   /** Name, email address and phone number in lower case without accents, and the phone number again as digits only. */
   readonly searchText: string
@@ -34,8 +37,9 @@ type ResidentIndex = {
   readonly schedule: TimeRange
   /** Status of a credential that does not depend on the time. */
   readonly fixedStatus: 'FAILED' | 'PENDING' | null
-  /** End of the access in ms since 1970, `Infinity` if it does not end, or `null` if there is no credential. */
-  readonly endMs: number | null
+  /** When each credential ends, earliest first. A schedule or a scheduled move-out that ends earlier counts. */
+  readonly ends: readonly CredentialEnd[]
+  readonly moveOutMs: number
   readonly summary: string
   /** Errors and warnings of the resident and of the credentials. */
   readonly issues: readonly { readonly message: string }[]
@@ -62,7 +66,10 @@ function createResidentIndex(row: ResidentRow): ResidentIndex {
     .map(parseRange)
   const schedule = parseRange(accessSchedule)
   const moveOutMs = scheduledMoveOut === null ? Number.POSITIVE_INFINITY : Date.parse(scheduledMoveOut.at)
-  const lastEndMs = Math.max(...credentials.map((credential) => parseRange(credential).endMs))
+  const ends = credentials.map((credential) => ({
+    method: credential.accessMethod,
+    endMs: Math.min(parseRange(credential).endMs, schedule.endMs, moveOutMs),
+  }))
   return {
     searchText: normalizeText(
       [displayName, fullName, emailAddress, phoneNumber, phoneNumber?.replace(/\D/g, '')]
@@ -73,7 +80,8 @@ function createResidentIndex(row: ResidentRow): ResidentIndex {
     ranges,
     schedule,
     fixedStatus: statuses.includes('FAILED') ? 'FAILED' : statuses.includes('PENDING') ? 'PENDING' : null,
-    endMs: credentials.length === 0 ? null : Math.min(lastEndMs, schedule.endMs, moveOutMs),
+    ends: ends.sort((a, b) => Number(a.endMs > b.endMs) - Number(a.endMs < b.endMs)),
+    moveOutMs,
     summary: summarizeCredentials(credentials),
     issues: [
       ...row.errors,
@@ -103,6 +111,23 @@ function summarizeCredentials(credentials: readonly { readonly accessMethod: Acc
     .filter(([, count]) => count > 0)
     .map(([method, count]) => texts.residents.methodCounts[method](count))
     .join(' · ')
+}
+
+/** The credential that ends next; the one that ended last if all have ended; `null` if there is no credential. */
+export function findNextEnd(row: ResidentRow, nowMs: number): CredentialEnd | null {
+  const { ends } = getResidentIndex(row)
+  return ends.find(({ endMs }) => endMs > nowMs) ?? ends.at(-1) ?? null
+}
+
+/** What ends at the next end: "PIN", or that all credentials do. */
+export function describeNextEnd(row: ResidentRow, { endMs }: CredentialEnd, nowMs: number): string {
+  const { ends, moveOutMs } = getResidentIndex(row)
+  if (endMs <= nowMs) return texts.residents.ended
+  if (endMs === moveOutMs) return texts.residents.movesOut
+  const current = ends.filter((end) => end.endMs > nowMs)
+  const ending = current.filter((end) => end.endMs === endMs)
+  if (ending.length > 1 && ending.length === current.length) return texts.residents.allCredentials
+  return [...new Set(ending.map(({ method }) => texts.accessMethods[method]))].join(' · ')
 }
 
 /** Status of a resident at a time. The gateway sends no change when a start or an end is reached. */

@@ -10,7 +10,7 @@ import { NotFound } from '../../frame/not-found.tsx'
 import { ResidentPageDocument } from '../../graph/generated/graphql.ts'
 import { useHasScope } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
-import { CredentialDialogs, ResidentActions } from '../forms/resident-actions.tsx'
+import { ActionDialogs, ResidentActions } from '../forms/resident-actions.tsx'
 import { AccessQuestion } from './access-question.tsx'
 import { RemovedResident } from './removed-resident.tsx'
 import styles from './resident.module.css'
@@ -20,7 +20,7 @@ import { ResidentEntrances } from './resident-entrances.tsx'
 import { ResidentHistory } from './resident-history.tsx'
 import type { ResidentDetail } from './resident-types.ts'
 
-/** Everything about one resident, beginning with the question why they cannot get in. */
+/** Everything about one resident, beginning with the check of their access. */
 export function Resident({ id }: { readonly id: string }): ReactNode {
   const [{ data, error }, refetch] = useQuery({
     query: ResidentPageDocument,
@@ -63,25 +63,26 @@ function ResidentScreen({
   const { displayName, acsSystem, isSuspended, errors, warnings } = resident
   const hasHistory = useHasScope('EVENTS')
   return (
-    <Screen
-      title={displayName}
-      lead={
-        <span className={styles.lead}>
-          {acsSystem.name}
-          {isSuspended ? <Badge tone="bad">{texts.residents.statuses.SUSPENDED}</Badge> : null}
-        </span>
-      }
-      actions={
-        <div className={styles.actions}>
-          <Button className={`react-aria-Button ${styles.print}`} onPress={() => window.print()}>
-            {texts.residents.print}
-          </Button>
-          <ResidentActions resident={resident} />
-        </div>
-      }
-    >
-      {children}
-      <CredentialDialogs resident={resident}>
+    <ActionDialogs resident={resident}>
+      <Screen
+        title={displayName}
+        parent={{ href: '/residents', label: texts.navigation.residents }}
+        lead={
+          <span className={styles.lead}>
+            {acsSystem.name}
+            {isSuspended ? <Badge tone="bad">{texts.residents.statuses.SUSPENDED}</Badge> : null}
+          </span>
+        }
+        actions={
+          <div className={styles.actions}>
+            <Button className={`react-aria-Button ${styles.print}`} onPress={() => window.print()}>
+              {texts.residents.print}
+            </Button>
+            <ResidentActions resident={resident} />
+          </div>
+        }
+      >
+        {children}
         <div className={styles.columns}>
           <div className={styles.main}>
             {errors.length + warnings.length === 0 ? null : (
@@ -104,9 +105,9 @@ function ResidentScreen({
             ) : null}
           </div>
         </div>
-      </CredentialDialogs>
-      <PrintFooter timeZone={acsSystem.timeZone} />
-    </Screen>
+        <PrintFooter timeZone={acsSystem.timeZone} />
+      </Screen>
+    </ActionDialogs>
   )
 }
 
