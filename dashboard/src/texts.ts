@@ -186,7 +186,7 @@ export const texts = {
     after: (time: string) => `Changes after ${time}, oldest first`,
     afterPosition: 'Changes after the chosen one, oldest first',
     showAfter: 'Show what came after',
-    source: (name: string) => `Source: ${name}`,
+    source: (name: string) => `Source: ${name === 'demo' ? 'Demo' : name}`,
     times: (count: number) => `(${count} times)`,
     subjects: {
       CREDENTIAL: 'Credentials',
@@ -211,8 +211,6 @@ export const texts = {
       RECONCILIATION: 'Comparison with Seam',
     } satisfies Record<ChangeOrigin, string>,
     older: 'Show older changes',
-    by: (actor: string) => (actor === 'demo' ? 'by the demo' : `by ${actor}`),
-    from: (origin: string) => `from ${origin}`,
   },
 
   table: {
@@ -390,7 +388,7 @@ export const texts = {
       unavailable: 'The PIN is not available.',
     },
     history: {
-      title: 'History',
+      title: 'Changes',
     },
     removed: {
       title: 'This resident was removed',

@@ -59,7 +59,7 @@ describe('a credential that no longer exists', () => {
       const link = page.getByRole('link', { name: `${name} of ${user?.displayName} revoked`, exact: true })
       await link.first().waitFor()
       await page.goto(`${fixture.world.url}/residents/${user?.id}`)
-      const history = page.getByRole('region', { name: 'History' })
+      const history = page.getByRole('region', { name: 'Changes' })
       await history.getByText(`${name} revoked`, { exact: true }).first().waitFor()
       expect(errors).toEqual([])
       await page.context().close()

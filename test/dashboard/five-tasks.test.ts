@@ -155,10 +155,10 @@ describe('a person who sees the page for the first time', () => {
     const { page } = person
     await person.search(displayName)
     const line = page
-      .getByRole('region', { name: 'History' })
+      .getByRole('region', { name: 'Changes' })
       .getByRole('listitem')
       .filter({ hasText: 'revoked' })
-    await line.getByText(/by the demo/).waitFor()
+    await line.getByText(/Source: Demo/).waitFor()
     expect(person.steps).toBeLessThanOrEqual(2)
     expect(person.errors).toEqual([])
   })

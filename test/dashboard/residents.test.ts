@@ -250,7 +250,7 @@ describe('the page of a resident', () => {
     const before = await items.count()
     fixture.world.sandbox.act('revoke', { acs_credential_id: pin.seamId })
     await expect.poll(() => items.count(), { timeout: 20_000 }).toBe(before - 1)
-    await page.getByRole('region', { name: 'History' }).getByText('revoked').waitFor()
+    await page.getByRole('region', { name: 'Changes' }).getByText('revoked').waitFor()
 
     fixture.world.sandbox.act('moveOut', { acs_user_id: resident.seamId })
     await page.getByText('This resident was removed').waitFor()

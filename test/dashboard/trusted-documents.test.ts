@@ -53,7 +53,7 @@ describe('the documents of the dashboard', () => {
     }
     await page.getByRole('navigation').getByRole('link', { name: 'Residents' }).click()
     await page.getByRole('table').getByRole('link').first().click()
-    await page.getByRole('region', { name: 'History' }).waitFor()
+    await page.getByRole('region', { name: 'Changes' }).waitFor()
     await page.waitForLoadState('networkidle')
     expect(answers).toBeGreaterThan(screens.length)
     expect(refused).toEqual([])

@@ -43,7 +43,11 @@ export function Entrance({ id }: { readonly id: string }): ReactNode {
             </Empty>
           </Screen>
         ) : (
-          <Screen title={acsEntrance.displayName} lead={acsEntrance.acsSystem.name}>
+          <Screen
+            title={acsEntrance.displayName}
+            lead={acsEntrance.acsSystem.name}
+            parent={{ href: '/entrances', label: texts.navigation.entrances }}
+          >
             <Card>
               <dl className={styles.facts}>
                 <div>

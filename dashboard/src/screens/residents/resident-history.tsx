@@ -93,9 +93,7 @@ function HistoryItem({
       <span className="muted small">
         <BuildingTime value={change.occurredAt} timeZone={timeZone} />
         {' · '}
-        {change.actor === null
-          ? texts.changes.from(texts.origins[change.origin])
-          : texts.changes.by(change.actor)}
+        {texts.changes.source(change.actor ?? texts.origins[change.origin])}
       </span>
     </li>
   )
