@@ -18,16 +18,26 @@ const ranges: Readonly<Record<Range, { readonly bucketMs: number; readonly bucke
   day: { bucketMs: hourMs, buckets: 24 },
   week: { bucketMs: 6 * hourMs, buckets: 28 },
 }
+const weekMs = ranges.week.bucketMs * ranges.week.buckets
 /** The journal is read backwards, page by page, up to this many changes. */
 const maxPages = 20
 
 /** How many changes happened per hour of the last day, or per six hours of the last week. */
 export function ActivityChart(): ReactNode {
   const [range, setRange] = useState<Range>('day')
-  const { times, isRead, isTruncated, error, readAgain } = useChangeTimes()
-  const counts = useMemo(() => countPerBucket(times, range), [times, range])
-  const total = counts.values.reduce((sum, count) => sum + count, 0)
-  const oldest = times.at(0)
+  const { hourly, isRead, isTruncated, error, readAgain } = useHourlyCounts()
+  const { bucketMs, buckets } = ranges[range]
+  const lastBucket = Math.floor(Date.now() / bucketMs)
+  const starts = useMemo(
+    () => Array.from({ length: buckets }, (_, index) => (lastBucket - buckets + 1 + index) * bucketMs),
+    [lastBucket, bucketMs, buckets],
+  )
+  const values = useMemo(
+    () => starts.map((startMs) => sumHours(hourly.counts, startMs, bucketMs)),
+    [starts, hourly, bucketMs],
+  )
+  const total = values.reduce((sum, count) => sum + count, 0)
+  const { changeCount, oldestMs } = hourly
   return (
     <Card
       title={texts.overview.chart}
@@ -50,11 +60,15 @@ export function ActivityChart(): ReactNode {
       {isRead ? (
         <>
           <p className="muted small">{texts.overview.chartUnits[range]}</p>
-          <Bars {...counts} label={texts.overview.chartSummary(total, texts.overview.ranges[range])} />
+          <Bars
+            starts={starts}
+            values={values}
+            label={texts.overview.chartSummary(total, texts.overview.ranges[range])}
+          />
           <p className="muted small">
             {texts.overview.chartSummary(total, texts.overview.ranges[range])} {texts.form.zone(zone)}
-            {isTruncated && oldest !== undefined
-              ? ` ${texts.overview.truncated(times.length, formatTime(new Date(oldest).toISOString(), null))}`
+            {isTruncated
+              ? ` ${texts.overview.truncated(changeCount, formatTime(new Date(oldestMs).toISOString(), null))}`
               : ''}
           </p>
         </>
@@ -69,10 +83,41 @@ function readPage(client: Client, before: string | null): Promise<OperationResul
   return client.query(OverviewActivityDocument, { before }, { requestPolicy: 'network-only' }).toPromise()
 }
 
-/** Times of the changes of the last week in ms, oldest first: from the journal, then live. */
-function useChangeTimes() {
+/** Changes of the last week: how many there were in each hour since 1970, how many in total, and the time of the oldest one in ms. */
+type HourlyCounts = {
+  readonly counts: ReadonlyMap<number, number>
+  readonly changeCount: number
+  readonly oldestMs: number
+}
+
+const noCounts: HourlyCounts = { counts: new Map(), changeCount: 0, oldestMs: Number.POSITIVE_INFINITY }
+
+function addTimes(hourly: HourlyCounts, timesMs: readonly number[]): HourlyCounts {
+  const counts = new Map(hourly.counts)
+  for (const timeMs of timesMs) {
+    const hour = Math.floor(timeMs / hourMs)
+    counts.set(hour, (counts.get(hour) ?? 0) + 1)
+  }
+  // The page may be open for weeks.
+  const firstHour = Math.floor((Date.now() - weekMs) / hourMs)
+  for (const hour of counts.keys()) if (hour < firstHour) counts.delete(hour)
+  return {
+    counts,
+    changeCount: hourly.changeCount + timesMs.length,
+    oldestMs: timesMs.reduce((oldest, timeMs) => Math.min(oldest, timeMs), hourly.oldestMs),
+  }
+}
+
+function sumHours(counts: HourlyCounts['counts'], startMs: number, durationMs: number): number {
+  let sum = 0
+  for (let ms = startMs; ms < startMs + durationMs; ms += hourMs) sum += counts.get(ms / hourMs) ?? 0
+  return sum
+}
+
+/** Counts of the changes of the last week: from the journal, then live. */
+function useHourlyCounts() {
   const client = useClient()
-  const [times, setTimes] = useState<readonly number[]>([])
+  const [hourly, setHourly] = useState(noCounts)
   const [isRead, setIsRead] = useState(false)
   const [isTruncated, setIsTruncated] = useState(false)
   const [error, setError] = useState<CombinedError>()
@@ -80,10 +125,10 @@ function useChangeTimes() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: each attempt reads again from the newest change.
   useEffect(() => {
     let isEnded = false
-    setTimes([])
+    setHourly(noCounts)
     setError(undefined)
     async function read(): Promise<void> {
-      const sinceMs = Date.now() - ranges.week.bucketMs * ranges.week.buckets
+      const sinceMs = Date.now() - weekMs
       let before: string | null = null
       for (let page = 0; page < maxPages; page += 1) {
         const { data, error } = await readPage(client, before)
@@ -92,7 +137,7 @@ function useChangeTimes() {
         if (data === undefined) return
         setIsRead(true)
         const read = data.changes.nodes.map(({ occurredAt }) => Date.parse(occurredAt))
-        setTimes((known) => [...read, ...known])
+        setHourly((known) => addTimes(known, read))
         const { hasPreviousPage, startCursor } = data.changes.pageInfo
         const [oldest] = read
         if (!hasPreviousPage || startCursor == null || oldest === undefined || oldest < sinceMs) return
@@ -106,22 +151,14 @@ function useChangeTimes() {
     }
   }, [client, attempt])
   useChanges((changes) =>
-    setTimes((known) => [...known, ...changes.map(({ occurredAt }) => Date.parse(occurredAt))]),
+    setHourly((known) =>
+      addTimes(
+        known,
+        changes.map(({ occurredAt }) => Date.parse(occurredAt)),
+      ),
+    ),
   )
-  return { times, isRead, isTruncated, error, readAgain: () => setAttempt((number) => number + 1) }
-}
-
-type Counts = { readonly starts: readonly number[]; readonly values: readonly number[] }
-
-function countPerBucket(times: readonly number[], range: Range): Counts {
-  const { bucketMs, buckets } = ranges[range]
-  const first = Math.floor(Date.now() / bucketMs) - buckets + 1
-  const values = new Array<number>(buckets).fill(0)
-  for (const time of times) {
-    const index = Math.floor(time / bucketMs) - first
-    if (index >= 0 && index < buckets) values[index] = (values[index] ?? 0) + 1
-  }
-  return { starts: values.map((_, index) => ((first + index) * bucketMs) / 1000), values }
+  return { hourly, isRead, isTruncated, error, readAgain: () => setAttempt((number) => number + 1) }
 }
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -146,12 +183,23 @@ function watchTheme(listener: () => void): () => void {
   }
 }
 
-/** A bar chart in the colors of the theme. */
-function Bars({ starts, values, label }: Counts & { readonly label: string }): ReactNode {
+/** A bar chart in the colors of the theme. `starts` are the times at which the buckets start, in ms. A change of `values` alone moves the bars. */
+function Bars({
+  starts,
+  values,
+  label,
+}: {
+  readonly starts: readonly number[]
+  readonly values: readonly number[]
+  readonly label: string
+}): ReactNode {
   const element = useRef<HTMLDivElement>(null)
+  const chart = useRef<uPlot | null>(null)
   useEffect(() => {
     const container = element.current
     if (container === null) return
+    const [firstMs = 0, secondMs = 0] = starts
+    const endMs = firstMs + (secondMs - firstMs) * starts.length
     // Read again each time that the chart is drawn.
     const read = (name: string) => () => readColor(container, name)
     const axis = {
@@ -167,7 +215,7 @@ function Bars({ starts, values, label }: Counts & { readonly label: string }): R
         legend: { show: false },
         cursor: { show: false },
         scales: {
-          x: { range: () => [starts[0] ?? 0, (starts.at(-1) ?? 0) + (starts[1] ?? 0) - (starts[0] ?? 0)] },
+          x: { range: () => [firstMs / 1000, endMs / 1000] },
           y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] },
         },
         axes: [
@@ -196,9 +244,10 @@ function Bars({ starts, values, label }: Counts & { readonly label: string }): R
           },
         ],
       } as uPlot.Options,
-      [[...starts], [...values]],
+      [[], []],
       container,
     )
+    chart.current = plot
     const observer = new ResizeObserver(() =>
       plot.setSize({ width: container.clientWidth, height: container.clientHeight }),
     )
@@ -209,6 +258,9 @@ function Bars({ starts, values, label }: Counts & { readonly label: string }): R
       observer.disconnect()
       plot.destroy()
     }
+  }, [starts])
+  useEffect(() => {
+    chart.current?.setData([starts.map((ms) => ms / 1000), [...values]])
   }, [starts, values])
   return <div ref={element} className={styles.chart} role="img" aria-label={label} />
 }
