@@ -14,6 +14,7 @@ import { startWorld } from '../test/support/world.ts'
  */
 const folder = new URL('../docs/images/', import.meta.url)
 const viewport = { width: 1440, height: 900 }
+const filmViewport = { width: 960, height: 640 }
 const framesPerSecond = 2
 const seconds = 20
 
@@ -68,11 +69,11 @@ process.env.FONTCONFIG_PATH ??= join(tmpdir(), 'fonts')
 await mkdir(folder, { recursive: true })
 await using world = await startWorld({ sandbox: { activity: true, activityIntervalMs: 1_500 } })
 const browser = await startBrowser()
-const page = await browser.newPage({ viewport, locale: 'en-US' })
-await takePictures(page, world.url)
-await page.setViewportSize({ width: 960, height: 640 })
-await page.emulateMedia({ colorScheme: 'light' })
+const page = await browser.newPage({ viewport: filmViewport, locale: 'en-US' })
 await page.goto(world.url)
 await page.locator('[data-state="live"]').waitFor()
 await writeFile(new URL('live.gif', folder), await film(page))
+// After the film, the overview has changes to show.
+await page.setViewportSize(viewport)
+await takePictures(page, world.url)
 await browser.close()
