@@ -22,9 +22,9 @@ export async function runAll(commands: readonly Command[]): Promise<number> {
   const outputs: Output[] = []
   for (const command of commands) outputs.push(await runBenchmark(command))
   await writeFile(resultsFile, formatResults(outputs))
-  const panels = outputs.flatMap(({ command: [name], text }) => {
+  const panels = outputs.flatMap(({ command, text }) => {
     const table = parseTable(text)
-    return table === null ? [] : [{ name, table }]
+    return table === null ? [] : [{ name: command.join(' '), table }]
   })
   await writeFile(chartFile, drawChart(panels))
   process.stdout.write(`\nWritten: ${resultsFile}, ${chartFile}\n`)
@@ -51,12 +51,12 @@ function formatResults(outputs: readonly Output[]): string {
   const load = loadavg().map(formatNumber).join(', ')
   const sections = outputs.map(({ command, text, exitCode }) => {
     const failure = exitCode === 0 ? '' : `\n\n**Ended with exit code ${exitCode}.**`
-    return `## ${command[0]}\n\n\`npm run bench -- ${command.join(' ')}\`:\n\n${text.trim()}${failure}\n`
+    return `## ${command.join(' ')}\n\n${text.trim()}${failure}\n`
   })
   return `# Measured performance
 
 Written by \`npm run bench\` on ${date}, with Node.js ${process.version} on ${availableParallelism()} cores. Load average at the end: ${load}. [Performance](performance.md)
-says what is measured and how. A cell contains the median of the rounds and, in brackets, the quartiles.
+says what is measured and how. Each title is the command: \`npm run bench -- …\`. A cell contains the median of the rounds and, in brackets, the quartiles.
 
 ${sections.join('\n')}`
 }
