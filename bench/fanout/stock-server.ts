@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,7 +11,10 @@ import { WebSocketServer } from 'ws'
  * GraphQL server as the documentation of GraphQL Yoga and graphql-ws describes it, with the gateway's graph: its pub/sub executes each
  * subscriber's operation for each change. Publishes the batch of the `next` message that it receives from the parent process.
  */
-const pubSub = createPubSub<{ changes: [batch: object] }>()
+const eventTarget = new EventTarget()
+// Node warns about more than 10 subscribers otherwise.
+setMaxListeners(0, eventTarget)
+const pubSub = createPubSub<{ changes: [batch: object] }>({ eventTarget })
 const schema = createSchema({
   typeDefs: readFileSync('schema/schema.graphql', 'utf8'),
   resolvers: {
