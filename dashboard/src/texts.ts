@@ -240,7 +240,7 @@ export const texts = {
 
   // ---- Overview
   overview: {
-    lead: 'Your buildings, as Seam, the service that connects to Latch, reports them.',
+    lead: 'Your buildings, as Seam reports them. Seam is the service that connects to Latch.',
     noBuildings: 'No building is connected yet',
     connectFirst: 'Connect your Latch account',
     disconnected: 'Disconnected',
@@ -864,7 +864,7 @@ export const texts = {
 
   // ---- Connect
   connect: {
-    lead: 'The Latch accounts with which Seam, the service that connects to Latch, reaches your buildings.',
+    lead: 'The Latch accounts through which Seam reaches your buildings. Seam is the service that connects to Latch.',
     connect: 'Connect a Latch account',
     needsScope: 'An administrator with the scope connections:write can connect one.',
     none: 'No Latch account is connected',

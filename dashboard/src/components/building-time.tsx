@@ -52,7 +52,8 @@ export function BuildingTime({
   return <time dateTime={value}>{formatTime(value, timeZone, style)}</time>
 }
 
-const relativeFormat = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+// Not "yesterday" or "tomorrow": a day of 24 hours can end two dates later.
+const relativeFormat = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 const dayMs = 86_400_000
 const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['day', dayMs],
@@ -60,12 +61,12 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60_000],
 ]
 
-export function formatRelative(value: string | number, nowMs: number): string {
+function formatRelative(value: string | number, nowMs: number): string {
   const differenceMs = new Date(value).getTime() - nowMs
   const found = units.find(([, size]) => Math.abs(differenceMs) >= size)
   if (found === undefined) return differenceMs > 0 ? texts.time.soon : texts.time.now
   const [unit, unitMs] = found
-  return relativeFormat.format(Math.trunc(differenceMs / unitMs), unit)
+  return relativeFormat.format(Math.round(differenceMs / unitMs), unit)
 }
 
 /** How long ago, or in how much time; the exact time as the tooltip. */
