@@ -120,7 +120,7 @@ export const texts = {
   syncStatus: {
     FRESH: 'Up to date',
     STALE: 'Updating',
-    LOADING: 'Loading',
+    LOADING: 'Reading from Seam',
     FAILED: 'Seam cannot be reached',
   } satisfies Record<SyncStatus, string>,
   origins: {
@@ -644,7 +644,7 @@ export const texts = {
     waiting: (count: number) =>
       `Waiting for Latch to issue ${count} ${count === 1 ? 'credential' : 'credentials'}. No action needed: Latch usually takes a few seconds.`,
     done: (name: string, building: string) => `${name} has moved in to ${building}.`,
-    created: (name: string, building: string) => `${name} is created in ${building}.`,
+    created: (name: string, building: string) => `${name} has been added to ${building}.`,
     toResident: (name: string) => `Open the page of ${name}`,
     another: 'Move in another resident',
     credentials: 'Credentials',
