@@ -195,6 +195,18 @@ describe('every close code', () => {
     await hasty.stop()
   })
 
+  test('not 4408 for a client that has sent connection_init', async () => {
+    const hasty = await startHttpFixture({ timing: { connectionInitTimeoutMs: 300 } })
+    const initialised = await openSocket(hasty)
+    await initialised.initialise()
+    // The socket that was opened later is closed by its timeout, so the timeout of the first one would be over too.
+    expect((await (await openSocket(hasty)).closed).code).toBe(4408)
+    initialised.send({ type: 'ping' })
+    expect(await initialised.receive()).toEqual({ type: 'pong' })
+    initialised.socket.close()
+    await hasty.stop()
+  })
+
   test('4429 for a second connection_init, acknowledged or not', async () => {
     const twice = await openSocket(gateway)
     await twice.initialise()
