@@ -15,7 +15,6 @@ COPY tsconfig.json ./
 COPY clients ./clients
 COPY src ./src
 COPY dashboard ./dashboard
-COPY src ./src
 RUN node dashboard/build.js
 
 FROM node:26-slim@sha256:c0753125a3789977aefe869cbebccf70e3cfd7ea84ca48547458f02e4f1d7146
