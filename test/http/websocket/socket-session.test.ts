@@ -538,6 +538,20 @@ describe('a socket', () => {
     expect(quick.server.openConnections.sockets).toBe(0)
   })
 
+  test('that sends a message instead of answering a ping stays open', async () => {
+    const slow = await startHttpFixture({ timing: { heartbeatIntervalMs: 1_000 } })
+    const { socket, initialise, send, receive, closed } = await openSocket(slow)
+    await initialise()
+    ;(socket as unknown as { _autoPong: boolean })._autoPong = false
+    await once(socket, 'ping')
+    send({ type: 'ping' })
+    expect(await receive()).toEqual({ type: 'pong' })
+    // Without the message, the socket would be terminated instead.
+    expect(await Promise.race([once(socket, 'ping').then(() => 'ping'), closed])).toBe('ping')
+    socket.close()
+    await slow.stop()
+  })
+
   test.each([
     ['a foreign page', '/graphql', { origin: 'https://evil.example' }, 403],
     ['another path', '/elsewhere', {}, 404],
