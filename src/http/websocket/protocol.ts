@@ -27,8 +27,8 @@ export type Connection = SocketConnection & {
   authentication: Authentication | null
   /** Stops the timeout of the initialisation. */
   markInitialised(): void
-  /** Returns the payload of the message that is being handled, once. Otherwise returns `null`. */
-  takePayload(): MessagePayload | null
+  /** Payload of the message that is being handled, while graphql-ws calls its hook. Otherwise `null`. */
+  readonly payload: MessagePayload | null
 }
 
 /** The viewer of a socket, and functions that stop watching the credential and release the connection slot. */
@@ -47,7 +47,7 @@ type ProtocolContext = Context<undefined, Connection>
  * Hooks of an operation return synchronously. Each message is delivered in its own turn of the event loop (`allowSynchronousEvents`), so the
  * library has registered the operation of a `subscribe`, or removed that of a `complete`, before the next message. Otherwise a completed
  * operation could still start, with an id that its client has reused. For the same reason, `onConnect` and `onSubscribe` are called before
- * the next message, and take the payload of their own.
+ * the next message, and read the payload of their own.
  */
 export function createProtocol(services: OperationServices): Server<Connection> {
   return makeServer<undefined, Connection>({
@@ -55,7 +55,7 @@ export function createProtocol(services: OperationServices): Server<Connection> 
     connectionInitWaitTimeout: 0,
     onConnect({ extra: socket }) {
       socket.markInitialised()
-      return authenticateSocket(services, socket, socket.takePayload() ?? {})
+      return authenticateSocket(services, socket, socket.payload ?? {})
     },
     onSubscribe(context, id) {
       try {
@@ -93,7 +93,7 @@ function prepareExecution(
   if (socket.authentication === null) throw new Error('A socket was acknowledged without a viewer.')
   const { viewer } = socket.authentication
   const { engines, schemas, trustedDocuments } = services
-  const payload = socket.takePayload()
+  const { payload } = socket
   if (payload === oversizedPayload) throw createTooLargeError()
   // `subscriptions` includes the new operation.
   if (Object.keys(subscriptions).length > sizeLimits.maxOperationsPerSocket)

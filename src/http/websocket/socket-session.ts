@@ -34,13 +34,13 @@ export class SocketSession implements Connection, ProtocolSocket {
   readonly isDemoAllowed: boolean
   readonly protocol: string
   authentication: Authentication | null = null
+  payload: MessagePayload | null = null
   isClosed = false
   readonly #socket: WebSocket
   readonly #log: Logger
   readonly #notifyClosed: (code: number, reason: string) => Promise<void> = passNothing
   #passToProtocol: (text: string) => Promise<void> = passNothing
   #isAlive = true
-  #payload: MessagePayload | null = null
   #initialisationTimer: NodeJS.Timeout | null
 
   constructor(socket: WebSocket, options: SocketSessionOptions) {
@@ -59,12 +59,6 @@ export class SocketSession implements Connection, ProtocolSocket {
   markInitialised(): void {
     if (this.#initialisationTimer !== null) clearTimeout(this.#initialisationTimer)
     this.#initialisationTimer = null
-  }
-
-  takePayload(): MessagePayload | null {
-    const payload = this.#payload
-    this.#payload = null
-    return payload
   }
 
   /** Called by graphql-ws with the function that receives the messages. */
@@ -112,13 +106,13 @@ export class SocketSession implements Connection, ProtocolSocket {
       this.closeFor(closeReasons.invalidMessage)
       return
     }
-    this.#payload = message.payload
+    this.payload = message.payload
     this.#passToProtocol(message.text).catch((error: unknown) => {
       this.#log.error({ err: error }, 'A WebSocket message could not be handled')
       this.closeFor(closeReasons.tryAgain)
     })
-    // A message that graphql-ws rejects before it calls a hook.
-    this.#payload = null
+    // The hook has read it, unless graphql-ws has rejected the message before.
+    this.payload = null
   }
 
   /** Records that the client has answered a ping. */
