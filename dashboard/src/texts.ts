@@ -80,7 +80,6 @@ export const texts = {
   },
 
   signIn: {
-    title: 'Sign in',
     lead: 'Residents, entrances and credentials of your Latch buildings.',
     apiKey: 'API key',
     apiKeyHint: 'The key stays in this tab and is forgotten when you close it.',
@@ -214,8 +213,6 @@ export const texts = {
   },
 
   table: {
-    sortable: 'Sort by',
-    rows: (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}`,
     loadingRows: (loaded: number, total: number | null) =>
       total === null ? 'Loading …' : `${loaded.toLocaleString('en')} of ${total.toLocaleString('en')} loaded`,
   },
@@ -281,7 +278,7 @@ export const texts = {
 
   // ---- Residents
   residents: {
-    noun: 'residents',
+    count: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'resident' : 'residents'}`,
     name: 'Name',
     building: 'Building',
     credentials: 'Credentials',
@@ -477,7 +474,7 @@ export const texts = {
     offline: 'Offline',
     unknown: 'Not reported',
     hasErrors: 'Error',
-    states: { all: 'Any status', online: 'Online', offline: 'Offline', unknown: 'Not reported' },
+    states: { online: 'Online', offline: 'Offline', unknown: 'Not reported' },
     search: 'Find an entrance',
     searchHint: 'Name or building',
     none: 'There are no entrances yet',
@@ -697,7 +694,6 @@ export const texts = {
     workbook:
       'This is a workbook, not a CSV file. Save it as “CSV UTF-8 (Comma delimited)”, and choose that file.',
     encoding: 'The file is not UTF-8. Save it as “CSV UTF-8 (Comma delimited)”, and choose that file.',
-    loadingEntrances: 'Reading the entrances of the building …',
     missing: 'A value is required.',
     noAccess: 'Name at least one entrance here or in codeDoors.',
     notATime: (text: string) =>
@@ -914,7 +910,6 @@ export const texts = {
       'It was created, but its text was lost on the way and cannot be shown again. Revoke it, and create another one.',
   },
   apiKeys: {
-    noun: 'API keys',
     lead: 'API keys let people and software use the gateway. When one is revoked or its permissions are reduced, its open connections end within two seconds.',
     create: 'Create API key',
     empty: 'No API keys yet',

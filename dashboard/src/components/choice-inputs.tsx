@@ -54,6 +54,32 @@ export function SelectInput({
   )
 }
 
+/** Value of the option of a `FilterInput` that means no condition. */
+export const anyValue = 'all'
+
+/** A condition of a filter: one of a few options, or none. `any` is the name of the option for no condition. */
+export function FilterInput({
+  any,
+  options,
+  value,
+  onChange,
+  ...props
+}: FieldProps & {
+  readonly any: string
+  readonly options: readonly Option[]
+  readonly value: string | null
+  readonly onChange: (id: string | null) => void
+}): ReactNode {
+  return (
+    <SelectInput
+      {...props}
+      options={[{ id: anyValue, name: any }, ...options]}
+      value={value ?? anyValue}
+      onChange={(id) => onChange(id === anyValue ? null : id)}
+    />
+  )
+}
+
 /** One of many options, found by typing. */
 export function ComboInput({
   label,

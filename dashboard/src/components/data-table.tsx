@@ -178,11 +178,13 @@ function VirtualRows<Row extends { readonly id: string }>({
     observer.observe(document.body)
     return () => observer.disconnect()
   }, [])
-  const getHeight = (row: Row) => (typeof rowHeight === 'number' ? rowHeight : rowHeight(row))
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `getHeight` uses only what is listed.
+  const getHeight = useCallback(
+    (row: Row) => (typeof rowHeight === 'number' ? rowHeight : rowHeight(row)),
+    [rowHeight],
+  )
   const estimateSize = useCallback(
     (index: number) => (rows[index] === undefined ? 0 : getHeight(rows[index])),
-    [rows, rowHeight],
+    [rows, getHeight],
   )
   const getItemKey = useCallback((index: number) => rows[index]?.id ?? index, [rows])
   const virtualizer = useWindowVirtualizer({

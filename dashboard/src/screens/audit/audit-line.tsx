@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { BuildingTime, formatTime, RelativeTime } from '../../components/building-time.tsx'
 import { formatFields } from '../../components/change-line.tsx'
+import { type Fact, Facts } from '../../components/facts.tsx'
 import type { AccessMethod, AuditOutcome } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
 import styles from './audit.module.css'
@@ -82,16 +83,7 @@ export function AuditLine({
         {buildings.length === 0 ? null : `${buildings.map(({ name }) => name).join(', ')} · `}
         <BuildingTime value={at} timeZone={timeZone} /> (<RelativeTime value={at} timeZone={timeZone} />)
       </div>
-      {facts.length === 0 ? null : (
-        <dl className={styles.facts}>
-          {facts.map(([label, value]) => (
-            <div key={label}>
-              <dt>{label}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {facts.length === 0 ? null : <Facts className={styles.facts} facts={facts} />}
       <Identifiers record={record} onFilter={onFilter} />
     </li>
   )
@@ -208,46 +200,27 @@ function Identifiers({
       !shown.has(value) &&
       !(name === 'acsCredentialId' && issued.includes(value)),
   )
-  return (
-    <details className={styles.details}>
-      <summary>{words.details}</summary>
-      <dl className={styles.facts}>
-        <Identifier label={words.action}>{action}</Identifier>
-        {targetId === null ? null : (
-          <Identifier label={words.targets[targetType]}>
+  const facts: readonly (Fact | null)[] = [
+    [words.action, action],
+    targetId === null
+      ? null
+      : [
+          words.targets[targetType],
+          <>
             {targetId}{' '}
             <Button className="react-aria-Button link" onPress={() => onFilter('target', targetId)}>
               {words.showOnly}
             </Button>
-          </Identifier>
-        )}
-        {acsUserId === null || acsUserId === targetId ? null : (
-          <Identifier label={words.targets.ACS_USER}>{acsUserId}</Identifier>
-        )}
-        {(acsSystemIds ?? []).length === 0 ? null : (
-          <Identifier label={words.building}>{acsSystemIds?.join(', ')}</Identifier>
-        )}
-        {others.map(({ name, value }) => (
-          <Identifier key={name} label={words.identifiers[name] ?? name}>
-            {splitValue(value).join(', ')}
-          </Identifier>
-        ))}
-      </dl>
-    </details>
-  )
-}
-
-function Identifier({
-  label,
-  children,
-}: {
-  readonly label: string
-  readonly children: ReactNode
-}): ReactNode {
+          </>,
+        ],
+    acsUserId === null || acsUserId === targetId ? null : [words.targets.ACS_USER, acsUserId],
+    (acsSystemIds ?? []).length === 0 ? null : [words.building, acsSystemIds?.join(', ')],
+    ...others.map(({ name, value }): Fact => [words.identifiers[name] ?? name, splitValue(value).join(', ')]),
+  ]
   return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
+    <details className={styles.details}>
+      <summary>{words.details}</summary>
+      <Facts className={styles.facts} facts={facts.filter((fact) => fact !== null)} />
+    </details>
   )
 }

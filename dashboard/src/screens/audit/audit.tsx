@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { Button, Input, Label, SearchField } from 'react-aria-components'
 import { useClient } from 'urql'
 import { Link } from 'wouter'
-import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
+import { FilterInput, type Option } from '../../components/choice-inputs.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
 import { useAddressParameters } from '../../components/use-address-parameters.ts'
@@ -13,13 +13,11 @@ import styles from './audit.module.css'
 import { AuditLine, nameAction } from './audit-line.tsx'
 import { type AuditRecord, useAuditObjects } from './audit-objects.ts'
 
-const anyAction: Option = { id: 'any', name: texts.audit.anyAction }
-
 /** All actions by name, and the selected one if it is another. */
 function listActions(selected: string): readonly Option[] {
   const ids = new Set([...Object.keys(texts.audit.actions), ...(selected === '' ? [] : [selected])])
   const options = [...ids].map((id) => ({ id, name: nameAction(id) }))
-  return [anyAction, ...options.sort((a, b) => a.name.localeCompare(b.name, 'en'))]
+  return options.sort((a, b) => a.name.localeCompare(b.name, 'en'))
 }
 
 /** Who did what through this gateway, newest first. The filters by action and actor are in the address. */
@@ -41,12 +39,13 @@ export function Audit(): ReactNode {
   return (
     <Screen title={texts.navigation.audit} lead={texts.audit.lead}>
       <div className={styles.filters}>
-        <SelectInput
+        <FilterInput
           label={texts.audit.action}
           name="action"
+          any={texts.audit.anyAction}
           options={actions}
-          value={action === '' ? anyAction.id : action}
-          onChange={(id) => setParameter('action', id === anyAction.id ? '' : id)}
+          value={action === '' ? null : action}
+          onChange={(id) => setParameter('action', id ?? '')}
         />
         <SearchField
           defaultValue={actor}

@@ -4,7 +4,7 @@ import { Link } from 'wouter'
 import { formatTime } from '../../components/building-time.tsx'
 import { ChangeHistory } from '../../components/change-history.tsx'
 import { ChangeLine, getChangeZone } from '../../components/change-line.tsx'
-import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
+import { anyValue, FilterInput, type Option } from '../../components/choice-inputs.tsx'
 import { Card, Screen } from '../../components/screen.tsx'
 import { Empty, QueryStates } from '../../components/states.tsx'
 import { useAddressParameters } from '../../components/use-address-parameters.ts'
@@ -20,11 +20,8 @@ import { type Change, useLiveStatus, useViewer } from '../../graph/graph.tsx'
 import { texts } from '../../texts.ts'
 import styles from './changes.module.css'
 
-const all: Option = { id: 'all', name: texts.changes.all }
-const toOptions = (names: Readonly<Record<string, string>>): readonly Option[] => [
-  all,
-  ...Object.entries(names).map(([id, name]) => ({ id, name })),
-]
+const toOptions = (names: Readonly<Record<string, string>>): readonly Option[] =>
+  Object.entries(names).map(([id, name]) => ({ id, name }))
 const subjectOptions = toOptions(texts.changes.subjects)
 const kindOptions = toOptions(texts.changes.kinds)
 const originOptions = toOptions(texts.changes.origins)
@@ -34,7 +31,7 @@ export function Changes(): ReactNode {
   const viewer = useViewer()
   const { state } = useLiveStatus()
   const [parameters, setParameter] = useAddressParameters()
-  const get = (name: string) => parameters.get(name) ?? 'all'
+  const get = (name: string) => parameters.get(name) ?? anyValue
   const [subject, kind, origin, building] = [get('subject'), get('kind'), get('origin'), get('building')]
   const from = parameters.get('from')
   const filter = useMemo(
@@ -62,33 +59,37 @@ export function Changes(): ReactNode {
       }
     >
       <div className={styles.filters}>
-        <SelectInput
+        <FilterInput
           label={texts.entrances.building}
           name="building"
-          options={[{ id: all.id, name: texts.residents.filter.anyBuilding }, ...viewer.reach.acsSystems]}
+          any={texts.residents.filter.anyBuilding}
+          options={viewer.reach.acsSystems}
           value={building}
-          onChange={(id) => setParameter('building', id === all.id ? '' : id)}
+          onChange={(id) => setParameter('building', id ?? '')}
         />
-        <SelectInput
+        <FilterInput
           label={texts.changes.subject}
           name="subject"
+          any={texts.changes.all}
           options={subjectOptions}
           value={subject}
-          onChange={(id) => setParameter('subject', id === all.id ? '' : id)}
+          onChange={(id) => setParameter('subject', id ?? '')}
         />
-        <SelectInput
+        <FilterInput
           label={texts.changes.kind}
           name="kind"
+          any={texts.changes.all}
           options={kindOptions}
           value={kind}
-          onChange={(id) => setParameter('kind', id === all.id ? '' : id)}
+          onChange={(id) => setParameter('kind', id ?? '')}
         />
-        <SelectInput
+        <FilterInput
           label={texts.changes.origin}
           name="origin"
+          any={texts.changes.all}
           options={originOptions}
           value={origin}
-          onChange={(id) => setParameter('origin', id === all.id ? '' : id)}
+          onChange={(id) => setParameter('origin', id ?? '')}
         />
       </div>
       <Card>
@@ -173,10 +174,10 @@ function ChangesFrom({
 
 function createFilter(subject: string, kind: string, origin: string, building: string): ChangeFilter {
   return {
-    ...(subject !== 'all' && { subjects: [subject as ChangeSubject] }),
-    ...(kind !== 'all' && { kinds: [kind as ChangeKind] }),
-    ...(origin !== 'all' && { origins: [origin as ChangeOrigin] }),
-    ...(building !== 'all' && { acsSystemId: building }),
+    ...(subject !== anyValue && { subjects: [subject as ChangeSubject] }),
+    ...(kind !== anyValue && { kinds: [kind as ChangeKind] }),
+    ...(origin !== anyValue && { origins: [origin as ChangeOrigin] }),
+    ...(building !== anyValue && { acsSystemId: building }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { Input, Label, SearchField } from 'react-aria-components'
 import { Link } from 'wouter'
-import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
+import { anyValue, FilterInput } from '../../components/choice-inputs.tsx'
 import { type Column, DataTable, NarrowDetail, type Sorting } from '../../components/data-table.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { Empty, ErrorState, Skeleton } from '../../components/states.tsx'
@@ -56,8 +56,7 @@ const columns: readonly Column<EntranceRowFragment>[] = [
   },
 ]
 
-const anyBuilding: Option = { id: 'all', name: texts.residents.filter.anyBuilding }
-const states = ['all', 'online', 'offline', 'unknown'] as const
+const states = ['online', 'offline', 'unknown'] as const
 
 /** All entrances, with their state. Filters are in the address. */
 export function Entrances(): ReactNode {
@@ -65,15 +64,15 @@ export function Entrances(): ReactNode {
   const [parameters, setParameter] = useAddressParameters({ replace: true })
   const [sorting, setSorting] = useState<Sorting>([{ id: 'name', desc: false }])
   const query = parameters.get('q') ?? ''
-  const state = parameters.get('state') ?? 'all'
-  const building = parameters.get('building') ?? anyBuilding.id
+  const state = parameters.get('state') ?? anyValue
+  const building = parameters.get('building') ?? anyValue
   const buildings = useViewer().reach.acsSystems
   const rows = useMemo(() => {
     const matches = createMatcher(query)
     return nodes.filter(
       (entrance) =>
-        (state === 'all' || getState(entrance) === state) &&
-        (building === anyBuilding.id || entrance.acsSystem.id === building) &&
+        (state === anyValue || getState(entrance) === state) &&
+        (building === anyValue || entrance.acsSystem.id === building) &&
         matches(`${entrance.displayName} ${entrance.acsSystem.name}`),
     )
   }, [nodes, query, state, building])
@@ -98,20 +97,22 @@ export function Entrances(): ReactNode {
           <Input placeholder={texts.entrances.searchHint} />
         </SearchField>
         {buildings.length < 2 ? null : (
-          <SelectInput
+          <FilterInput
             label={texts.entrances.building}
             name="building"
-            options={[anyBuilding, ...buildings]}
+            any={texts.residents.filter.anyBuilding}
+            options={buildings}
             value={building}
-            onChange={(id) => setParameter('building', id === anyBuilding.id ? '' : id)}
+            onChange={(id) => setParameter('building', id ?? '')}
           />
         )}
-        <SelectInput
+        <FilterInput
           label={texts.entrances.status}
           name="state"
+          any={texts.residents.filter.anyStatus}
           options={states.map((id) => ({ id, name: texts.entrances.states[id] }))}
           value={state}
-          onChange={(id) => setParameter('state', id === 'all' ? '' : id)}
+          onChange={(id) => setParameter('state', id ?? '')}
         />
       </div>
       {error === null ? null : <ErrorState error={error} />}

@@ -8,7 +8,7 @@ import {
   Label,
   SearchField,
 } from 'react-aria-components'
-import { type Option, SelectInput } from '../../components/choice-inputs.tsx'
+import { FilterInput } from '../../components/choice-inputs.tsx'
 import { useMedia } from '../../components/use-media.ts'
 import { texts } from '../../texts.ts'
 import {
@@ -20,8 +20,6 @@ import {
 } from './resident-filter.ts'
 import styles from './residents.module.css'
 
-/** Value of an option that means no condition. */
-const anyOption = 'any'
 const { filter: words } = texts.residents
 
 /** Search and filters. On narrow screens, the filters are behind a button. */
@@ -64,8 +62,9 @@ export function ResidentsFilterBar({
         <DisclosurePanel className={styles.panel ?? ''}>
           <div className={styles.selects}>
             {buildings.length < 2 ? null : (
-              <FilterSelect
+              <FilterInput
                 label={texts.residents.building}
+                name="building"
                 any={words.anyBuilding}
                 options={buildings.map(({ id, name }) => ({
                   id,
@@ -75,8 +74,9 @@ export function ResidentsFilterBar({
                 onChange={(buildingId) => select({ buildingId })}
               />
             )}
-            <FilterSelect
+            <FilterInput
               label={texts.residents.status}
+              name="status"
               any={words.anyStatus}
               options={statusFilters.map((status) => ({
                 id: status,
@@ -85,8 +85,9 @@ export function ResidentsFilterBar({
               value={filter.status}
               onChange={(status) => select({ status: status as StatusFilter | null })}
             />
-            <FilterSelect
+            <FilterInput
               label={texts.residents.ends}
+              name="ends"
               any={words.anyEnd}
               options={endFilters.map((days) => ({
                 id: String(days),
@@ -107,29 +108,5 @@ export function ResidentsFilterBar({
         </DisclosurePanel>
       </Disclosure>
     </search>
-  )
-}
-
-function FilterSelect({
-  label,
-  any,
-  options,
-  value,
-  onChange,
-}: {
-  readonly label: string
-  readonly any: string
-  readonly options: readonly Option[]
-  readonly value: string | null
-  readonly onChange: (value: string | null) => void
-}): ReactNode {
-  return (
-    <SelectInput
-      label={label}
-      name={label}
-      options={[{ id: anyOption, name: any }, ...options]}
-      value={value ?? anyOption}
-      onChange={(id) => onChange(id === anyOption ? null : id)}
-    />
   )
 }

@@ -134,9 +134,7 @@ function Count({
   if (!isComplete) return texts.table.loadingRows(loaded, totalCount)
   return (
     <span role="status">
-      {shown === loaded
-        ? texts.table.rows(shown, texts.residents.noun)
-        : texts.residents.countOf(shown, loaded)}
+      {shown === loaded ? texts.residents.count(shown) : texts.residents.countOf(shown, loaded)}
     </span>
   )
 }

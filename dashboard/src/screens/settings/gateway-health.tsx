@@ -2,11 +2,11 @@ import { type ReactNode, useEffect } from 'react'
 import { useQuery } from 'urql'
 import { Badge } from '../../components/badge.tsx'
 import { RelativeTime } from '../../components/building-time.tsx'
+import { Facts } from '../../components/facts.tsx'
 import { Card } from '../../components/screen.tsx'
 import { QueryStates } from '../../components/states.tsx'
 import { SettingsGatewayDocument, type SettingsGatewayQuery } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
-import { Facts } from './facts.tsx'
 import styles from './settings.module.css'
 
 type Gateway = SettingsGatewayQuery['gateway']
@@ -46,6 +46,7 @@ function GatewayCards({ gateway }: { readonly gateway: Gateway }): ReactNode {
         }
       >
         <Facts
+          className={styles.facts}
           facts={[
             [texts.gateway.version, gateway.version],
             [texts.gateway.started, <RelativeTime key="started" value={gateway.startedAt} />],
@@ -62,6 +63,7 @@ function GatewayCards({ gateway }: { readonly gateway: Gateway }): ReactNode {
         }
       >
         <Facts
+          className={styles.facts}
           facts={[
             [texts.gateway.storageLabel, texts.gateway.storage[gateway.storage]],
             [texts.gateway.changes, texts.gateway.changesValue(gateway.journalFloor, gateway.journalHead)],
@@ -70,6 +72,7 @@ function GatewayCards({ gateway }: { readonly gateway: Gateway }): ReactNode {
       </Card>
       <Card title={texts.gateway.seam}>
         <Facts
+          className={styles.facts}
           facts={[
             [texts.gateway.webhook, gateway.webhookStatus ?? texts.gateway.starting],
             [

@@ -2,11 +2,11 @@ import { type ReactNode, useState } from 'react'
 import { useMutation } from 'urql'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { RelativeTime } from '../../components/building-time.tsx'
+import { Facts } from '../../components/facts.tsx'
 import { FormErrors } from '../../components/form-errors.tsx'
 import { Card } from '../../components/screen.tsx'
 import { type SettingsEndpointFragment, SettingsTestWebhookDocument } from '../../graph/generated/graphql.ts'
 import { texts } from '../../texts.ts'
-import { Facts } from './facts.tsx'
 import styles from './settings.module.css'
 import { WebhookEndpointActions } from './webhook-endpoint-actions.tsx'
 
@@ -85,6 +85,7 @@ function EndpointFacts({ endpoint }: { readonly endpoint: Endpoint }): ReactNode
   const time = (value: string) => <RelativeTime value={value} />
   return (
     <Facts
+      className={styles.facts}
       facts={[
         [texts.webhookEndpoints.sends, describeFilter(endpoint)],
         [texts.webhookEndpoints.parallel, parallel],

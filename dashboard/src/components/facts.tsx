@@ -1,14 +1,17 @@
 import type { ReactNode } from 'react'
-import styles from './settings.module.css'
 
-/** Names and values. */
+export type Fact = readonly [name: string, value: ReactNode]
+
+/** Names and values. The screen decides how they are arranged. */
 export function Facts({
   facts,
+  className,
 }: {
-  readonly facts: readonly (readonly [name: string, value: ReactNode])[]
+  readonly facts: readonly Fact[]
+  readonly className: string | undefined
 }): ReactNode {
   return (
-    <dl className={styles.facts}>
+    <dl className={className}>
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
