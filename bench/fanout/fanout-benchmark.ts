@@ -9,7 +9,8 @@ import { measureDeliveries } from './measure-deliveries.ts'
 /**
  * Delivers changes to many subscribers of one operation: through `ws` alone, GraphQL Yoga with graphql-ws, and the gateway, whose figures
  * include all its work for a change, from the webhook and the append to the execution. All variants are connected at the same time, each
- * subscriber with a socket of its own: `--without-stock` leaves room for more. With `--equal-ids`, the operations have the same id. Returns exit code 1 if a delivery was lost.
+ * subscriber with a socket of its own: `--without-stock` leaves room for more. With `--equal-ids`, the operations have the same id. Returns
+ * exit code 1 if a delivery was lost.
  */
 export async function run(args: readonly string[]): Promise<number> {
   const defaults = { subscribers: 2_000, changes: 20, rounds: 9, 'without-stock': false, 'equal-ids': false }

@@ -4,8 +4,9 @@ import { isRecord } from '../graphql/graphql-request.ts'
 import { sizeLimits } from '../size-limits.ts'
 
 /**
- * Close codes that the gateway sends itself; graphql-ws sends the others of the protocol. Clients of graphql-ws do not reconnect after 4400–4499, except for
- * 4403 and 4408, and reconnect after 1012 and 1013. Conditions that a new connection can resolve have a code with which clients reconnect.
+ * Close codes that the gateway sends itself; graphql-ws sends the others of the protocol. Clients of graphql-ws do not reconnect after
+ * 4400–4499, except for 4403 and 4408, and reconnect after 1012 and 1013. Conditions that a new connection can resolve have a code with
+ * which clients reconnect.
  */
 export const closeReasons = {
   initialisationTimeout: { code: 4408, reason: 'Connection initialisation timeout' },
